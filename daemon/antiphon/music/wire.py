@@ -1,0 +1,125 @@
+"""MIDI bytes and events: what comes through the door, and what leaves by it.
+
+Knows the MIDI 1.0 wire format and nothing of ports. Everything that is not a note or the sustain
+pedal is somebody else's to record or pass on; it never becomes an event.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import mido
+
+from antiphon.music.events import Event, Kind, Seconds, Voice, note_off, note_on, pedal
+
+NOTE_OFF: Final = 0x80
+NOTE_ON: Final = 0x90
+CONTROL: Final = 0xB0
+SUSTAIN: Final = 64
+ALL_SOUND_OFF: Final = 120
+RESET_CONTROLLERS: Final = 121
+ALL_NOTES_OFF: Final = 123
+RELEASE_VELOCITY: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One whole MIDI message and its moment (s)."""
+
+    time: Seconds
+    message: bytes
+
+
+class Stream:
+    """Cuts a stream of MIDI bytes into whole messages: running status, sysex, real-time bytes inside
+    other messages and stray data bytes included. Never raises."""
+
+    def __init__(self) -> None:
+        self._parser = mido.Parser()
+
+    def feed(self, data: Iterable[int]) -> list[bytes]:
+        """Every message that `data` completes, in order, each with its own status byte."""
+        self._parser.feed(data)
+        return [bytes(message.bytes()) for message in self._parser]
+
+
+class Listener:
+    """Turns one player's messages into events, such that every start has exactly one release.
+
+    A note-on with velocity 0 is a note-off; a note-off nobody owes is dropped; a second note-on of a
+    key that is down releases it first; a pedal that repeats itself is heard once. Channels are kept
+    apart, so that one part's note-off never ends another's note.
+    """
+
+    def __init__(self, voice: Voice = Voice.SOLO) -> None:
+        self._voice = voice
+        self._notes: dict[tuple[int, int], None] = {}
+        self._pedals: dict[int, None] = {}
+
+    @property
+    def holding(self) -> bool:
+        """True while any key is down (the pedal does not count)."""
+        return bool(self._notes)
+
+    def hear(self, message: bytes, now: float) -> list[Event]:
+        """The events one whole message means at `now` (s): none, one, or several."""
+        if len(message) != 3 or any(byte > 127 for byte in message[1:]):
+            return []
+        status, channel = message[0] & 0xF0, message[0] & 0x0F
+        if status == NOTE_ON and message[2] > 0:
+            return self._press(channel, message[1], message[2], now)
+        if status in (NOTE_ON, NOTE_OFF):
+            return self._lift(channel, message[1], now)
+        if status == CONTROL:
+            return self._control(channel, message[1], message[2], now)
+        return []
+
+    def silence(self, now: float) -> list[Event]:
+        """Release whatever is still down, on every channel: the player has left."""
+        return [event for channel in range(16) for event in self._hush(channel, now)]
+
+    def _press(self, channel: int, pitch: int, velocity: int, now: float) -> list[Event]:
+        released = self._lift(channel, pitch, now)
+        self._notes[channel, pitch] = None
+        return [*released, note_on(now, pitch, velocity, self._voice)]
+
+    def _lift(self, channel: int, pitch: int, now: float) -> list[Event]:
+        if (channel, pitch) not in self._notes:
+            return []
+        del self._notes[channel, pitch]
+        return [note_off(now, pitch, self._voice)]
+
+    def _control(self, channel: int, number: int, value: int, now: float) -> list[Event]:
+        if number == SUSTAIN:
+            return self._tread(channel, value >= 64, now)
+        if number == ALL_SOUND_OFF or number >= ALL_NOTES_OFF:
+            return self._hush(channel, now)
+        if number == RESET_CONTROLLERS:
+            return self._tread(channel, False, now)
+        return []
+
+    def _tread(self, channel: int, down: bool, now: float) -> list[Event]:
+        if down is (channel in self._pedals):
+            return []
+        before = bool(self._pedals)
+        if down:
+            self._pedals[channel] = None
+        else:
+            del self._pedals[channel]
+        return [] if before is bool(self._pedals) else [pedal(now, down, self._voice)]
+
+    def _hush(self, channel: int, now: float) -> list[Event]:
+        keys = [pitch for owner, pitch in self._notes if owner == channel]
+        lifted = [event for pitch in keys for event in self._lift(channel, pitch, now)]
+        return lifted + self._tread(channel, False, now)
+
+
+def encode(event: Event, channel: int = 0) -> bytes:
+    """The three bytes that play an event on a channel (0-15); note ends are real note-offs."""
+    match event.kind:
+        case Kind.NOTE_ON:
+            return bytes((NOTE_ON | channel, event.pitch, event.velocity))
+        case Kind.NOTE_OFF:
+            return bytes((NOTE_OFF | channel, event.pitch, RELEASE_VELOCITY))
+        case Kind.PEDAL:
+            return bytes((CONTROL | channel, SUSTAIN, event.velocity))
