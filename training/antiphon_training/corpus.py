@@ -8,15 +8,18 @@ what was left out and why. Nothing here knows of networks or torch.
 import csv
 import hashlib
 import json
+import lzma
 import os
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -31,6 +34,22 @@ RECORD: Final = np.dtype([("ms", "<i4"), ("key", "u1"), ("velocity", "u1"), ("pa
 part 0 (no parts), 1 (lead) or 2 (accompaniment)."""
 
 SPLITS: Final = ("train", "valid", "test")
+LONGEST_MS: Final = int(np.iinfo(np.int32).max)
+"""The longest piece that RECORD can hold: nearly 25 days."""
+_MIDI: Final = (".mid", ".midi")
+_MANIFEST: Final = "manifest.csv"
+_UNPACKABLE: Final = (
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What damaged, encrypted or unknown archives raise."""
 _LEADS: Final = ("right", "melody", "voice", "solo", "soprano")
 _FOLLOWERS: Final = ("left", "bridge", "piano", "bass", "chords", "alto", "tenor")
 
@@ -79,10 +98,13 @@ class _File:
 def read(path: Path) -> Corpus:
     """Open a corpus that `prepare` wrote. Raises CorpusError where it is missing or damaged."""
     try:
-        index = json.loads(path.with_suffix(".json").read_text())
-        records = np.load(path.with_suffix(".npy"), mmap_mode="r")
-        return Corpus(records, tuple(Piece(**piece) for piece in index["pieces"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        index = json.loads(_beside(path, ".json").read_text(encoding="utf-8"))
+        records = np.load(_beside(path, ".npy"), mmap_mode="r")
+        pieces = tuple(Piece(**piece) for piece in index["pieces"])
+        if records.dtype != RECORD or any(piece.stop > len(records) for piece in pieces):
+            raise ValueError("its two files do not belong together")
+        return Corpus(records, pieces)
+    except (EOFError, OSError, ValueError, KeyError, TypeError) as error:
         raise CorpusError(f"{path}: not a corpus ({error}); make one with antiphon-train prepare") from error
 
 
@@ -113,7 +135,9 @@ def unpacked(data: Sequence[Path]) -> Iterator[list[tuple[Path, str]]]:
         roots = list[tuple[Path, str]]()
         for number, path in enumerate(data):
             name = path.name.split(".")[0] or path.resolve().name
-            if path.is_dir() or path.suffix.lower() in (".mid", ".midi"):
+            if not path.exists():
+                raise CorpusError(f"{path}: no such file or folder; check the name")
+            if path.is_dir() or path.suffix.lower() in _MIDI:
                 roots.append((path, name))
             else:
                 roots.append((_unpack(path, Path(scratch) / str(number)), name))
@@ -127,8 +151,22 @@ def piece_events(path: Path) -> list[Event]:
     voices = [_voice(track.name) for track in tracks]
     if len(set(voices)) == 1:
         voices = [Voice.SOLO] * len(tracks)
-    events = [e for track, voice in zip(tracks, voices, strict=True) for e in midifile.events(track.messages, voice)]
-    return sorted(events, key=lambda e: (vocabulary.milliseconds(e.time), e.starts, vocabulary.key(e)))
+    placed = list[tuple[int, int, int, int, Event]]()
+    for number, (track, voice) in enumerate(zip(tracks, voices, strict=True)):
+        heard = midifile.events(midifile.merged([track]), voice)
+        placed += [(*place, number, event) for place, event in _placed(heard)]
+    return [event for *_, event in sorted(placed, key=lambda row: row[:4])]
+
+
+def _placed(events: Sequence[Event]) -> Iterator[tuple[tuple[int, int, int], Event]]:
+    """Each event with its place in the stream: ms, then releases before the rest, then pitch. The release of a
+    note no longer than a millisecond stays behind its beginning."""
+    began = dict[int, int]()
+    for event in events:
+        ms, moved = vocabulary.milliseconds(event.time), vocabulary.key(event)
+        if event.starts:
+            began[moved] = ms
+        yield (ms, 1 if event.starts else 2 if began.get(moved) == ms else 0, moved), event
 
 
 def _voice(part: str) -> Voice:
@@ -143,7 +181,8 @@ def _voice(part: str) -> Voice:
 def records_of(events: Sequence[Event]) -> Records:
     """(E,) of RECORD from events in order, the first at 0 ms; the pedals
     of two parts are one pedal, lifted by the part that pressed it."""
-    rows, pedals, treader, first = list[tuple[int, int, int, int]](), 0, 0, vocabulary.milliseconds(events[0].time)
+    rows, pedals, treader = list[tuple[int, int, int, int]](), 0, 0
+    first = vocabulary.milliseconds(events[0].time) if events else 0
     for event in events:
         moved, part = vocabulary.key(event), int(event.voice)
         if moved == vocabulary.PEDAL_KEY:
@@ -156,22 +195,34 @@ def records_of(events: Sequence[Event]) -> Records:
 
 
 def _files(root: Path, source: str) -> list[_File]:
-    paths = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.suffix.lower() in (".mid", ".midi"))
-    splits = _manifest(root)
-    return [_File(path, path.name, source, splits.get(path.name) or _split(path)) for path in paths]
+    if root.is_file():
+        return [_File(root, root.name, source, _split(PurePosixPath(root.parent.name, root.name)))]
+    paths = sorted(p for p in root.rglob("*") if p.suffix.lower() in _MIDI and (p.is_file() or p.is_symlink()))
+    splits = _manifests(root)
+    within = [PurePosixPath(root.resolve().name, path.relative_to(root).as_posix()) for path in paths]
+    return [
+        _File(path, path.name, source, splits.get(path) or splits.get(Path(path.name)) or _split(place))
+        for path, place in zip(paths, within, strict=True)
+    ]
 
 
-def _manifest(root: Path) -> dict[str, str]:
-    found = dict[str, str]()
-    for path in sorted(root.rglob("manifest.csv")) if root.is_dir() else []:
-        with path.open(newline="", encoding="utf-8") as lines:
-            for row in csv.DictReader(lines):
-                if row.get("split") in SPLITS and row.get("file"):
-                    found[Path(str(row["file"])).name] = str(row["split"])
+def _manifests(root: Path) -> dict[Path, str]:
+    """The split of each file that a manifest below `root` names: by its path, and by its bare name."""
+    found = dict[Path, str]()
+    for path in sorted(root.rglob(_MANIFEST)):
+        try:
+            with path.open(newline="", encoding="utf-8-sig", errors="replace") as lines:
+                for row in csv.DictReader(lines):
+                    name, split = row.get("file"), row.get("split")
+                    if name and split in SPLITS:
+                        found[path.parent / name] = split
+                        found.setdefault(Path(Path(name).name), split)
+        except (OSError, csv.Error) as error:
+            raise CorpusError(f"{path}: not a readable manifest ({error}); put it right or take it away") from error
     return found
 
 
-def _split(path: Path) -> str:
+def _split(path: PurePosixPath) -> str:
     for part in reversed(path.parts[:-1]):
         if part in SPLITS:
             return part
@@ -180,24 +231,42 @@ def _split(path: Path) -> str:
 
 
 def _unpack(archive: Path, folder: Path) -> Path:
+    """Lay the MIDI files and manifests of an archive into a folder, and nothing outside it. (tarfile's own
+    filter="data" is not in every Python 3.11: Debian 12 has 3.11.2, the filter came with 3.11.4.)"""
+    folder.mkdir(parents=True)
     try:
-        if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as packed:
-                packed.extractall(folder)
-        else:
-            with tarfile.open(archive) as packed:
-                packed.extractall(folder, filter="data")
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
-        raise CorpusError(f"{archive}: not a folder, a .mid file or an archive ({error})") from error
+        for name, content in _packed(archive):
+            place = folder.joinpath(*(part for part in PurePosixPath(name).parts if part not in ("/", "..")))
+            if place.suffix.lower() in _MIDI or place.name == _MANIFEST:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content())
+    except _UNPACKABLE as error:
+        raise CorpusError(f"{archive}: not a folder, a .mid file or a whole archive ({error})") from error
     return folder
+
+
+def _packed(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The name of each plain file in an archive, and how to read it."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as zipped:
+            for info in zipped.infolist():
+                if not info.is_dir():
+                    yield info.filename, partial(zipped.read, info)
+        return
+    with tarfile.open(archive) as tarred:
+        for member in tarred:
+            if member.isfile() and (stream := tarred.extractfile(member)):
+                yield member.name, stream.read
 
 
 def _load(file: _File) -> tuple[_File, Records | str]:
     try:
         events = piece_events(file.path)
     except AntiphonError as error:
-        return file, str(error)
-    records = records_of(events) if events else np.empty(0, RECORD)
+        return file, str(error).removeprefix(f"{file.path}: ")
+    if events and vocabulary.milliseconds(events[-1].time - events[0].time) > LONGEST_MS:
+        return file, "longer than 24 days"
+    records = records_of(events)
     if np.count_nonzero((records["velocity"] > 0) & (records["key"] < vocabulary.PEDAL_KEY)) < 2:
         return file, "fewer than two notes"
     return file, records
@@ -206,23 +275,30 @@ def _load(file: _File) -> tuple[_File, Records | str]:
 def _collect(
     files: Sequence[_File], progress: Callable[[int, int], None]
 ) -> tuple[list[Piece], list[Records], list[tuple[str, str]]]:
-    pieces, chunks, rejected, seen, start = list[Piece](), list[Records](), list[tuple[str, str]](), set[bytes](), 0
+    pieces, chunks, rejected = list[Piece](), list[Records](), list[tuple[str, str]]()
+    seen, start = dict[bytes, str](), 0
     with ProcessPoolExecutor() as pool:
         for done, (file, found) in enumerate(pool.map(_load, files, chunksize=4), 1):
             progress(done, len(files))
             if isinstance(found, str):
                 rejected.append((file.name, found))
                 continue
-            notes = found[found["key"] < vocabulary.PEDAL_KEY]
-            digest = hashlib.sha256(notes[["ms", "key", "velocity"]].tobytes()).digest()
+            digest = _digest(found)
             if digest in seen:
-                rejected.append((file.name, "the same notes as another file"))
+                rejected.append((file.name, f"the same notes as {seen[digest]}"))
                 continue
-            seen.add(digest)
+            seen[digest] = file.name
             pieces.append(_piece(file, found, start))
             chunks.append(found)
             start += len(found)
     return pieces, chunks, rejected
+
+
+def _digest(records: Records) -> bytes:
+    """What two files have in common when they hold the same notes, whatever their pedals and first silence."""
+    notes = records[records["key"] < vocabulary.PEDAL_KEY]
+    columns = (notes["ms"] - notes["ms"][0], notes["key"], notes["velocity"])
+    return hashlib.sha256(b"".join(column.tobytes() for column in columns)).digest()
 
 
 def _piece(file: _File, records: Records, start: int) -> Piece:
@@ -239,10 +315,23 @@ def _piece(file: _File, records: Records, start: int) -> Piece:
     )
 
 
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name.removesuffix(".npy").removesuffix(".json") + ending)
+
+
 def _write(output: Path, records: Records, pieces: Sequence[Piece], rejected: Sequence[tuple[str, str]]) -> None:
-    output.parent.mkdir(parents=True, exist_ok=True)
     index = {"vocabulary": vocabulary.VERSION, "pieces": [asdict(p) for p in pieces], "rejected": rejected}
-    array, listing = output.with_suffix(".npy"), output.with_suffix(".json")
-    np.save(beside := array.with_name(f".{os.getpid()}.{array.name}"), records)
-    beside.replace(array)
-    listing.write_text(json.dumps(index, ensure_ascii=False, indent=0))
+    listing = json.dumps(index, ensure_ascii=False, indent=0).encode("utf-8", "backslashreplace")
+    array, text = (_beside(output, f".{os.getpid()}{ending}") for ending in (".npy", ".json"))
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        np.save(array, records)
+        text.write_bytes(listing)
+        array.replace(_beside(output, ".npy"))
+        text.replace(_beside(output, ".json"))
+    except OSError as error:
+        raise CorpusError(f"{output}: cannot write here ({error.strerror}); choose another --output") from error
+    finally:
+        for path in (array, text):
+            with suppress(OSError):
+                path.unlink()

@@ -78,7 +78,8 @@ class Performance:
 
 
 def perform(piece: Piece, records: Records, how: Augmentation, rng: np.random.Generator) -> Performance:
-    """One performance of a piece, changed as `how` allows. Order within a millisecond: releases, then pitch."""
+    """One performance of a piece, changed as `how` allows, in the order of the file: sorting again after a
+    change of tempo would put the end of a short note before its beginning."""
     pedalled = piece.pedalled and rng.random() >= how.pedal_left_out
     kept = records if pedalled else records[records["key"] != PEDAL_KEY]
     in_parts = piece.parts and rng.random() < how.in_parts
@@ -91,8 +92,7 @@ def perform(piece: Piece, records: Records, how: Augmentation, rng: np.random.Ge
     loud = kept["velocity"].astype(np.int64)
     velocity = np.where((loud > 0) & notes, np.clip(np.rint(loud * gain), 1, 127).astype(np.int64), loud)
     voice = kept["part"].astype(np.int64) * int(in_parts)
-    order = np.lexsort((key, velocity > 0, ms))
-    return Performance(ms[order], key[order], velocity[order], voice[order], piece.dynamic, pedalled)
+    return Performance(ms, key, velocity, voice, piece.dynamic, pedalled)
 
 
 def _shift(pitches: NDArray[np.int64], how: Augmentation, rng: np.random.Generator) -> int:

@@ -39,6 +39,7 @@ class Settings:
     averaged: float = 0.999
     warm_up: float = 0.01
     judged_every_minutes: float = 8.0
+    calm: float = 0.01
     seed: int = 1
     sizes: Sizes = field(default_factory=Sizes)
     how: Augmentation = field(default_factory=Augmentation)
@@ -68,8 +69,15 @@ def given(batch: Batch, device: torch.device) -> Given:
     return Given(*(torch.from_numpy(a).to(device, non_blocking=True) for a in fields))
 
 
-def fit(corpus: Corpus, run: Path, settings: Settings, tell: Callable[[dict[str, Any]], None]) -> Network:
+def fit(
+    corpus: Corpus,
+    run: Path,
+    settings: Settings,
+    tell: Callable[[dict[str, Any]], None],
+    begin_with: Network | None = None,
+) -> Network:
     """Train until the minutes are over; returns the best averaged network. `tell` gets each log record.
+    `begin_with` is a network to train on from, instead of a fresh one of settings.sizes.
 
     Raises TrainingError when the corpus has no training pieces.
     """
@@ -80,7 +88,7 @@ def fit(corpus: Corpus, run: Path, settings: Settings, tell: Callable[[dict[str,
     (run / "settings.json").write_text(json.dumps(asdict(settings), indent=1))
     torch.manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = Network(settings.sizes).to(device)
+    network = (begin_with or Network(settings.sizes)).to(device)
     averaged = copy.deepcopy(network).eval()
     optimiser = torch.optim.AdamW(_groups(network, settings), lr=settings.rate, betas=(0.9, 0.98))
     rng = np.random.default_rng(settings.seed)
@@ -95,7 +103,7 @@ def fit(corpus: Corpus, run: Path, settings: Settings, tell: Callable[[dict[str,
         network.train()
         with torch.autocast(device.type, torch.bfloat16):
             log_p, state = network.log_p(given(batch, device), _carried(state, batch, device))
-        loss = _loss(log_p, batch, device)
+        loss = _loss(log_p, batch, device) + settings.calm * _excess(state)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
         torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
@@ -151,6 +159,12 @@ def _loss(log_p: Tensor, batch: Batch, device: torch.device) -> Tensor:
     dynamic = torch.from_numpy(batch.dynamic).to(device)
     weights = torch.stack([counted, counted, counted, counted & dynamic[:, None]], -1)
     return -(log_p * weights).sum() / counted.sum()
+
+
+def _excess(state: State) -> Tensor:
+    """How far cells have run beyond +-6, where tanh is flat. Left alone, some become counters that grow with
+    every event for as long as the performance lasts, and float32 loses the rest of what they hold."""
+    return torch.relu(state.cell.float().abs() - 6.0).square().mean()
 
 
 @torch.no_grad()

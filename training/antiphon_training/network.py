@@ -72,6 +72,8 @@ class Network(nn.Module):
         self.register_buffer("edges", torch.tensor(EDGES_MS[1:-1], dtype=torch.float32), persistent=False)
         rates = [0.0, *(1 / tau for tau in (*_DOWN_TAUS, *_UP_TAUS)), 0.0]
         self.register_buffer("rates", torch.tensor(rates), persistent=False)
+        sides = [[1.0] * (1 + len(_DOWN_TAUS)) + [0.0] * len(_UP_TAUS), [0.0] * (1 + len(_DOWN_TAUS)) + [1.0] * len(_UP_TAUS)]
+        self.register_buffer("sides", torch.tensor(sides), persistent=False)
         with torch.no_grad():
             self.age_out.weight.zero_()
             self.age_out.bias.zero_()
@@ -89,12 +91,11 @@ class Network(nn.Module):
 
     def features(self, keys: Tensor) -> Tensor:
         """Signed ages (B, T, VOICES, KEYS) float32 to what is read of each key, (B, T, KEYS, features)."""
-        merged = keys.amax(2)
-        age, down = merged.abs(), (merged > 0).to(keys.dtype)
-        fresh = [down * torch.exp(-age / tau) for tau in _DOWN_TAUS]
-        gone = [(1 - down) * torch.exp(-age / tau) for tau in _UP_TAUS]
-        accompaniment = (keys[:, :, 2] > 0).to(keys.dtype)
-        return torch.stack([down, *fresh, *gone, accompaniment], -1)
+        rates: Tensor = self.rates  # type: ignore[assignment]  # torch types buffers as Tensor | Module
+        merged = keys.amax(2)[..., None]
+        sides: Tensor = self.sides  # type: ignore[assignment]  # as above
+        shared = torch.exp(-merged.abs() * rates[:_SHARED]) * torch.where(merged > 0, sides[0], sides[1])
+        return torch.cat([shared, (keys[:, :, 2, :, None] > 0).to(keys.dtype)], -1)
 
     def later(self, features: Tensor, dt: Tensor) -> Tensor:
         """The same features `dt` (B, T) seconds on, nothing having happened."""
@@ -155,7 +156,8 @@ class Network(nn.Module):
         voices = self.voice_logits(context, bin_).masked_fill(~given.voices[:, None], FORBIDDEN)
         tokens = self.token_logits(context, bin_, voice, then)
         tokens = tokens.masked_fill(~playable(given.keys, voice, given.pedalled), FORBIDDEN)
-        loud = self.velocity_logits(context, bin_, voice, token)
+        loud = sounding(self.velocity_logits(context, bin_, voice, token))
+        velocity = torch.where(velocity > 0, velocity, 1)
         terms = [_chosen(time, bin_), _chosen(voices, voice), _chosen(tokens, token), _chosen(loud, velocity)]
         terms[3] = torch.where(token < PEDAL_KEY, terms[3], torch.zeros_like(terms[3]))
         return torch.stack(terms, -1), state
@@ -178,6 +180,11 @@ def playable(keys: Tensor, voice: Tensor, pedalled: Tensor) -> Tensor:
     onsets = torch.ones_like(held)
     onsets[:, :, PEDAL_KEY] = pedalled[:, None] & ~held[:, :, PEDAL_KEY]
     return torch.cat([onsets, held], -1)
+
+
+def sounding(logits: Tensor) -> Tensor:
+    """Velocity logits (..., VELOCITIES) without velocity 0, which no note-on has."""
+    return torch.cat([torch.full_like(logits[..., :1], FORBIDDEN), logits[..., 1:]], -1)
 
 
 def _chosen(logits: Tensor, index: Tensor) -> Tensor:

@@ -3,22 +3,34 @@
 Times are seconds from the start of the file. What is written has 1 tick = 1 ms.
 """
 
+import io
 import os
+import re
+import struct
+from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import mido
+from mido.midifiles import meta
 
 from antiphon.errors import MidiFileError
 from antiphon.music.events import Event, Seconds, Voice
-from antiphon.music.wire import Listener, Timed
+from antiphon.music.wire import NOTE_OFF, NOTE_ON, Listener, Timed
 
 _DEFAULT_TEMPO: Final = 500_000
 _TICKS: Final = 500
-_BROKEN: Final = (EOFError, ValueError, KeyError, IndexError, TypeError, OverflowError)
-"""What mido raises on damaged files, beside OSError."""
+_LONGEST_DELTA: Final = 0x0FFF_FFFF
+"""Ticks: the most that the four bytes of a delta time hold."""
+_SMPTE: Final = {24: 24.0, 25: 25.0, 29: 30000 / 1001, 30: 30.0}
+"""Frames a second by the number in the division; 29 is 29.97."""
+_ENDLESS: Final = re.compile(rb"[\x80-\xff]{65536}")
+"""Bytes that mido would take for one number, ever slower."""
+_BROKEN: Final = (EOFError, OSError, ValueError, LookupError, TypeError, OverflowError, mido.KeySignatureError)
+"""What mido raises on damaged files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +47,17 @@ def read(path: Path) -> list[Track]:
     The patterns of a format 2 file are laid one after another. Raises MidiFileError, in one line
     that names the file, for anything that cannot be read.
     """
-    file = _parse(path)
-    if not file.tracks:
-        raise MidiFileError(f"{path}: no tracks in this MIDI file; export it again from your editor")
+    data = _bytes(path)
     try:
-        return _sequential(file) if file.type == 2 else _simultaneous(file)
+        return _tracks(data)
     except _BROKEN as error:
-        raise MidiFileError(f"{path}: damaged MIDI file ({error}); export it again") from error
+        raise MidiFileError(f"{path}: not a readable MIDI file ({_reason(error)}); export it again") from error
 
 
 def merged(tracks: Iterable[Track]) -> list[Timed]:
-    """All messages of all tracks in order of time; at one moment releases come before the rest."""
-    messages = [timed for track in tracks for timed in track.messages]
-    return sorted(messages, key=lambda timed: (timed.time, not _releases(timed.message)))
+    """All messages of all tracks in order of time; at one moment the ends of earlier notes come first."""
+    ranked = [pair for track in tracks for pair in _ranked(track.messages)]
+    return [timed for _, timed in sorted(ranked, key=lambda pair: (pair[1].time, pair[0]))]
 
 
 def events(messages: Iterable[Timed], voice: Voice = Voice.SOLO) -> list[Event]:
@@ -60,43 +70,111 @@ def events(messages: Iterable[Timed], voice: Voice = Voice.SOLO) -> list[Event]:
 
 
 def write(path: Path, tracks: Sequence[Track]) -> None:
-    """Write a type 1 file, 1 tick = 1 ms, whole or not at all. Raises MidiFileError."""
-    file = mido.MidiFile(type=1, ticks_per_beat=_TICKS)
+    """Write a type 1 file, 1 tick = 1 ms, whole or not at all: an old file stays until the new one is
+    there. Clock and other system messages than sysex have no place in a file and are left out. Raises
+    MidiFileError."""
+    file, packed = mido.MidiFile(type=1, ticks_per_beat=_TICKS), io.BytesIO()
     conductor = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=_DEFAULT_TEMPO)])
     file.tracks.extend([conductor, *(_written(track) for track in tracks)])
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    file.save(file=packed)
     try:
-        file.save(beside)
-        beside.replace(path)
+        _put(path, packed.getvalue())
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise MidiFileError(f"{path}: cannot write here ({error.strerror}); choose another --output") from error
 
 
-def _parse(path: Path) -> mido.MidiFile:
+def _put(path: Path, data: bytes) -> None:
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        target.write_bytes(data)  # A device or a pipe: to replace /dev/null by a file would be a feat.
+        return
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        return mido.MidiFile(path, clip=True)
+        beside.write_bytes(data)
+        beside.replace(target)
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise MidiFileError(f"{path}: no such file; check the name") from error
     except IsADirectoryError as error:
         raise MidiFileError(f"{path}: is a folder; name a .mid file in it") from error
-    except _BROKEN as error:
-        reason = str(error) or "it ends too early"
-        raise MidiFileError(f"{path}: not a readable MIDI file ({reason}); export it again") from error
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise MidiFileError(f"{path}: not a readable MIDI file ({reason}); is it really a .mid?") from error
+        raise MidiFileError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
 
 
-def _simultaneous(file: mido.MidiFile) -> list[Track]:
-    clock = _TempoMap(file.ticks_per_beat, (message for track in file.tracks for message in _absolute(track)))
-    return [_track(track, clock, Seconds(0.0))[0] for track in file.tracks]
+def _reason(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "it ends too early"
+    return str(error) if isinstance(error, OSError | ValueError) else "damaged data"
 
 
-def _sequential(file: mido.MidiFile) -> list[Track]:
+def _tracks(data: bytes) -> list[Track]:
+    form, division, chunks = _chunks(data)
+    if not chunks:
+        raise ValueError("it has no tracks")
+    tracks = [_parsed(chunk) for chunk in chunks]
+    return _sequential(division, tracks) if form == 2 else _simultaneous(division, tracks)
+
+
+def _chunks(data: bytes) -> tuple[int, int, list[bytes]]:
+    """Format, division and the bytes of each track; of a RIFF file (.rmi) those of the MIDI file in it.
+
+    Not left to mido (1.3.3), which refuses a file with a chunk of another kind, though the
+    specification says to skip it, and reads on into the next track where a size is wrong.
+    """
+    start = data.find(b"MThd") if data.startswith(b"RIFF") else 0
+    if not data.startswith(b"MThd", max(start, 0)):
+        raise ValueError("it has no MIDI header" if data else "it is empty")
+    header, at = _chunk(data, start)
+    if len(header) < 6:
+        raise ValueError("its header is too short")
+    form, count, division = struct.unpack(">HHh", header[:6])
+    if form > 2:
+        raise ValueError(f"format {form} is unknown")
+    chunks = list[bytes]()
+    while len(chunks) < count:
+        kind = data[at : at + 4]
+        body, at = _chunk(data, at)
+        if kind == b"MTrk":
+            chunks.append(body)
+    return form, division, chunks
+
+
+def _chunk(data: bytes, at: int) -> tuple[bytes, int]:
+    """The body of the chunk that begins at a place, and the place where it ends."""
+    if len(data) < at + 8:
+        raise EOFError
+    end = at + 8 + int.from_bytes(data[at + 4 : at + 8], "big")
+    if len(data) < end:
+        raise EOFError
+    return data[at + 8 : end], end
+
+
+def _parsed(chunk: bytes) -> mido.MidiTrack:
+    if _ENDLESS.search(chunk):
+        raise ValueError("damaged data")
+    head = struct.pack(">4sLHHH4sL", b"MThd", 6, 0, 1, _TICKS, b"MTrk", len(chunk))
+    track = mido.MidiFile(file=io.BytesIO(head + chunk), clip=True).tracks[0]
+    if any(message.time > _LONGEST_DELTA for message in track):
+        raise ValueError("a delta time of more than four bytes")
+    return track
+
+
+def _simultaneous(division: int, parsed: Sequence[mido.MidiTrack]) -> list[Track]:
+    clock = _TempoMap(division, (message for track in parsed for message in _absolute(track)))
+    return [_track(track, clock, Seconds(0.0))[0] for track in parsed]
+
+
+def _sequential(division: int, parsed: Sequence[mido.MidiTrack]) -> list[Track]:
     tracks, start = list[Track](), Seconds(0.0)
-    for pattern in file.tracks:
-        track, start = _track(pattern, _TempoMap(file.ticks_per_beat, _absolute(pattern)), start)
+    for pattern in parsed:
+        track, start = _track(pattern, _TempoMap(division, _absolute(pattern)), start)
         tracks.append(track)
     return tracks
 
@@ -114,7 +192,12 @@ class _TempoMap:
     def __init__(self, division: int, messages: Iterable[tuple[int, mido.Message]]) -> None:
         if division == 0:
             raise ValueError("its time division is 0")
-        self._division = division
+        self._division, self._ticks_a_second = division, 0.0
+        if division < 0:
+            frames, ticks_a_frame = -(division >> 8), division & 0xFF
+            if frames not in _SMPTE or ticks_a_frame == 0:
+                raise ValueError(f"its time division is {ticks_a_frame} ticks in each of {frames} frames a second")
+            self._ticks_a_second = _SMPTE[frames] * ticks_a_frame
         changes = {tick: m.tempo for tick, m in messages if m.type == "set_tempo"} if division > 0 else {}
         self._points = [(0, 0.0, _DEFAULT_TEMPO)]
         for tick, tempo in sorted(changes.items()):
@@ -122,8 +205,7 @@ class _TempoMap:
 
     def seconds(self, tick: int) -> float:
         if self._division < 0:
-            frames, ticks_a_frame = 256 - (self._division >> 8 & 0xFF), self._division & 0xFF
-            return tick / ((30000 / 1001 if frames == 29 else frames) * max(ticks_a_frame, 1))
+            return tick / self._ticks_a_second
         low, high = 0, len(self._points)
         while high - low > 1:
             middle = (low + high) // 2
@@ -138,18 +220,68 @@ def _track(track: mido.MidiTrack, clock: _TempoMap, start: Seconds) -> tuple[Tra
         now = Seconds(start + clock.seconds(tick))
         if not message.is_meta:
             messages.append(Timed(now, bytes(message.bytes())))
-    return Track(track.name, tuple(messages)), now
+    return Track(_decoded(track.name), tuple(messages)), now
 
 
 def _written(track: Track) -> mido.MidiTrack:
-    written, now = mido.MidiTrack([mido.MetaMessage("track_name", name=track.name)]), 0
+    written, now = mido.MidiTrack([mido.MetaMessage("track_name", name=_encoded(track.name))]), 0
     for timed in track.messages:
+        if timed.message[0] > 0xF0:
+            continue
         tick = max(now, round(timed.time * 1000))
         written.append(mido.Message.from_bytes(timed.message, time=tick - now))
         now = tick
     return written
 
 
-def _releases(message: bytes) -> bool:
-    status = message[0] & 0xF0
-    return status == 0x80 or (status == 0x90 and message[2] == 0)
+def _decoded(name: str) -> str:
+    """A name as it was meant: mido takes bytes for Latin-1, most programs write UTF-8."""
+    try:
+        return name.encode("latin1").decode("utf-8")
+    except UnicodeDecodeError:
+        return name
+
+
+def _encoded(name: str) -> str:
+    return name.encode("utf-8", "replace").decode("latin1")
+
+
+def _ranked(messages: Iterable[Timed]) -> Iterable[tuple[int, Timed]]:
+    """Each message with its rank at its moment: 0 for the end of a note begun before it, else 1."""
+    begun = dict[tuple[int, int], deque[float]]()
+    for timed in messages:
+        status, rank = timed.message[0] & 0xF0, 1
+        if status in (NOTE_ON, NOTE_OFF):
+            starts = begun.setdefault((timed.message[0] & 0x0F, timed.message[1]), deque())
+            if status == NOTE_ON and timed.message[2] > 0:
+                starts.append(timed.time)
+            else:
+                rank = int(bool(starts) and starts.popleft() == timed.time)
+        yield rank, timed
+
+
+def _forgiving(spec: Any) -> Any:
+    """A kind of meta message that keeps its default where a file holds nonsense."""
+
+    def decode(self: Any, message: Any, data: Any) -> None:
+        with suppress(*_BROKEN):
+            spec.decode(self, message, data)
+
+    return type(spec.__name__, (spec,), {"decode": decode})
+
+
+def _teach_mido() -> None:
+    """What no note depends on shall not spoil a file; told to mido in the way it documents for new meta messages.
+
+    Without this mido (1.3.3) refuses files for a key signature or an SMPTE offset that does not exist, and loses
+    the delta time of every meta message of a kind it does not know, so that all after it sounds too early.
+    """
+    known = [spec for name, spec in vars(meta).items() if name.startswith("MetaSpec_")]
+    for spec in known:
+        if spec is not meta.MetaSpec_set_tempo:
+            meta.add_meta_spec(_forgiving(spec))
+    for byte in set(range(256)) - {spec.type_byte for spec in known}:
+        meta.add_meta_spec(type(f"unknown_{byte:02x}", (meta.MetaSpec_sequencer_specific,), {"type_byte": byte}))
+
+
+_teach_mido()

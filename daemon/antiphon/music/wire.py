@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-import mido
-
 from antiphon.music.events import Event, Kind, Seconds, Voice, note_off, note_on, pedal
 
 NOTE_OFF: Final = 0x80
@@ -20,6 +18,16 @@ ALL_SOUND_OFF: Final = 120
 RESET_CONTROLLERS: Final = 121
 ALL_NOTES_OFF: Final = 123
 RELEASE_VELOCITY: Final = 64
+LONGEST_SYSEX: Final = 1 << 20
+"""Bytes: longer than any dump in use; a sysex that never ends must not fill the memory."""
+
+_SYSEX: Final = 0xF0
+_TUNE_REQUEST: Final = 0xF6
+_SYSEX_END: Final = 0xF7
+_REAL_TIME: Final = 0xF8
+_UNDEFINED: Final = frozenset((0xF4, 0xF5, 0xF9, 0xFD))
+_ENDS_ALL: Final = frozenset((0xF4, 0xF5, _TUNE_REQUEST, _SYSEX_END))
+"""Status bytes below the real-time ones that no data byte belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +40,57 @@ class Timed:
 
 class Stream:
     """Cuts a stream of MIDI bytes into whole messages: running status, sysex, real-time bytes inside
-    other messages and stray data bytes included. Never raises."""
+    other messages and stray data bytes included. Never raises.
+
+    By the rules of the MIDI 1.0 specification ("Data types", "Running status"): a real-time byte changes
+    nothing around it; any other status byte ends what was begun; a common or an undefined status takes
+    running status with it. A sysex that is cut short, or longer than LONGEST_SYSEX, is dropped.
+
+    Not mido.Parser (1.3.3): it knows no running status (90 3C 40 3E 40 gives one note of two) and
+    forgets a message that a clock byte falls into (90 3C F8 40 gives the clock alone).
+    """
 
     def __init__(self) -> None:
-        self._parser = mido.Parser()
+        self._status = 0
+        self._data = bytearray()
 
     def feed(self, data: Iterable[int]) -> list[bytes]:
         """Every message that `data` completes, in order, each with its own status byte."""
-        self._parser.feed(data)
-        return [bytes(message.bytes()) for message in self._parser]
+        whole = list[bytes]()
+        for byte in data:
+            if byte < 0x80:
+                whole += self._continue(byte)
+            elif byte < _REAL_TIME:
+                whole += self._begin(byte)
+            elif byte not in _UNDEFINED:
+                whole.append(bytes((byte,)))
+        return whole
+
+    def _begin(self, status: int) -> list[bytes]:
+        whole = list[bytes]()
+        if status == _SYSEX_END and self._status == _SYSEX:
+            whole.append(bytes((_SYSEX, *self._data, _SYSEX_END)))
+        elif status == _TUNE_REQUEST:
+            whole.append(bytes((_TUNE_REQUEST,)))
+        self._status = 0 if status in _ENDS_ALL else status
+        self._data = bytearray()
+        return whole
+
+    def _continue(self, byte: int) -> list[bytes]:
+        if not self._status:
+            return []
+        self._data.append(byte)
+        if self._status == _SYSEX:
+            if len(self._data) > LONGEST_SYSEX:
+                self._status, self._data = 0, bytearray()
+            return []
+        if len(self._data) < _data_bytes(self._status):
+            return []
+        whole = bytes((self._status, *self._data))
+        self._data = bytearray()
+        if self._status >= _SYSEX:
+            self._status = 0
+        return [whole]
 
 
 class Listener:
@@ -123,3 +173,10 @@ def encode(event: Event, channel: int = 0) -> bytes:
             return bytes((NOTE_OFF | channel, event.pitch, RELEASE_VELOCITY))
         case Kind.PEDAL:
             return bytes((CONTROL | channel, SUSTAIN, event.velocity))
+
+
+def _data_bytes(status: int) -> int:
+    """How many data bytes a message of this status has; a sysex has no fixed number."""
+    if status >= _SYSEX:
+        return 2 if status == 0xF2 else 1
+    return 1 if status & 0xE0 == 0xC0 else 2

@@ -1,0 +1,34 @@
+# make run: play.  make test: prove.  docs/development.md says more.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
+
+.PHONY: run test clean
+
+run: .venv/installed
+	@$(BIN)/antiphon run $(ARGS)
+
+test: .venv/installed-for-tests
+	tests/setup-system.sh
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict daemon training tests
+	$(BIN)/lint-imports
+	$(BIN)/pytest $(ARGS)
+
+clean:
+	rm -rf .venv
+
+# pip is the last thing that venv makes: without python3-venv the folder appears, but not pip.
+$(BIN)/pip:
+	$(PYTHON) -m venv --clear .venv
+
+.venv/installed: pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Setting up .venv: a minute or two, the first time only."
+	@$(INSTALL) .
+	@touch $@
+
+.venv/installed-for-tests: pyproject.toml constraints.txt | $(BIN)/pip
+	$(INSTALL) ".[train,dev]"
+	touch $@ .venv/installed

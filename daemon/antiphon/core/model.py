@@ -1,0 +1,100 @@
+"""What the core needs of a model, whatever runs it: follow the events, then choose the next one.
+
+State is a value and never written in place, so that keeping one is keeping a reference.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from antiphon.music import vocabulary
+from antiphon.music.events import Event
+from antiphon.music.keyboard import Keyboard
+
+TIME, VOICE, TOKEN, VELOCITY = range(4)
+"""The heads, in the order in which they choose."""
+
+FOREVER_S: Final = 39.999
+"""Seconds: the latest moment a choice can name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What the LSTM remembers: hidden and cell, each (layers, 1, width) float32."""
+
+    hidden: NDArray[np.float32]
+    cell: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """One event as the model hears it: seconds since the one before, the event (None: the beginning),
+    and the keys after it."""
+
+    dt: float
+    event: Event | None
+    keyboard: Keyboard
+
+    @property
+    def token(self) -> int:
+        """Kind and pitch, or BEGIN."""
+        return vocabulary.BEGIN if self.event is None else vocabulary.token(self.event)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steering:
+    """What is allowed and preferred for the next event.
+
+    earliest, latest   seconds after the last event; nothing has happened before `earliest`
+    voices             (VOICES,) float32, 1 where a voice may play
+    tokens             (TOKENS,) float32, 1 where a key may go down; releases of held keys are never masked
+    bias               (TOKENS,) float32, added to the logs of kind and pitch
+    temperature        (4,) float32 for time, voice, kind and pitch, velocity
+    top_p              the share of the likeliest kinds and pitches that is kept, 0-1
+    """
+
+    earliest: float
+    latest: float
+    voices: NDArray[np.float32]
+    tokens: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    temperature: NDArray[np.float32]
+    top_p: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """What the model chose, how likely each part of it was, and the state after what it had heard.
+
+    ms           whole milliseconds after the last event
+    log_p        (4,) natural logs: time bin, voice, kind and pitch, velocity
+    log_silence  log of the chance that nothing happened before `earliest`, unsteered
+    """
+
+    ms: int
+    voice: int
+    token: int
+    velocity: int
+    log_p: NDArray[np.float32]
+    log_silence: float
+    state: State
+
+
+class Model(Protocol):
+    """A stateful next-event model."""
+
+    @property
+    def name(self) -> str:
+        """What users call it."""
+
+    def start(self) -> State:
+        """The state before anything was heard."""
+
+    def follow(self, state: State, heard: Sequence[Heard]) -> State:
+        """The state after hearing these events in order."""
+
+    def choose(self, state: State, last: Heard, steering: Steering, noise: NDArray[np.float32]) -> Choice:
+        """Hear `last` from `state`, then draw the next event with `noise` (NOISE,) in 0-1."""

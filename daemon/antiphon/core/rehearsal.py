@@ -1,0 +1,31 @@
+"""A Session in virtual time: a recorded player, as fast as the machine goes, exact to the moment."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from antiphon.core.due import Due
+from antiphon.core.session import Session
+from antiphon.music.wire import Timed
+
+LONGEST_END_S: Final = 30.0
+"""Seconds that time runs on behind the player's last message, for the last reply to end."""
+
+
+def rehearse(session: Session, player: Sequence[Timed]) -> list[Due]:
+    """Everything `session` plays with `player`, in order of time, all released. Messages are in order of time."""
+    played = list[Due]()
+    for timed in player:
+        played += _until(session, timed.time)
+        played += session.receive(timed.message, timed.time)
+    end = (player[-1].time if player else 0.0) + LONGEST_END_S
+    played += _until(session, end)
+    return sorted(played + session.close(end), key=lambda due: due.time)
+
+
+def _until(session: Session, moment: float) -> list[Due]:
+    """What the session plays before `moment`; at that very moment the player comes first."""
+    played, now = list[Due](), -float("inf")
+    while (deadline := session.deadline) is not None and deadline < moment:
+        now = max(now, deadline)
+        played += session.advance(now)
+    return played

@@ -1,0 +1,1 @@
+"""The mind: models from files, run by onnxruntime."""

@@ -1,0 +1,118 @@
+"""Where models lie, what they say of themselves, and whether they are whole.
+
+A model is a pair, NAME.onnx and NAME.json. The JSON carries the sha256 of the graph; nothing is run
+before it is checked, and nothing pickled is ever read.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from antiphon.errors import ModelError
+from antiphon.music import vocabulary
+
+FORMAT: Final = "antiphon-lstm"
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
+FOLDERS: Final = (_PACKAGE / "models", _PACKAGE.parents[1] / "models")
+"""Where shipped models are looked for: inside the package, or beside it in a checkout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a model's JSON says: how the graph is shaped, what it learned from, how well it scored."""
+
+    name: str
+    path: Path
+    layers: int
+    width: int
+    parameters: int
+    quantised: str
+    data: tuple[str, ...]
+    licence: str
+    scores: Mapping[str, float]
+    size: int
+    sha256: str
+
+    def report(self) -> dict[str, Any]:  # JSON
+        """For `antiphon models --json`."""
+        return {
+            "name": self.name,
+            "path": str(self.path),
+            "bytes": self.size,
+            "parameters": self.parameters,
+            "quantised": self.quantised,
+            "data": list(self.data),
+            "licence": self.licence,
+            "scores": dict(self.scores),
+            "sha256": self.sha256,
+        }
+
+
+def installed() -> list[Card]:
+    """The cards of all models that came with Antiphon, by name. Damaged ones raise ModelError."""
+    found = {path.stem: path for folder in reversed(FOLDERS) for path in folder.glob("*.onnx")}
+    return [card(found[name]) for name in sorted(found)]
+
+
+def find(name_or_path: str) -> Path:
+    """The .onnx file of a model named as shipped, or given as a path. Raises ModelError."""
+    for folder in FOLDERS:
+        if (folder / f"{name_or_path}.onnx").is_file():
+            return folder / f"{name_or_path}.onnx"
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return path
+    if path.with_suffix(".onnx").is_file():
+        return path.with_suffix(".onnx")
+    names = sorted({p.stem for folder in FOLDERS for p in folder.glob("*.onnx")})
+    raise ModelError(f"no model {name_or_path!r}: there are {', '.join(names) or 'none installed'}; or give a path")
+
+
+def card(path: Path) -> Card:
+    """The card of the model whose graph lies at `path`. Raises ModelError for a missing or wrong JSON."""
+    beside = path.with_suffix(".json")
+    try:
+        found = json.loads(beside.read_text(encoding="utf-8"))
+        if found["format"] != FORMAT:
+            raise ModelError(f"{beside}: not an Antiphon model (format {found['format']!r})")
+        if found["vocabulary"] != vocabulary.VERSION:
+            raise ModelError(
+                f"{beside}: made for vocabulary {found['vocabulary']}, this Antiphon speaks {vocabulary.VERSION}; "
+                "export it again"
+            )
+        return _card(path, found)
+    except OSError as error:
+        raise ModelError(f"{beside}: cannot be read ({error.strerror}); a model is a pair, .onnx and .json") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{beside}: not a model's JSON ({error}); install the model again") from error
+
+
+def checked(card_: Card) -> bytes:
+    """The graph's bytes once their sha256 is what the card says. Raises ModelError."""
+    try:
+        graph = card_.path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{card_.path}: cannot be read ({error.strerror})") from error
+    if hashlib.sha256(graph).hexdigest() != card_.sha256:
+        raise ModelError(f"{card_.path}: damaged, its sha256 is not what its .json says; install the model again")
+    return graph
+
+
+def _card(path: Path, found: Mapping[str, Any]) -> Card:  # JSON in
+    sizes, graph = found["sizes"], found["files"]["onnx"]
+    return Card(
+        name=path.stem,
+        path=path,
+        layers=int(sizes["layers"]),
+        width=int(sizes["width"]),
+        parameters=int(found["parameters"]),
+        quantised=str(found.get("quantised", "no")),
+        data=tuple(str(source) for source in found.get("data", [])),
+        licence=str(found.get("licence", "unknown")),
+        scores={str(name): float(nats) for name, nats in found.get("scores", {}).items()},
+        size=int(graph["bytes"]),
+        sha256=str(graph["sha256"]),
+    )

@@ -1,0 +1,136 @@
+"""A model in onnxruntime: the core's Model protocol on the exported graph. One run for each event."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from antiphon.core.model import FOREVER_S, Choice, Heard, State, Steering
+from antiphon.errors import ModelError
+from antiphon.mind import models
+from antiphon.music.vocabulary import NOISE, PEDAL_KEY, TOKENS, VOICES
+
+_OUTPUTS: Final = ["choice", "log_p", "log_silence", "hidden_out", "cell_out"]
+_FREE: Final = np.full((1, 1, 4), -1, np.int64)
+
+Inputs = dict[str, NDArray[Any]]  # arrays of several dtypes
+
+
+class OnnxModel:
+    """A model loaded from its pair of files, run on one thread of the processor."""
+
+    def __init__(self, card: models.Card) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        graph = models.checked(card)
+        try:
+            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises classes of its own that it does not export
+            raise ModelError(f"{card.path}: onnxruntime cannot load it ({_first_line(error)})") from error
+        self._card = card
+        self._neutral = _neutral()
+        self._warm()
+
+    @property
+    def name(self) -> str:
+        """What users call it."""
+        return self._card.name
+
+    def start(self) -> State:
+        """The state before anything was heard."""
+        shape = (self._card.layers, 1, self._card.width)
+        return State(np.zeros(shape, np.float32), np.zeros(shape, np.float32))
+
+    def follow(self, state: State, heard: Sequence[Heard]) -> State:
+        """The state after hearing these events in order: one run, time axis as long as `heard`."""
+        if not heard:
+            return state
+        outputs = self._run(
+            {
+                **_events(heard),
+                **self._neutral,
+                "hidden": state.hidden,
+                "cell": state.cell,
+                "given": np.zeros((1, len(heard), 4), np.int64),
+                "noise": np.full((1, len(heard), NOISE), 0.5, np.float32),
+            }
+        )
+        return State(outputs[3], outputs[4])
+
+    def choose(self, state: State, last: Heard, steering: Steering, noise: NDArray[np.float32]) -> Choice:
+        """Hear `last` from `state`, then draw the next event with `noise` (NOISE,) in 0-1."""
+        choice, log_p, log_silence, hidden, cell = self._run(
+            {
+                **_events([last]),
+                "hidden": state.hidden,
+                "cell": state.cell,
+                "window": np.array([[steering.earliest, steering.latest]], np.float32),
+                "voice_mask": steering.voices[None],
+                "token_mask": steering.tokens[None],
+                "token_bias": steering.bias[None],
+                "temperature": steering.temperature[None],
+                "top_p": np.array([[steering.top_p]], np.float32),
+                "given": _FREE,
+                "noise": noise[None, None],
+            }
+        )
+        ms, voice, token, velocity = (int(part) for part in choice[0, 0])
+        return Choice(ms, voice, token, velocity, log_p[0, 0], float(log_silence[0, 0]), State(hidden, cell))
+
+    def _run(self, inputs: Inputs) -> list[NDArray[Any]]:  # outputs of several dtypes
+        return list(self._session.run(_OUTPUTS, inputs))
+
+    def _warm(self) -> None:
+        """One run of each kind, so that a graph of the wrong shape fails here and the first note is not late."""
+        try:
+            state = self.start()
+            inputs = {
+                "dt": np.zeros((1, 2), np.float32),
+                "event": np.zeros((1, 2, 3), np.int64),
+                "keys": np.full((1, 2, VOICES, PEDAL_KEY + 1), -1, np.float32),
+                "given": np.zeros((1, 2, 4), np.int64),
+                "noise": np.full((1, 2, NOISE), 0.5, np.float32),
+                "hidden": state.hidden,
+                "cell": state.cell,
+            }
+            self._run({**self._neutral, **inputs})
+        except Exception as error:  # as above
+            raise ModelError(f"{self._card.path}: not an Antiphon graph ({_first_line(error)})") from error
+
+
+def load(name_or_path: str) -> OnnxModel:
+    """A model by the name it is shipped under or by its path. Raises ModelError."""
+    return OnnxModel(models.card(models.find(name_or_path)))
+
+
+def _events(heard: Sequence[Heard]) -> Inputs:
+    now = [0.0 if h.event is None else h.event.time for h in heard]
+    return {
+        "dt": np.array([[h.dt for h in heard]], np.float32),
+        "event": np.array([[_row(h) for h in heard]], np.int64),
+        "keys": np.stack([h.keyboard.ages(at) for h, at in zip(heard, now, strict=True)])[None],
+    }
+
+
+def _row(heard: Heard) -> tuple[int, int, int]:
+    if heard.event is None:
+        return (0, heard.token, 0)
+    return (int(heard.event.voice), heard.token, 0 if heard.token >= PEDAL_KEY else heard.event.velocity)
+
+
+def _neutral() -> Inputs:
+    return {
+        "window": np.array([[0.0, FOREVER_S]], np.float32),
+        "voice_mask": np.ones((1, VOICES), np.float32),
+        "token_mask": np.ones((1, TOKENS), np.float32),
+        "token_bias": np.zeros((1, TOKENS), np.float32),
+        "temperature": np.ones((1, 4), np.float32),
+        "top_p": np.ones((1, 1), np.float32),
+    }
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

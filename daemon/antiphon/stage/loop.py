@@ -1,0 +1,147 @@
+"""One thread that hears, plays what is due, and gives the session time to think in between.
+
+Knows moments and messages; what they mean is the session's. Whatever happens, it ends with every note released.
+"""
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Protocol
+
+from antiphon.core.due import Due
+from antiphon.music.events import Seconds
+from antiphon.stage.clock import Clock
+from antiphon.stage.ledger import Ledger
+from antiphon.stage.queue import DueQueue
+
+LISTENING_S: Final = 0.0003
+"""How often to look for input while someone plays. A player feels a few milliseconds."""
+IDLE_S: Final = 0.002
+"""How often to look while no one does: the first note after a rest may come this late."""
+AWAKE_S: Final = 2.0
+"""How long after the last message, in or out, someone is taken to be still playing."""
+_FAREWELL: Final = 256
+"""Releases sent in one go at the end; PipeWire drops what is over some 300 in a cycle."""
+_FAREWELL_S: Final = 0.003
+
+
+class Session(Protocol):
+    """Who decides what is played. Pure: takes the time (s, monotonic) as an argument."""
+
+    @property
+    def deadline(self) -> Seconds | None:
+        """When `advance` next has work: a moment not after now means at once, None not before something is heard."""
+        ...
+
+    def receive(self, message: bytes, now: Seconds) -> list[Due]:
+        """Hear one message. Takes little time."""
+        ...
+
+    def advance(self, now: Seconds) -> list[Due]:
+        """Do one piece of the work there is, of 3 ms at most."""
+        ...
+
+    def close(self, now: Seconds) -> list[Due]:
+        """Release all that sounds."""
+        ...
+
+
+class Wire(Protocol):
+    """Where messages come from and go to."""
+
+    def receive(self) -> list[bytes]:
+        """What has arrived since the last call, in order."""
+        ...
+
+    def send(self, message: bytes) -> None:
+        """Play a message now."""
+        ...
+
+
+class Loop:
+    """Carries messages between the ports and the session, each at its moment."""
+
+    def __init__(self, ports: Wire, session: Session, clock: Clock) -> None:
+        self._ports = ports
+        self._session = session
+        self._clock = clock
+        self._queue = DueQueue()
+        self._ledger = Ledger()
+        self._awake_until = clock.now()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End the performance: `run` releases every note and returns. Fit for a signal handler or another thread."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Play until stopped. Raises what the ports (PortError) or the session raise, after releasing every note."""
+        try:
+            while not self._stopping:
+                self._hear()
+                self._play_due()
+                self._think()
+                self._play_due()
+                self._rest()
+        finally:
+            self._release_everything()
+
+    def _hear(self) -> None:
+        heard = self._ports.receive()
+        if not heard:
+            return
+        arrival = self._clock.now()
+        self._awake_until = Seconds(arrival + AWAKE_S)
+        for message in heard:
+            self._queue.push(self._session.receive(message, arrival))
+            self._play_due()
+
+    def _think(self) -> None:
+        deadline = self._session.deadline
+        if deadline is not None and deadline <= (now := self._clock.now()):
+            self._queue.push(self._session.advance(now))
+
+    def _play_due(self) -> None:
+        if self._queue.next is None:
+            return
+        now = self._clock.now()
+        for due in self._queue.pop_due(now):
+            self._send(due.message)
+            self._awake_until = Seconds(now + AWAKE_S)
+
+    def _rest(self) -> None:
+        now = self._clock.now()
+        poll = Seconds(now + (LISTENING_S if now < self._awake_until else IDLE_S))
+        moments = (self._queue.next, self._session.deadline, poll)
+        self._clock.wait_until(min(moment for moment in moments if moment is not None))
+
+    def _send(self, message: bytes) -> None:
+        self._ledger.note(message)
+        self._ports.send(message)
+
+    def _release_everything(self) -> None:
+        try:
+            self._send_in_portions(due.message for due in self._session.close(self._clock.now()))
+        finally:
+            self._send_in_portions(self._ledger.owed())
+
+    def _send_in_portions(self, messages: Iterable[bytes]) -> None:
+        for number, message in enumerate(messages, start=1):
+            self._send(message)
+            if number % _FAREWELL == 0:
+                self._clock.wait_until(Seconds(self._clock.now() + _FAREWELL_S))
+
+
+@contextlib.contextmanager
+def on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """While inside, SIGINT and SIGTERM call `stop`, as often as they come. Only for the main thread.
+
+    Close the ports before leaving, or a second signal still ends the process in the midst of it.
+    """
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: stop()) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

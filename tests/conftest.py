@@ -1,0 +1,54 @@
+"""What a test needs and what happens without it: it is left out with a reason, or, where all is required, it fails.
+
+ANTIPHON_REQUIRE_ALL=1 (set by .ci/run) turns every skipped test and file into a failure.
+"""
+
+import os
+import shutil
+from collections.abc import Generator
+from importlib.util import find_spec
+from typing import Final
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+REQUIRE_ALL: Final = "ANTIPHON_REQUIRE_ALL"
+
+# marker -> (is it here?, what is missing)
+NEEDS: Final = {
+    "browser": (lambda: shutil.which("chromium"), "chromium is not installed"),
+    "midi": (lambda: shutil.which("jackd"), "jackd is not installed (Debian: apt-get install jackd2)"),
+    "train": (lambda: find_spec("torch"), "torch is not installed (pip install antiphon[train])"),
+}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker, (present, missing) in NEEDS.items():
+        if item.get_closest_marker(marker) and not present():
+            pytest.skip(missing)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if not hasattr(report, "wasxfail"):
+        _forbid_skipping(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _forbid_skipping(report)
+    return report
+
+
+def _forbid_skipping(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and os.environ.get(REQUIRE_ALL) == "1":
+        report.outcome = "failed"
+        report.longrepr = f"Left out, though {REQUIRE_ALL}=1 forbids it. {_reason(report.longrepr)}"
+
+
+def _reason(longrepr: object) -> str:
+    return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)

@@ -1,0 +1,236 @@
+"""The loop, in virtual time: everything at its moment, and silence at the end whatever happens."""
+
+import os
+import signal
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from antiphon.core.due import Due
+from antiphon.errors import PortError
+from antiphon.music.events import Seconds
+from antiphon.stage.loop import AWAKE_S, IDLE_S, LISTENING_S, Loop, on_signals
+
+ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40", "803c40", "904040", "804040"))
+PEDAL_DOWN, PEDAL_UP = bytes.fromhex("b0407f"), bytes.fromhex("b04000")
+Played = list[tuple[float, bytes]]
+
+
+class FakeClock:
+    """Time passes only when somebody waits or works."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> Seconds:
+        return Seconds(self.time)
+
+    def wait_until(self, moment: Seconds) -> None:
+        self.time = max(self.time, moment)
+
+
+class FakePorts:
+    """Hears what was arranged at its moment, remembers what is played and how often it was asked."""
+
+    def __init__(self, clock: FakeClock, arriving: Played | None = None) -> None:
+        self._clock = clock
+        self.arriving = arriving or []
+        self.played: Played = []
+        self.asked: list[float] = []
+        self.fails_at = float("inf")
+
+    def receive(self) -> list[bytes]:
+        self.asked.append(self._clock.time)
+        heard = [message for moment, message in self.arriving if moment <= self._clock.time]
+        del self.arriving[: len(heard)]
+        return heard
+
+    def send(self, message: bytes) -> None:
+        if self._clock.time >= self.fails_at:
+            self.fails_at = float("inf")
+            raise PortError("the JACK server has gone; start it again")
+        self.played.append((self._clock.time, message))
+
+
+class FakeSession:
+    """Answers as it is told; ends the performance at `until`."""
+
+    def __init__(self, clock: FakeClock, until: float) -> None:
+        self._clock = clock
+        self.until = until
+        self.loop: Loop | None = None
+        self.heard: Played = []
+        self.answer: Callable[[bytes, float], list[Due]] = lambda message, now: []
+        self.work: list[tuple[float, float, list[Due]]] = []  # (deadline, how long it takes, what comes of it)
+        self.farewell: list[Due] = []
+
+    @property
+    def deadline(self) -> Seconds | None:
+        if self._clock.time >= self.until and self.loop:
+            self.loop.stop()
+        return Seconds(self.work[0][0]) if self.work else None
+
+    def receive(self, message: bytes, now: Seconds) -> list[Due]:
+        self.heard.append((now, message))
+        return self.answer(message, now)
+
+    def advance(self, now: Seconds) -> list[Due]:
+        _, takes, dues = self.work.pop(0)
+        self._clock.time += takes
+        return dues
+
+    def close(self, now: Seconds) -> list[Due]:
+        return self.farewell
+
+
+def _due(time: float, message: bytes) -> Due:
+    return Due(Seconds(time), message)
+
+
+class Stage:
+    """A loop with everything around it, 10 s long where nothing else is said."""
+
+    def __init__(self, arriving: Played | None = None, until: float = 10.0) -> None:
+        self.clock = FakeClock()
+        self.ports = FakePorts(self.clock, arriving)
+        self.session = FakeSession(self.clock, until)
+        self.loop = self.session.loop = Loop(self.ports, self.session, self.clock)
+
+
+def test_what_is_heard_comes_in_order_with_the_moment_it_was_noticed() -> None:
+    stage = Stage([(1.0, ON), (1.0, OTHER_ON), (1.5, OFF)])
+    stage.loop.run()
+    assert [message for _, message in stage.session.heard] == [ON, OTHER_ON, OFF]
+    assert [moment for moment, _ in stage.session.heard] == pytest.approx([1.0, 1.0, 1.5], abs=IDLE_S)
+
+
+def test_notes_leave_at_their_own_moments_whatever_the_loop_is_waiting_for() -> None:
+    stage = Stage()
+    stage.session.work = [(1.0, 0.0, [_due(1.2345678, ON), _due(1.5, OFF), _due(1.5, OTHER_ON), _due(7.77, OTHER_OFF)])]
+    stage.loop.run()
+    assert stage.ports.played == [(1.2345678, ON), (1.5, OFF), (1.5, OTHER_ON), (7.77, OTHER_OFF)]
+
+
+def test_work_is_done_at_its_deadline_and_not_before() -> None:
+    stage = Stage()
+    stage.session.work = [(3.0, 0.0, [_due(0.0, ON)]), (3.0004, 0.0, [_due(0.0, OFF)])]
+    stage.loop.run()
+    assert stage.ports.played == [(3.0, ON), (3.0004, OFF)]
+
+
+def test_a_due_note_waits_for_no_more_than_one_piece_of_work() -> None:
+    stage = Stage()
+    moments = [1.0 + 0.01 * n for n in range(100)]
+    stage.session.work = [(0.0, 0.0, [_due(moment, ON) for moment in moments]), *[(0.5, 0.003, [])] * 600]
+    stage.loop.run()
+    lateness = [played - moment for (played, _), moment in zip(stage.ports.played, moments, strict=False)]
+    assert stage.session.work == []
+    assert max(lateness) <= 0.0031
+
+
+def test_notes_fall_due_between_the_messages_of_a_burst() -> None:
+    stage = Stage([(1.0, b"\xf8")] * 100)
+
+    def slowly(message: bytes, now: float) -> list[Due]:
+        stage.clock.time += 0.001
+        return []
+
+    stage.session.answer = slowly
+    stage.session.work = [(0.0, 0.0, [_due(1.05, ON), _due(1.07, OFF)])]
+    stage.loop.run()
+    assert [moment for moment, _ in stage.ports.played] == pytest.approx([1.05, 1.07], abs=IDLE_S)
+
+
+def test_an_answer_due_at_once_leaves_before_anything_else_happens() -> None:
+    stage = Stage([(1.0, ON), (1.0, OFF)])
+    stage.session.answer = lambda message, now: [_due(now, message)]
+    stage.session.work = [(1.0, 0.003, [])]
+    stage.loop.run()
+    assert stage.ports.played == [(moment, message) for moment, message in stage.session.heard]
+
+
+def test_the_loop_listens_closely_while_someone_plays_and_seldom_otherwise() -> None:
+    stage = Stage([(4.0, b"\xf8")])
+    stage.loop.run()
+    gaps = [(before, after - before) for before, after in pairwise(stage.ports.asked)]
+    idle = [gap for moment, gap in gaps if moment < 4.0 or moment > 4.01 + AWAKE_S]
+    awake = [gap for moment, gap in gaps if 4.01 < moment < 4.0 + AWAKE_S]
+    assert [min(idle), max(idle)] == pytest.approx([IDLE_S, IDLE_S])
+    assert [min(awake), max(awake)] == pytest.approx([LISTENING_S, LISTENING_S])
+
+
+def test_stopping_releases_what_sounds_and_plays_nothing_more() -> None:
+    stage = Stage(until=2.0)
+    stage.session.work = [(0.0, 0.0, [_due(1.0, ON), _due(1.0, PEDAL_DOWN), _due(3.0, OFF), _due(3.0, OTHER_ON)])]
+    stage.loop.run()
+    assert stage.ports.played[:2] == [(1.0, ON), (1.0, PEDAL_DOWN)]
+    assert [message for _, message in stage.ports.played[2:]] == [OFF, PEDAL_UP]
+    assert stage.ports.played[-1][0] == pytest.approx(2.0, abs=IDLE_S)
+
+
+def test_what_the_session_releases_itself_is_not_released_twice() -> None:
+    stage = Stage(until=2.0)
+    stage.session.work = [(0.0, 0.0, [_due(1.0, ON), _due(1.0, OTHER_ON)])]
+    stage.session.farewell = [_due(2.0, OTHER_OFF)]
+    stage.loop.run()
+    assert [message for _, message in stage.ports.played] == [ON, OTHER_ON, OTHER_OFF, OFF]
+
+
+def test_an_error_in_the_session_releases_everything_and_is_raised() -> None:
+    stage = Stage([(1.0, b"\xf8")])
+    stage.session.work = [(0.0, 0.0, [_due(0.5, ON)])]
+
+    def broken(message: bytes, now: float) -> list[Due]:
+        raise ZeroDivisionError
+
+    stage.session.answer = broken
+    with pytest.raises(ZeroDivisionError):
+        stage.loop.run()
+    assert [message for _, message in stage.ports.played] == [ON, OFF]
+
+
+def test_a_session_that_cannot_even_close_leaves_nothing_sounding() -> None:
+    stage = Stage(until=1.0)
+    stage.session.work = [(0.0, 0.0, [_due(0.5, ON)])]
+    stage.session.close = lambda now: [][0]  # type: ignore[method-assign]  # as broken as can be
+    with pytest.raises(IndexError):
+        stage.loop.run()
+    assert [message for _, message in stage.ports.played] == [ON, OFF]
+
+
+def test_a_server_that_goes_ends_the_performance_with_its_error() -> None:
+    stage = Stage()
+    stage.session.work = [(0.0, 0.0, [_due(0.5, ON), _due(1.0, OTHER_ON)])]
+    stage.ports.fails_at = 1.0
+    with pytest.raises(PortError, match="has gone"):
+        stage.loop.run()
+    assert stage.clock.time == 1.0
+
+
+def test_a_great_many_releases_leave_in_portions() -> None:
+    stage = Stage(until=1.0)
+    notes = [bytes((0x90 | channel, pitch, 1)) for channel in range(8) for pitch in range(128)]
+    stage.session.work = [(0.0, 0.0, [_due(0.5, note) for note in notes])]
+    stage.loop.run()
+    moments = [moment for moment, _ in stage.ports.played[len(notes) :]]
+    assert len(moments) == len(notes)
+    assert max(moments.count(moment) for moment in set(moments)) <= 256
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_stop_the_loop_as_often_as_they_come_and_are_given_back_afterwards(number: signal.Signals) -> None:
+    stage = Stage(until=float("inf"))
+    stage.session.work = [(0.0, 0.0, [_due(0.5, ON)])]
+    before = signal.getsignal(number)
+
+    def interrupted(message: bytes, now: float) -> list[Due]:
+        os.kill(os.getpid(), number)
+        return []
+
+    stage.ports.arriving = [(1.0, b"\xf8"), (1.0, b"\xf8")]
+    stage.session.answer = interrupted
+    with on_signals(stage.loop.stop):
+        stage.loop.run()
+    assert [message for _, message in stage.ports.played] == [ON, OFF]
+    assert signal.getsignal(number) is before

@@ -1,0 +1,121 @@
+"""A private JACK server on the dummy driver: no sound card, no sharing with whatever else runs on the machine."""
+
+import itertools
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Self
+
+READY_S: Final = 10.0
+_SHARED: Final = Path("/dev/shm")
+
+_numbers = itertools.count()
+
+
+class Jack:
+    """A running server. `env` is what a client process needs in its environment to reach it."""
+
+    def __init__(self, folder: Path, period: int = 64, rate: int = 48000) -> None:
+        # A fresh name each time: a server that was killed a moment ago can bar a new one of its name.
+        self.name = f"antiphon-test-{os.getpid()}-{next(_numbers)}"
+        self.env = {
+            "JACK_DEFAULT_SERVER": self.name,
+            "JACK_NO_START_SERVER": "1",
+            "JACK_NO_AUDIO_RESERVATION": "1",
+        }
+        self._log = folder / f"{self.name}.log"
+        self._options = ["--no-mlock", "-n", self.name, "-d", "dummy", "-r", str(rate), "-p", str(period)]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        """Start the server and wait until clients can join. Without real-time priority it runs in step with its
+        clients (-S): out of step it loses MIDI whenever the machine is busy."""
+        pace = ["--realtime", "-P70"] if _may_run_in_real_time() else ["--no-realtime", "-S"]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                ["jackd", *pace, *self._options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.env},
+                start_new_session=True,  # Ctrl-C ends the tests, and they end the server
+            )
+        wait_until(self._answers, READY_S, lambda: f"jackd is not ready:\n{self._log.read_text()}")
+        return self
+
+    @property
+    def running(self) -> bool:
+        """False once the server has ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """End the server in good order. May be called again."""
+        if self._process:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._sweep()
+
+    def kill(self) -> None:
+        """End the server as a crash would."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def lsp(self, *options: str) -> list[str]:
+        """The lines jack_lsp prints: the ports' full names, where no option says otherwise."""
+        return self._ask("jack_lsp", *options).stdout.splitlines()
+
+    def wait_for_port(self, name: str, within_s: float = READY_S) -> None:
+        """Return once a port of that full name is there; TimeoutError otherwise."""
+        wait_until(lambda: name in self.lsp(), within_s, lambda: f"no port {name!r} among {self.lsp()}")
+
+    def connect(self, source: str, sink: str, within_s: float = READY_S) -> None:
+        """Connect two ports by their full names, once both are there."""
+        for name in (source, sink):
+            self.wait_for_port(name, within_s)
+        done = self._ask("jack_connect", source, sink)
+        if done.returncode and sink not in self.connections(source):
+            raise RuntimeError(f"{source!r} does not connect to {sink!r}: {done.stderr or done.stdout}")
+
+    def connections(self, port: str) -> list[str]:
+        """The full names of the ports a port is connected to."""
+        lines = self.lsp("-c", port)
+        start = lines.index(port) + 1
+        return [line.strip() for line in itertools.takewhile(lambda line: line.startswith(" "), lines[start:])]
+
+    def _answers(self) -> bool:
+        if not self.running:
+            raise RuntimeError(f"jackd has ended:\n{self._log.read_text()}")
+        return self._ask("jack_lsp").returncode == 0
+
+    def _ask(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [program, "-s", self.name, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=READY_S,
+            check=False,
+            env={**os.environ, **self.env},
+        )
+
+    def _sweep(self) -> None:
+        for left in (*_SHARED.glob(f"jack_{self.name}_*"), *_SHARED.glob(f"jack_sem.*_{self.name}_*")):
+            left.unlink(missing_ok=True)
+
+
+def wait_until(true: Callable[[], bool], within_s: float, otherwise: Callable[[], str]) -> None:
+    """Return as soon as something is true; TimeoutError, and what `otherwise` says, when it does not become so."""
+    end = time.monotonic() + within_s
+    while not true():
+        if time.monotonic() > end:
+            raise TimeoutError(otherwise())
+        time.sleep(0.01)
+
+
+def _may_run_in_real_time() -> bool:
+    return subprocess.run(["chrt", "-f", "70", "true"], capture_output=True, check=False).returncode == 0

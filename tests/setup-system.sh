@@ -1,0 +1,29 @@
+#!/bin/sh
+# Installs the programs the live tests play with, where this user may; elsewhere says which are missing.
+set -eu
+
+packages="jackd2 jack-tools fluidsynth timgm6mb-soundfont sox"
+
+if ! command -v dpkg >/dev/null || ! command -v apt-get >/dev/null; then
+    echo "Not a Debian-like system. The live tests want JACK 2, FluidSynth with a General MIDI soundfont, and SoX;"
+    echo "tests that miss one are left out, and pytest says which."
+    exit 0
+fi
+
+missing=""
+for package in $packages; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+    as_root=""
+elif sudo -n true 2>/dev/null; then
+    as_root="sudo"
+else
+    echo "Left out of the tests for want of:$missing"
+    echo "To have them: sudo apt-get install --no-install-recommends$missing"
+    exit 0
+fi
+$as_root apt-get update -qq
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $missing

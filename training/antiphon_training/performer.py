@@ -1,0 +1,175 @@
+"""The network as it performs: follow the events, steer, draw the next one from noise handed in.
+
+This is what is exported. One call follows T events and, after each, draws the one to come (or takes
+the one it is given and says how likely that was); with T = 1 it is the live step, with more it
+reads a primer or is judged. Nothing random happens inside, so the same inputs give the same music.
+"""
+
+from typing import Final, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from antiphon.music.vocabulary import EDGES_MS, KEYS, NOISE, PEDAL_KEY, TIME_BINS, TOKENS, VELOCITIES, VOICES
+from antiphon_training.network import FORBIDDEN, Network, State, sounding
+
+HEADS: Final = 4
+_LATEST_MS: Final = float(EDGES_MS[-1] - 1)
+INPUTS: Final = (
+    "dt", "event", "keys", "hidden", "cell", "window", "voice_mask", "token_mask", "token_bias",
+    "temperature", "top_p", "given", "noise",
+)  # fmt: skip
+OUTPUTS: Final = ("choice", "log_p", "log_silence", "hidden_out", "cell_out")
+
+
+class Steering(NamedTuple):
+    """What the caller decides, for every row of a call.
+
+    window       (B, 2) float32          earliest and latest moment of the next event, seconds after the last
+    voice_mask   (B, VOICES) float32     1 where a voice may play
+    token_mask   (B, TOKENS) float32     1 where a key may go down; the release of a held key is never masked
+    token_bias   (B, TOKENS) float32     added to the logs of kind and pitch
+    temperature  (B, 4) float32          for time, voice, kind and pitch, velocity
+    top_p        (B, 1) float32          for kind and pitch; 1 keeps everything
+    """
+
+    window: Tensor
+    voice_mask: Tensor
+    token_mask: Tensor
+    token_bias: Tensor
+    temperature: Tensor
+    top_p: Tensor
+
+
+class Performer(nn.Module):
+    """Wraps a Network; `forward` has the signature of the exported graph (INPUTS to OUTPUTS)."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("low", torch.tensor(EDGES_MS[:-1], dtype=torch.float32), persistent=False)
+        self.register_buffer("high", torch.tensor(EDGES_MS[1:], dtype=torch.float32), persistent=False)
+
+    def forward(
+        self,
+        dt: Tensor,
+        event: Tensor,
+        keys: Tensor,
+        hidden: Tensor,
+        cell: Tensor,
+        window: Tensor,
+        voice_mask: Tensor,
+        token_mask: Tensor,
+        token_bias: Tensor,
+        temperature: Tensor,
+        top_p: Tensor,
+        given: Tensor,
+        noise: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """given (B, T, 4) int64 fixes ms, voice, token or velocity where it is not -1; noise (B, T, NOISE)
+        float32 in 0-1. Returns choice (B, T, 4) int64, log_p (B, T, 4), log_silence (B, T) and the State."""
+        net = self.network
+        steering = Steering(window, voice_mask, token_mask, token_bias, temperature, top_p)
+        place = noise[..., TIME_BINS : TIME_BINS + 1]
+        gumbel = -torch.log(-torch.log(noise.clamp(1e-7, 1 - 1e-6)))
+        chance = torch.split(gumbel, [TIME_BINS, 1, VOICES, TOKENS, VELOCITIES], -1)
+        features = net.features(keys)
+        context, state = net.trunk(dt, event, features, State(hidden, cell))
+
+        ms, bin_, time_p, silence = self._when(net.time_logits(context), steering, given, chance[0], place)
+        then = net.later(features, ms / 1000)
+
+        voices = net.voice_logits(context, bin_) / _warmth(steering, 1)
+        voices = voices + (1 - voice_mask[:, None]) * FORBIDDEN
+        voice, voice_p = _draw(functional.log_softmax(voices, -1), chance[2], given[..., 1])
+
+        tokens = net.token_logits(context, bin_, voice, then) / _warmth(steering, 2) + token_bias[:, None]
+        tokens = torch.where(_allowed(keys, voice, token_mask), tokens, FORBIDDEN)
+        token, token_p = _draw(_nucleus(tokens, top_p[:, None]), chance[3], given[..., 2])
+
+        loud = sounding(net.velocity_logits(context, bin_, voice, token)) / _warmth(steering, 3)
+        velocity, velocity_p = _draw(functional.log_softmax(loud, -1), chance[4], given[..., 3])
+        velocity = torch.where(token < PEDAL_KEY, velocity, torch.where(token == PEDAL_KEY, 127, 0))
+        velocity_p = torch.where(token < PEDAL_KEY, velocity_p, 0.0)
+
+        choice = torch.stack([ms.to(torch.int64), voice, token, velocity], -1)
+        return choice, torch.stack([time_p, voice_p, token_p, velocity_p], -1), silence, state.hidden, state.cell
+
+    def _when(
+        self, logits: Tensor, steering: Steering, given: Tensor, gumbel: Tensor, place: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Milliseconds (float, whole), bin, its log, and the log of nothing happening before the window."""
+        low: Tensor = self.low  # type: ignore[assignment]  # torch types buffers as Tensor | Module
+        high: Tensor = self.high  # type: ignore[assignment]  # as above
+        first = torch.ceil(steering.window[:, None, :1] * 1000 - 1e-2).clamp(0.0, _LATEST_MS)
+        last = torch.maximum(torch.floor(steering.window[:, None, 1:] * 1000 + 1e-2), first)
+        lower = torch.maximum(low, first)
+        left = ((high - lower) / (high - low)).clamp(0.0, 1.0)
+        room = (torch.minimum(high, last + 1) - lower).clamp(min=0.0)
+        part = room / (high - low)
+        silence = torch.logsumexp(functional.log_softmax(logits, -1) + _log(left), -1)
+        bins = logits / _warmth(steering, 0) + _log(part)
+        bin_given = torch.where(given[..., 0] >= 0, self.network.bins(given[..., 0]), -1)
+        bin_, log_p = _draw(functional.log_softmax(bins, -1), gumbel, bin_given)
+        every = torch.zeros_like(bins)
+        start = torch.gather(lower + every, -1, bin_[..., None])
+        room = torch.gather(room + every, -1, bin_[..., None])
+        inside = torch.minimum(torch.floor(place * room), room - 1).clamp(min=0.0)
+        drawn = (start + inside).squeeze(-1)
+        return torch.where(given[..., 0] >= 0, given[..., 0].to(drawn.dtype), drawn), bin_, log_p, silence
+
+
+def _allowed(keys: Tensor, voice: Tensor, token_mask: Tensor) -> Tensor:
+    """(B, T, TOKENS) bool: unmasked keys may go down (the pedal when it is up); held keys may come up."""
+    who = torch.arange(VOICES, device=voice.device)[:, None]
+    held = ((keys > 0) & (voice[:, :, None, None] == who)).any(2)
+    onsets = (token_mask[:, None, :KEYS] > 0) | torch.zeros_like(held)
+    notes, sustain = onsets[..., :PEDAL_KEY], onsets[..., PEDAL_KEY:] & ~held[..., PEDAL_KEY:]
+    return torch.cat([notes, sustain, held], -1)
+
+
+def _log(share: Tensor) -> Tensor:
+    return torch.where(share > 0, torch.log(share.clamp(min=1e-9)), FORBIDDEN)
+
+
+def _warmth(steering: Steering, head: int) -> Tensor:
+    return steering.temperature[:, None, head : head + 1].clamp(min=1e-3)
+
+
+def _nucleus(logits: Tensor, top_p: Tensor) -> Tensor:
+    """Logs of softmax(logits), of which only the likeliest that make up `top_p` are kept, renormalised."""
+    log_p = functional.log_softmax(logits, -1)
+    p = torch.exp(log_p)
+    ranked = torch.sort(p, -1, descending=True).values
+    above = torch.cumsum(ranked, -1) - ranked
+    least = torch.where((above < top_p) & (top_p < 1), ranked, 2.0).amin(-1, keepdim=True)
+    kept = (p >= least) | (top_p >= 1)
+    return functional.log_softmax(torch.where(kept, log_p, FORBIDDEN), -1)
+
+
+def _draw(log_p: Tensor, gumbel: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+    """A Gumbel-max draw, or the given index where it is not negative: index (B, T) and its log."""
+    index = torch.where(given >= 0, given, torch.argmax(log_p + gumbel, -1))
+    return index, torch.gather(log_p, -1, index[..., None]).squeeze(-1)
+
+
+def example(network: Network, rows: int = 7, steps: int = 11) -> tuple[Tensor, ...]:
+    """Inputs of the right shapes, for export: `rows` performances, `steps` events. The defaults are
+    sizes that no other axis has: an equal size may be taken for the same axis."""
+    state = network.start(rows)
+    return (
+        torch.zeros(rows, steps),
+        torch.zeros(rows, steps, 3, dtype=torch.int64),
+        -torch.ones(rows, steps, VOICES, KEYS),
+        state.hidden,
+        state.cell,
+        torch.tensor([[0.0, 40.0]]).expand(rows, 2).contiguous(),
+        torch.ones(rows, VOICES),
+        torch.ones(rows, TOKENS),
+        torch.zeros(rows, TOKENS),
+        torch.ones(rows, HEADS),
+        torch.ones(rows, 1),
+        torch.full((rows, steps, HEADS), -1, dtype=torch.int64),
+        torch.full((rows, steps, NOISE), 0.5),
+    )
