@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final, Self
 
 READY_S: Final = 10.0
+SETTLING_S: Final = 0.1
+"""JACK lists a connection some cycles before it is made; what is sent in between is lost."""
 _SHARED: Final = Path("/dev/shm")
 
 _numbers = itertools.count()
@@ -75,12 +77,13 @@ class Jack:
         wait_until(lambda: name in self.lsp(), within_s, lambda: f"no port {name!r} among {self.lsp()}")
 
     def connect(self, source: str, sink: str, within_s: float = READY_S) -> None:
-        """Connect two ports by their full names, once both are there."""
+        """Connect two ports by their full names, once both are there, and return when messages pass."""
         for name in (source, sink):
             self.wait_for_port(name, within_s)
         done = self._ask("jack_connect", source, sink)
         if done.returncode and sink not in self.connections(source):
             raise RuntimeError(f"{source!r} does not connect to {sink!r}: {done.stderr or done.stdout}")
+        time.sleep(SETTLING_S)
 
     def connections(self, port: str) -> list[str]:
         """The full names of the ports a port is connected to."""

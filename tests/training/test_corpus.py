@@ -5,11 +5,13 @@ import json
 import os
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import mido
 import numpy as np
 import pytest
+
 from antiphon.errors import CorpusError
 from antiphon.music.events import Event, Voice, note_off, note_on, pedal
 from antiphon_training import corpus
@@ -152,21 +154,21 @@ def test_without_manifest_or_folder_most_pieces_are_for_learning_and_the_deal_ne
         tmp_path / "test" / "mine", {f"{n}.mid": midi(("", [(0, 9 + n, 60, 9), (5, 9, 64, 9)])) for n in range(60)}
     )
     dealt = list(splits(prepared(tmp_path, data)).values())
-    assert {split: dealt.count(split) for split in corpus.SPLITS} == {"train": 53, "valid": 4, "test": 3}
+    assert {split: dealt.count(split) for split in corpus.SPLITS} == {"train": 51, "valid": 6, "test": 3}
 
 
 def test_what_cannot_be_learned_from_is_left_out_with_the_reason(tmp_path: Path) -> None:
     files = {
         "a good.mid": phrase(),
         "b again.mid": midi(
-            ("left", [(start + 70, stop + 70, *rest) for start, stop, *rest in PHRASE]), treads=((0, 127),)
+            ("left", [(start + 70, stop + 70, pitch, loud) for start, stop, pitch, loud in PHRASE]), treads=((0, 127),)
         ),
         "c empty.mid": b"",
         "d silent.mid": midi(("piano", [])),
         "e one note.mid": midi(("piano", PHRASE[:1])),
         "f cut short.mid": phrase()[:-5],
         "g text.mid": b"no music at all",
-        "h endless.mid": midi(("piano", [*PHRASE, (2**31, 2**31 + 5, 60, 60)])),
+        "h endless.mid": midi(("piano", [(ms, ms + 9, 60, 60) for ms in range(0, 2**31 + 2**28, 2**28 - 1)])),
     }
     data = lay(tmp_path / "data", files)
     (data / "i gone.mid").symlink_to(data / "nowhere.mid")
@@ -223,12 +225,12 @@ def test_a_name_that_is_not_unicode_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("pack", [zipped, tarred])
 @pytest.mark.parametrize("name", ["../../escape.mid", "/escape.mid", "a/../../../escape.mid"])
 def test_an_archive_writes_nothing_outside_its_own_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: object, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: Callable[[Path, dict[str, bytes]], Path], name: str
 ) -> None:
     scratch = tmp_path / "x" / "y" / "scratch"
     scratch.mkdir(parents=True)
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
-    archive = (zipped if pack is zipped else tarred)(tmp_path / "trap", {name: phrase()})
+    archive = pack(tmp_path / "trap", {name: phrase()})
 
     found = prepared(tmp_path, archive)
 
@@ -271,18 +273,23 @@ def test_what_is_no_archive_is_named(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
 def test_an_archive_that_is_damaged_or_cut_short_anywhere_never_ends_in_a_traceback(
-    tmp_path: Path, pack: object
+    tmp_path: Path, pack: Callable[[Path, dict[str, bytes]], Path]
 ) -> None:
-    whole = (zipped if pack is zipped else tarred)(tmp_path / "whole", FILES).read_bytes()
+    whole = pack(tmp_path / "whole", FILES).read_bytes()
     for place in range(0, len(whole), 7):
         damaged = bytes((*whole[:place], whole[place] ^ 0xFF, *whole[place + 1 :]))
         for number, data in enumerate((whole[:place], damaged)):
             path = written(tmp_path / f"{number}.bin", data)
-            try:
-                with corpus.unpacked([path]) as roots:
-                    assert [name for _, name in roots] == [str(number)]
-            except CorpusError as error:
-                assert str(error).startswith(f"{path}: not a folder, a .mid file or a whole archive (")
+            assert outcome(path) in ("unpacked", f"{path}: not a folder, a .mid file or a whole archive")
+
+
+def outcome(path: Path) -> str:
+    """What comes of unpacking an archive: what is said of it, without the reason."""
+    try:
+        with corpus.unpacked([path]):
+            return "unpacked"
+    except CorpusError as error:
+        return str(error).partition(" (")[0]
 
 
 def test_an_archive_with_a_password_is_named(tmp_path: Path) -> None:
@@ -353,32 +360,24 @@ def test_parts_that_all_play_one_role_are_no_parts(tmp_path: Path) -> None:
     assert {event.voice for event in played} == {Voice.SOLO}
 
 
-def test_a_note_of_no_length_ends_after_it_begins(tmp_path: Path) -> None:
-    played = events(tmp_path, ("", [(0, 5, 60, 80), (5, 5, 62, 80), (5, 9, 58, 80)]))
-    assert [(event.pitch, event.starts) for event in played][1:] == [
-        (60, False),
-        (58, True),
-        (62, True),
-        (62, False),
-        (58, False),
-    ]
-
-
-def test_a_note_struck_again_where_it_ends_is_two_notes_in_whatever_order_the_file_has_them(tmp_path: Path) -> None:
-    track = mido.MidiTrack(
-        [
-            mido.Message.from_bytes(bytes.fromhex(wire), time=100)
-            for wire in ("90 3C 40", "90 3C 41", "80 3C 00", "80 3C 00")
-        ]
-    )
-    track[2].time = 0
+def struck(tmp_path: Path, *messages: tuple[int, str]) -> list[Event]:
+    """The events of a track of messages, each so many ms after the one before."""
+    track = mido.MidiTrack(mido.Message.from_bytes(bytes.fromhex(wire), time=ms) for ms, wire in messages)
     mido.MidiFile(ticks_per_beat=500, tracks=[track]).save(tmp_path / "x.mid")
-    assert corpus.piece_events(tmp_path / "x.mid") == [
-        note_on(0.1, 60, 64),
-        note_off(0.2, 60),
-        note_on(0.2, 60, 65),
-        note_off(pytest.approx(0.3), 60),
-    ]
+    return corpus.piece_events(tmp_path / "x.mid")
+
+
+def test_a_note_of_no_length_ends_after_it_begins(tmp_path: Path) -> None:
+    played = struck(tmp_path, (0, "90 3E 40"), (0, "80 3E 00"), (0, "90 3A 41"), (9, "80 3A 00"))
+    assert played == [note_on(0.0, 58, 65), note_on(0.0, 62, 64), note_off(0.0, 62), note_off(0.009, 58)]
+
+
+def test_a_key_struck_again_where_it_is_released_is_two_notes_in_whatever_order_the_file_has_them(
+    tmp_path: Path,
+) -> None:
+    for order in ("90 3C 41", "80 3C 00"), ("80 3C 00", "90 3C 41"):
+        played = struck(tmp_path, (0, "90 3C 40"), (200, order[0]), (0, order[1]), (300, "80 3C 00"))
+        assert played == [note_on(0.0, 60, 64), note_off(0.2, 60), note_on(0.2, 60, 65), note_off(0.5, 60)]
 
 
 def test_the_pedals_of_two_parts_are_one_pedal_of_the_part_that_pressed_it() -> None:

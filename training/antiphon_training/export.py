@@ -150,9 +150,7 @@ def _quantised(graph: Path, path: Path) -> Path:
     sizes = {weight.name: np.prod(weight.dims) for weight in nodes.initializer}
     large = [n.name for n in nodes.node if n.op_type == "MatMul" and sizes.get(n.input[1], 0) >= _LARGE]
     recurrent = [n.name for n in nodes.node if n.op_type == "LSTM"]
-    quantize_dynamic(
-        graph, path, nodes_to_quantize=recurrent + large, weight_type=QuantType.QInt8, per_channel=True
-    )
+    quantize_dynamic(graph, path, nodes_to_quantize=recurrent + large, weight_type=QuantType.QInt8, per_channel=True)
     return path
 
 

@@ -72,7 +72,10 @@ class Network(nn.Module):
         self.register_buffer("edges", torch.tensor(EDGES_MS[1:-1], dtype=torch.float32), persistent=False)
         rates = [0.0, *(1 / tau for tau in (*_DOWN_TAUS, *_UP_TAUS)), 0.0]
         self.register_buffer("rates", torch.tensor(rates), persistent=False)
-        sides = [[1.0] * (1 + len(_DOWN_TAUS)) + [0.0] * len(_UP_TAUS), [0.0] * (1 + len(_DOWN_TAUS)) + [1.0] * len(_UP_TAUS)]
+        sides = [
+            [1.0] * (1 + len(_DOWN_TAUS)) + [0.0] * len(_UP_TAUS),
+            [0.0] * (1 + len(_DOWN_TAUS)) + [1.0] * len(_UP_TAUS),
+        ]
         self.register_buffer("sides", torch.tensor(sides), persistent=False)
         with torch.no_grad():
             self.age_out.weight.zero_()

@@ -26,7 +26,7 @@ class Parameter:
 
     @property
     def type(self) -> str:
-        """"int", "float" or "bool"."""
+        """ "int", "float" or "bool"."""
         return type(self.default).__name__
 
     def parse(self, text: str) -> Value:

@@ -5,6 +5,7 @@ from typing import Final
 
 from antiphon.core.due import Due
 from antiphon.core.session import Session
+from antiphon.music.ledger import Ledger
 from antiphon.music.wire import Timed
 
 LONGEST_END_S: Final = 30.0
@@ -20,6 +21,14 @@ def rehearse(session: Session, player: Sequence[Timed]) -> list[Due]:
     end = (player[-1].time if player else 0.0) + LONGEST_END_S
     played += _until(session, end)
     return sorted(played + session.close(end), key=lambda due: due.time)
+
+
+def settled(player: Sequence[Timed]) -> list[Timed]:
+    """The messages, and behind the last one whatever releases they still owe: a recording that ends has let go."""
+    ledger = Ledger()
+    for timed in player:
+        ledger.note(timed.message)
+    return [*player, *(Timed(player[-1].time, message) for message in ledger.owed())]
 
 
 def _until(session: Session, moment: float) -> list[Due]:

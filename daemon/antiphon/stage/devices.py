@@ -4,12 +4,13 @@ Knows rtmidi's devices, and of music only which messages release something: thos
 """
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 import rtmidi
 
+from antiphon.music.ledger import paying
 from antiphon.stage.backends import InputDevice, OutputDevice, dispose
-from antiphon.stage.ledger import paying
 
 _GULP: Final = 512
 """Messages taken from one input at a time, so that a flood never keeps a due note waiting."""
@@ -18,9 +19,10 @@ _GULP: Final = 512
 class Input:
     """One port we listen to."""
 
-    def __init__(self, device: InputDevice, name: str) -> None:
+    def __init__(self, device: InputDevice, name: str, now: Callable[[], float] = time.monotonic) -> None:
         self._device = device
         self.name = name
+        self._now = now
         self._elapsed = 0.0  # seconds from the first message to the last, by the backend's clock
         self._origin = float("inf")  # the moment of the first message, by ours
 
@@ -36,7 +38,7 @@ class Input:
             self._elapsed += since_last
             heard.append((self._elapsed, bytes(message)))
         if heard:
-            self._origin = min(self._origin, time.monotonic() - self._elapsed)
+            self._origin = min(self._origin, self._now() - self._elapsed)
         return [(self._origin + elapsed, message) for elapsed, message in heard]
 
     def close(self) -> None:

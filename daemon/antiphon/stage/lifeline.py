@@ -5,6 +5,7 @@ spins for ever holding the interpreter's lock. So whoever sends asks here first.
 """
 
 import os
+import select
 import socket
 from typing import Final, Self
 
@@ -16,6 +17,8 @@ class Lifeline:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._ends = select.poll()
+        self._ends.register(connection, select.POLLIN)
 
     @classmethod
     def to_server(cls) -> Self | None:
@@ -28,17 +31,11 @@ class Lifeline:
         except OSError:
             connection.close()
             return None
-        connection.setblocking(False)
         return cls(connection)
 
     def holds(self) -> bool:
         """True while the server is there. A server started after it died is another one: the answer stays False."""
-        try:
-            return self._connection.recv(1, socket.MSG_PEEK) != b""
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
+        return not self._ends.poll(0)
 
     def close(self) -> None:
         """Let go of the server."""

@@ -10,8 +10,8 @@ from typing import Final, Protocol
 
 from antiphon.core.due import Due
 from antiphon.music.events import Seconds
+from antiphon.music.ledger import Ledger
 from antiphon.stage.clock import Clock
-from antiphon.stage.ledger import Ledger
 from antiphon.stage.queue import DueQueue
 
 LISTENING_S: Final = 0.0003

@@ -10,8 +10,8 @@ from itertools import count
 
 from antiphon.core.due import Due
 from antiphon.music.events import Seconds
+from antiphon.music.ledger import owing, paying
 from antiphon.music.wire import CONTROL
-from antiphon.stage.ledger import owing, paying
 
 
 class DueQueue:

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from antiphon.music import vocabulary
 from antiphon.music.events import Event, Kind, Voice, note_off, note_on, pedal
 from antiphon.music.keyboard import NEVER, TOUCH, Keyboard
 from antiphon.music.vocabulary import KEYS, PEDAL_KEY, VOICES
 from antiphon_training.dataset import Board, Performance
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 calm = settings(deadline=None)
 

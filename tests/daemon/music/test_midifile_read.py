@@ -4,12 +4,13 @@ from pathlib import Path
 
 import mido
 import pytest
-from antiphon.music import midifile
-from antiphon.music.events import Voice, note_off, note_on, pedal
-from antiphon.music.midifile import Track
-from antiphon.music.wire import Timed
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from antiphon.music import midifile
+from antiphon.music.events import Seconds, Voice, note_off, note_on, pedal
+from antiphon.music.midifile import Track
+from antiphon.music.wire import Timed
 
 END = "00 FF 2F 00"
 A_SECOND_OF_C = "00 90 3C 40 83 60 80 3C 00"
@@ -38,7 +39,7 @@ def times(track: Track) -> list[float]:
 
 
 def timed(*messages: tuple[float, str]) -> tuple[Timed, ...]:
-    return tuple(Timed(time, bytes.fromhex(message)) for time, message in messages)
+    return tuple(Timed(Seconds(time), bytes.fromhex(message)) for time, message in messages)
 
 
 def test_a_note_is_two_messages_with_their_seconds(tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_a_midi_file_in_a_riff_wrapper_is_read(tmp_path: Path) -> None:
 
 def test_a_sysex_is_read_whole_and_is_nobody_s_note(tmp_path: Path) -> None:
     tracks = read(tmp_path, smf(0, 240, "00 F0 03 01 02 F7" + A_SECOND_OF_C + END))
-    assert tracks[0].messages[0] == Timed(0.0, bytes.fromhex("F0 01 02 F7"))
+    assert tracks[0].messages[0] == Timed(Seconds(0.0), bytes.fromhex("F0 01 02 F7"))
     assert midifile.events(tracks[0].messages) == [note_on(0.0, 60, 64), note_off(1.0, 60)]
 
 

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import mido
 import pytest
-from antiphon.errors import MidiFileError
-from antiphon.music import midifile
-from antiphon.music.midifile import Track
-from antiphon.music.wire import Timed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-C_MAJOR = Track("player", tuple(Timed(0.125 * n, bytes((0x90, pitch, 80))) for n, pitch in enumerate((60, 64, 67))))
+from antiphon.errors import MidiFileError
+from antiphon.music import midifile
+from antiphon.music.events import Seconds
+from antiphon.music.midifile import Track
+from antiphon.music.wire import Timed
+
+C_MAJOR = Track(
+    "player", tuple(Timed(Seconds(0.125 * n), bytes((0x90, pitch, 80))) for n, pitch in enumerate((60, 64, 67)))
+)
 
 
 def complaint(path: Path) -> str:
@@ -46,7 +50,9 @@ def tracks(draw: st.DrawFn) -> Track:
         st.lists(st.integers(0, 127), max_size=200).map(lambda data: b"\xf0" + bytes(data) + b"\xf7"),
     )
     rows = draw(st.lists(st.tuples(st.integers(0, 100_000_000), message), max_size=10))
-    return Track(name, tuple(Timed(ms / 1000, message) for ms, message in sorted(rows, key=lambda row: row[0])))
+    return Track(
+        name, tuple(Timed(Seconds(ms / 1000), message) for ms, message in sorted(rows, key=lambda row: row[0]))
+    )
 
 
 @settings(deadline=None)
@@ -68,7 +74,7 @@ def in_ms(tracks: list[Track]) -> list[list[tuple[int, bytes]]]:
 
 
 def test_times_are_rounded_once_and_do_not_drift(tmp_path: Path) -> None:
-    third = Track("x", tuple(Timed(n / 3, b"\x90\x3c\x40") for n in range(3000)))
+    third = Track("x", tuple(Timed(Seconds(n / 3), b"\x90\x3c\x40") for n in range(3000)))
 
     midifile.write(tmp_path / "x.mid", [third])
 
@@ -88,7 +94,7 @@ def test_a_name_that_no_encoding_knows_is_written_with_question_marks(tmp_path: 
 
 def test_system_messages_that_a_file_cannot_hold_are_left_out_and_cost_no_time(tmp_path: Path) -> None:
     wire = [(0.5, "F8"), (1.0, "90 3C 40"), (1.5, "F2 01 02"), (1.75, "FE"), (2.0, "F0 01 F7"), (2.5, "F6")]
-    midifile.write(tmp_path / "x.mid", [Track("x", tuple(Timed(at, bytes.fromhex(one)) for at, one in wire))])
+    midifile.write(tmp_path / "x.mid", [Track("x", tuple(Timed(Seconds(at), bytes.fromhex(one)) for at, one in wire))])
     assert in_ms(midifile.read(tmp_path / "x.mid"))[1] == [(1000, b"\x90\x3c\x40"), (2000, b"\xf0\x01\xf7")]
 
 
@@ -158,7 +164,7 @@ def test_a_write_that_fails_halfway_leaves_the_old_file_and_no_other(tmp_path: P
     limit = os.sysconf("SC_PAGE_SIZE")
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    long = Track("long", tuple(Timed(n / 10, b"\x90\x3c\x40") for n in range(limit)))
+    long = Track("long", tuple(Timed(Seconds(n / 10), b"\x90\x3c\x40") for n in range(limit)))
 
     signal = pytest.importorskip("signal")
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -3,11 +3,12 @@
 import math
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from antiphon.music import vocabulary
 from antiphon.music.events import Event, Kind, Voice, note_off, note_on, pedal
 from antiphon.music.vocabulary import EDGES_MS, KEYS, LONGEST_MS, PEDAL_KEY, TIME_BINS, TOKENS, WIDTHS_MS
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 calm = settings(deadline=None)
 

@@ -1,10 +1,13 @@
 """What the wire promises: whole messages out of any bytes, and exactly one release for every start."""
 
+from itertools import pairwise
+
 import pytest
-from antiphon.music.events import Event, Voice, note_off, note_on, pedal
-from antiphon.music.wire import LONGEST_SYSEX, Listener, Stream, encode
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from antiphon.music.events import Event, Voice, note_off, note_on, pedal
+from antiphon.music.wire import LONGEST_SYSEX, Listener, Stream, encode
 
 calm = settings(deadline=None)
 
@@ -80,7 +83,7 @@ def test_the_longest_sysex_still_passes() -> None:
 def test_chunking_does_not_change_what_a_stream_gives(data: bytes, places: list[int]) -> None:
     stream, borders = Stream(), sorted({0, *(min(place, len(data)) for place in places), len(data)})
 
-    pieces = [data[start:stop] for start, stop in zip(borders, borders[1:], strict=False)]
+    pieces = [data[start:stop] for start, stop in pairwise(borders)]
     in_pieces = [message for piece in pieces for message in stream.feed(piece)]
 
     assert in_pieces == Stream().feed(data)

@@ -53,7 +53,6 @@ class FakeDevice:
 def server() -> Iterator[tuple[socket.socket, Lifeline]]:
     """The server's end of a lifeline, and ours."""
     theirs, ours = socket.socketpair()
-    ours.setblocking(False)
     yield theirs, Lifeline(ours)
     theirs.close()
     ours.close()
@@ -65,12 +64,12 @@ def test_messages_of_one_input_come_in_their_order() -> None:
 
 
 def test_messages_of_several_inputs_are_put_in_the_order_of_their_moments() -> None:
-    early = FakeDevice([([*ON], 0.0)])
-    late = FakeDevice([([*OTHER_ON], 0.0)])
-    ports = Ports([Input(early, "a"), Input(late, "b")], [])
+    moments = iter((10.0, 10.0, 20.0, 20.0))
+    early, late = FakeDevice([([*ON], 0.0)]), FakeDevice([([*OTHER_ON], 0.0)])
+    ports = Ports([Input(device, "in", lambda: next(moments)) for device in (early, late)], [])
     assert ports.receive() == [ON, OTHER_ON]
-    early.arriving, late.arriving = [([*OFF], 3600.2)], [([*OTHER_OFF], 3600.1)]
-    assert ports.receive() == [OTHER_OFF, OFF]
+    early.arriving, late.arriving = [([*OFF], 0.2), ([*ON], 5.0)], [([*OTHER_OFF], 0.1), ([*OTHER_ON], 1.0)]
+    assert ports.receive() == [OTHER_OFF, OFF, OTHER_ON, ON]
 
 
 def test_a_full_port_loses_starts_and_plays_the_releases_when_it_can() -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from antiphon.core.due import Due
 from antiphon.music.events import Seconds
-from antiphon.stage.ledger import Ledger
+from antiphon.music.ledger import Ledger
 from antiphon.stage.queue import DueQueue
 
 FOREVER = Seconds(1e9)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.stage.ledger import Ledger, owing, paying
+from antiphon.music.ledger import Ledger, owing, paying
 
 # Few keys and channels, so that messages meet; a few bytes of anything else.
 _TYPICAL = st.builds(

@@ -1,0 +1,190 @@
+"""The composition root: settings in, a running performance out. Reads like a score, and decides nothing."""
+
+import contextlib
+import json
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from antiphon.core.answer import Answer
+from antiphon.core.due import Due
+from antiphon.core.model import Model
+from antiphon.core.parameters import Parameters, named
+from antiphon.core.past import Past, Played, after, beginning
+from antiphon.core.rehearsal import rehearse, settled
+from antiphon.core.session import Session
+from antiphon.errors import AntiphonError, MidiFileError, ParameterError, PortError
+from antiphon.mind import onnx_model
+from antiphon.music import midifile
+from antiphon.music.events import Event, Seconds
+from antiphon.music.midifile import Track
+from antiphon.music.wire import Timed, encode
+
+if TYPE_CHECKING:  # rtmidi may be impossible to load; only `perform` and `survey` need it
+    from antiphon.stage.backends import Survey
+
+PLAYER: Final = "player"
+PRIME: Final = "prime"
+OURS: Final = "Antiphon"
+PHRASE: Final = Path(__file__).parent / "phrases" / "evening.mid"
+"""The phrase that is shipped, for machines without MIDI."""
+_CHUNK: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a live performance needs to know of the outside."""
+
+    backend: str = "auto"
+    ins: Sequence[str] = ()
+    outs: Sequence[str] = ()
+    ready_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Two tracks of a performance, as written to a file."""
+
+    tracks: tuple[Track, ...] = field(default_factory=tuple)
+
+    def notes(self, name: str) -> int:
+        """How many notes begin on the track of this name."""
+        return sum(event.starts for event in self.events(name) if event.pitch)
+
+    def events(self, name: str) -> list[Event]:
+        """The events of the track of this name."""
+        return [e for track in self.tracks if track.name == name for e in midifile.events(track.messages)]
+
+    @property
+    def seconds(self) -> float:
+        """When the last message of all is."""
+        return max((timed.time for track in self.tracks for timed in track.messages), default=0.0)
+
+
+def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[str], None]) -> None:
+    """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError."""
+    with _midi_library():
+        from antiphon.stage.backends import choose
+        from antiphon.stage.clock import MonotonicClock, keep_time
+        from antiphon.stage.loop import Loop, on_signals
+        from antiphon.stage.ports import open_ports
+    mind, clock = onnx_model.load(model), MonotonicClock()
+    with contextlib.closing(open_ports(choose(stage.backend), stage.ins, stage.outs)) as ports:
+        loop = Loop(ports, Session(mind, parameters, clock.now()), clock)
+        with on_signals(loop.stop), _ready(stage.ready_file, ports.inputs, ports.outputs, mind.name):
+            tell(f"listening on  {', '.join(ports.inputs)}")
+            tell(f"playing to    {', '.join(ports.outputs)}")
+            keep_time()
+            loop.run()
+
+
+def survey() -> "list[Survey]":
+    """What every MIDI backend of this platform offers, or why it does not work. Raises PortError."""
+    with _midi_library():
+        from antiphon.stage import backends
+    return backends.survey()
+
+
+def playable(backend: str) -> None:
+    """Raises PortError, with every reason, where no MIDI backend works here."""
+    with _midi_library():
+        from antiphon.stage.backends import choose
+    choose(backend)
+
+
+def rehearse_file(source: Path, output: Path, model: str, parameters: Parameters) -> Recording:
+    """Perform with a .mid file as the player, in virtual time, and write both sides. Raises AntiphonError."""
+    player = settled(midifile.merged(midifile.read(source)))
+    if not any(event.starts for event in midifile.events(player)):
+        raise MidiFileError(f"{source}: no notes in this file; nothing to answer")
+    played = rehearse(Session(onnx_model.load(model), parameters), player)
+    return _written(output, Track(PLAYER, tuple(player)), [Timed(due.time, due.message) for due in played])
+
+
+def generate_file(
+    output: Path,
+    model: str,
+    parameters: Parameters,
+    prime: Path | None = None,
+    seconds: float | None = None,
+    notes: int | None = None,
+) -> Recording:
+    """Continue a .mid file, or begin from nothing, for so many seconds or notes of new music. Raises AntiphonError."""
+    given = settled(midifile.merged(midifile.read(prime))) if prime else []
+    mind = onnx_model.load(model)
+    past = primed(mind, midifile.events(given))
+    end = Seconds(past.time + seconds) if seconds is not None else Seconds(float("inf"))
+    answer = Answer(past.time, end, end, lively=False, limit=notes)
+    ours = [Timed(due.time, due.message) for due in _all_of(answer, mind, past, parameters)]
+    return _written(output, Track(PRIME, tuple(given)), ours)
+
+
+def primed(model: Model, events: Sequence[Event]) -> Past:
+    """The past after somebody else's events, read in chunks."""
+    past = beginning(model, events[0].time if events else 0.0)
+    for first in range(0, len(events), _CHUNK):
+        past = after(model, past, [Played(event, False) for event in events[first : first + _CHUNK]])
+    return past
+
+
+def configured(config: Path) -> Parameters:
+    """The parameters in the table [parameters] of a TOML file. Raises ParameterError."""
+    try:
+        found = tomllib.loads(config.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ParameterError(f"{config}: not a readable TOML file ({error})") from error
+    try:
+        return Parameters().changed(**{name: _value(name, v) for name, v in found.get("parameters", {}).items()})
+    except AntiphonError as error:
+        raise ParameterError(f"{config}: {error}") from error
+
+
+def _value(name: str, value: Any) -> Any:  # whatever TOML holds
+    parameter = named(name)
+    return value if type(value) is type(parameter.default) else parameter.parse(str(value))
+
+
+def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters) -> Iterator[Due]:
+    following = answer.next(model, past, parameters)
+    while following is not None:
+        event, past, answer = following
+        yield Due(event.time, encode(event, int(parameters.channel) - 1))
+        following = answer.next(model, past, parameters)
+
+
+def _written(output: Path, theirs: Track, ours: Sequence[Timed]) -> Recording:
+    recording = Recording((theirs, Track(OURS, tuple(ours))))
+    midifile.write(output, recording.tracks)
+    return recording
+
+
+@contextlib.contextmanager
+def _midi_library() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise PortError(
+            f"the MIDI library cannot be loaded ({error}); on Debian: sudo apt-get install libasound2"
+        ) from error
+
+
+@contextlib.contextmanager
+def _ready(path: Path | None, inputs: Sequence[str], outputs: Sequence[str], model: str) -> Iterator[None]:
+    """Say in a file, whole or not at all, that we can play; take it away when we no longer can."""
+    if path is None:
+        yield
+        return
+    report = {"pids": {"guard": os.getpid()}, "ports": {"in": inputs, "out": outputs}, "model": model}
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(json.dumps(report) + "\n", encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise PortError(f"{path}: cannot write the ready-file here ({error.strerror})") from error
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

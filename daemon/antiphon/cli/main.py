@@ -1,0 +1,215 @@
+"""The command `antiphon`. Exit status 0 is done, 1 failed, 2 bad arguments."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import antiphon
+from antiphon import assemble
+from antiphon.assemble import OURS, PHRASE, PLAYER, PRIME, Recording, Stage
+from antiphon.cli import roll
+from antiphon.core.parameters import REGISTRY, Parameters, Value
+from antiphon.errors import AntiphonError, ParameterError, PortError
+from antiphon.mind import models
+
+BACKENDS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
+FALLBACK: Final = Path("antiphon-performance.mid")
+
+app = typer.Typer(
+    help="Antiphon listens to a musician over MIDI and plays with them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+out = Console(highlight=False, soft_wrap=True)
+
+
+def _help(name: str) -> str:
+    parameter = REGISTRY[name]
+    return f"{parameter.help} ({parameter.low:g} to {parameter.high:g}, default {parameter.default:g})"
+
+
+Model = Annotated[str, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")]
+Seed = Annotated[int | None, typer.Option("--seed", help=_help("seed"))]
+Temperature = Annotated[float | None, typer.Option("--temperature", help=_help("temperature"))]
+TopP = Annotated[float | None, typer.Option("--top-p", help=_help("top_p"))]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="any parameter; see `antiphon parameters`; repeatable"),
+]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT.mid", help="the file to write")]
+Draw = Annotated[bool, typer.Option("--roll", help="draw the piano roll in the terminal")]
+AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app()
+    except AntiphonError as error:
+        print(f"antiphon: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, ParameterError) else 1)
+
+
+@app.callback(invoke_without_command=True)
+def _antiphon(
+    version: Annotated[bool, typer.Option("--version", help="say which version this is")] = False,
+) -> None:
+    if version:
+        print(f"antiphon {antiphon.__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example: `antiphon run --in keystation --out pianoteq --temperature 0.9`")
+def run(
+    backend: Annotated[str | None, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = None,
+    ins: Annotated[list[str] | None, typer.Option("--in", metavar="NAME", help="part of an input's name")] = None,
+    outs: Annotated[list[str] | None, typer.Option("--out", metavar="NAME", help="part of an output's name")] = None,
+    model: Model = "default",
+    seed: Seed = None,
+    temperature: Temperature = None,
+    settings: Settings = None,
+    config: Annotated[Path | None, typer.Option(help="a TOML file with a table [parameters]")] = None,
+    ready_file: Annotated[Path | None, typer.Option(help="written, as JSON, once it can play")] = None,
+) -> None:
+    """Play live: listen on MIDI inputs, answer on MIDI outputs, until Ctrl-C.
+
+    Without --in and --out it opens ports of its own, "Antiphon in" and "Antiphon out", for you to connect.
+    """
+    if backend is not None and backend not in BACKENDS:
+        raise ParameterError(f"--backend {backend}: there are {', '.join(BACKENDS)}")
+    parameters = _parameters(settings, config, seed=seed, temperature=temperature)
+    if backend is None and not (ins or outs or ready_file) and not _midi_here():
+        _without_midi(model, parameters)
+        return
+    stage = Stage(backend or "auto", ins or (), outs or (), ready_file)
+    assemble.perform(stage, model, parameters, lambda line: print(line, flush=True))
+
+
+@app.command(epilog="Example: `antiphon rehearse phrase.mid --output answered.mid --seed 7 --roll`")
+def rehearse(
+    source: Annotated[Path, typer.Argument(metavar="INPUT.mid", help="what the player plays")],
+    output: Output,
+    model: Model = "default",
+    seed: Seed = None,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    settings: Settings = None,
+    draw: Draw = False,
+) -> None:
+    """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
+    parameters = _parameters(settings, seed=seed, temperature=temperature, top_p=top_p)
+    _show(assemble.rehearse_file(source, output, model, parameters), output, PLAYER, draw)
+
+
+@app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")
+def generate(
+    output: Output,
+    prime: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="the piece to continue")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, max=36000, help="how much new music, in seconds")] = None,
+    notes: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="how much new music, in notes")] = None,
+    model: Model = "default",
+    seed: Seed = None,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    settings: Settings = None,
+    draw: Draw = False,
+) -> None:
+    """Continue a piece, or begin from nothing, and write it to a file (30 seconds unless you say)."""
+    if seconds is not None and notes is not None:
+        raise ParameterError("give --seconds or --notes, not both")
+    parameters = _parameters(settings, seed=seed, temperature=temperature, top_p=top_p)
+    length = 30.0 if seconds is None and notes is None else seconds
+    _show(assemble.generate_file(output, model, parameters, prime, length, notes), output, PRIME, draw)
+
+
+@app.command()
+def ports(as_json: AsJson = False) -> None:
+    """List every MIDI backend that works here with its ports, and why another does not."""
+    found = assemble.survey()
+    if as_json:
+        _json(
+            [
+                {"name": s.name, "works": s.works, "reason": s.reason, "inputs": s.inputs, "outputs": s.outputs}
+                for s in found
+            ]
+        )
+        return
+    for backend in found:
+        out.print(f"[bold]{backend.name}[/]  {'works' if backend.works else backend.reason}")
+        for way, names in (("in ", backend.inputs), ("out", backend.outputs)):
+            for name in names:
+                out.print(f"  {way}  {name}", markup=False)
+    if not any(backend.works for backend in found):
+        raise typer.Exit(1)
+
+
+@app.command(name="models")
+def models_(as_json: AsJson = False) -> None:
+    """List the installed models: size, training data, licence, scores (nats per event, lower is better)."""
+    cards = models.installed()
+    if as_json:
+        _json([card.report() for card in cards])
+        return
+    table = Table("name", "MB", "parameters", "learned from", "licence", "nats per event", box=None)
+    for card in cards:
+        scores = ", ".join(f"{name} {nats:.2f}" for name, nats in card.scores.items())
+        size = f"{card.size / 1e6:.1f}"
+        table.add_row(card.name, size, f"{card.parameters:,}", ", ".join(card.data), card.licence, scores)
+    out.print(table)
+
+
+@app.command()
+def parameters(as_json: AsJson = False) -> None:
+    """List everything you can turn with --set NAME=VALUE."""
+    fields = ("name", "type", "low", "high", "default", "unit", "help")
+    if as_json:
+        _json([{name: getattr(p, name) for name in fields} for p in REGISTRY.values()])
+        return
+    table = Table("name", "default", "from", "to", "unit", "what it does", box=None)
+    for p in REGISTRY.values():
+        table.add_row(p.name, f"{p.default:g}", f"{p.low:g}", f"{p.high:g}", p.unit, p.help)
+    out.print(table)
+
+
+def _parameters(settings: list[str] | None, config: Path | None = None, **flags: Value | None) -> Parameters:
+    """Defaults, then the file, then --set, then the flags of their own."""
+    chosen = assemble.configured(config) if config else Parameters()
+    given = {name: value for name, value in flags.items() if value is not None}
+    return chosen.set(settings or []).changed(**given)
+
+
+def _midi_here() -> bool:
+    try:
+        assemble.playable("auto")
+    except PortError as error:
+        out.print(f"{error}", markup=False)
+        return False
+    return True
+
+
+def _without_midi(model: str, parameters: Parameters) -> None:
+    out.print("\nUntil then, here is a performance with a phrase that came with Antiphon:\n")
+    _show(assemble.rehearse_file(PHRASE, FALLBACK, model, parameters), FALLBACK, PLAYER, True)
+    out.print("Play the file with any MIDI player. Answer a phrase of yours: antiphon rehearse YOURS.mid -o OUT.mid")
+
+
+def _show(recording: Recording, output: Path, theirs: str, drawn: bool) -> None:
+    if drawn:
+        out.print(roll.draw({name: recording.events(name) for name in (theirs, OURS)}, min(out.width, 160)))
+    counts = f"{theirs} {recording.notes(theirs)} notes, {OURS} {recording.notes(OURS)} notes"
+    out.print(f"{output}: {counts}, {recording.seconds:.1f} s", markup=False)
+
+
+def _json(value: Any) -> None:  # JSON
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""A piano roll for the terminal: who played what, and when, in two colours or, without colour, two shades."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from rich.text import Text
+
+from antiphon.music.events import Event, Kind
+
+_HIGHEST_ROLL: Final = 22
+_MARGIN: Final = 5
+_SHADES: Final = ("░", "█")
+_COLOURS: Final = ("cyan", "magenta")
+_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+Note = tuple[float, float, int]
+"""Begins (s), ends (s), pitch."""
+
+
+def draw(parts: Mapping[str, Sequence[Event]], width: int) -> Text:
+    """The parts (two at the most) by name, `width` characters wide. Time runs to the right, one row is a few semitones."""
+    notes = [(who, note) for who, events in enumerate(parts.values()) for note in _notes(events)]
+    if not notes:
+        return Text("(no notes)")
+    low, high = min(n[2] for _, n in notes), max(n[2] for _, n in notes)
+    end = max(n[1] for _, n in notes)
+    step = max(1, -(-(high - low + 1) // _HIGHEST_ROLL))
+    columns = max(20, width - _MARGIN - 1)
+    cells = dict[tuple[int, int], int]()
+    for who, (begin, stop, pitch) in notes:
+        first = int(begin / end * (columns - 1))
+        for column in range(first, max(first + 1, round(stop / end * (columns - 1)))):
+            cells[(pitch - low) // step, column] = who
+    roll = Text()
+    for row in range((high - low) // step, -1, -1):
+        roll.append(f"{_name(low + row * step):>4} ", "dim")
+        for column in range(columns):
+            who = cells.get((row, column), -1)
+            roll.append(_SHADES[who] if who >= 0 else " ", _COLOURS[who] if who >= 0 else "")
+        roll.append("\n")
+    roll.append(_scale(end, columns), "dim")
+    return roll.append(_legend(list(parts)))
+
+
+def _notes(events: Sequence[Event]) -> list[Note]:
+    """Each note with its end; events are in order, every start has its release."""
+    begun, notes = dict[int, list[float]](), list[Note]()
+    for event in events:
+        if event.kind is Kind.NOTE_ON:
+            begun.setdefault(event.pitch, []).append(event.time)
+        elif event.kind is Kind.NOTE_OFF and begun.get(event.pitch):
+            notes.append((begun[event.pitch].pop(0), event.time, event.pitch))
+    return notes
+
+
+def _name(pitch: int) -> str:
+    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
+
+
+def _scale(end: float, columns: int) -> str:
+    every = next(s for s in (1, 2, 5, 10, 30, 60, 300, 1800, 86400) if columns * s / end >= 8 or s == 86400)
+    line = [" "] * (columns + _MARGIN)
+    for tick in range(0, int(end) + 1, every):
+        at, label = _MARGIN + int(tick / end * (columns - 1)), f"{tick}s"
+        if at + len(label) <= len(line):
+            line[at : at + len(label)] = label
+    return "".join(line).rstrip() + "\n"
+
+
+def _legend(names: list[str]) -> Text:
+    legend = Text(" " * _MARGIN)
+    for who, name in enumerate(names):
+        legend.append(_SHADES[who] * 2, _COLOURS[who]).append(f" {name}   ")
+    return legend
