@@ -20,7 +20,7 @@ class Jack:
     """A running server. `env` is what a client process needs in its environment to reach it."""
 
     def __init__(self, folder: Path, period: int = 64, rate: int = 48000) -> None:
-        # A fresh name each time: a server that was killed a moment ago can bar a new one of its name.
+        # A name of its own: clients and servers of other tests, and of the user, are never met.
         self.name = f"antiphon-test-{os.getpid()}-{next(_numbers)}"
         self.env = {
             "JACK_DEFAULT_SERVER": self.name,
@@ -30,6 +30,7 @@ class Jack:
         self._log = folder / f"{self.name}.log"
         self._options = ["--no-mlock", "-n", self.name, "-d", "dummy", "-r", str(rate), "-p", str(period)]
         self._process: subprocess.Popen[bytes] | None = None
+        self._killed = False
 
     def start(self) -> Self:
         """Start the server and wait until clients can join. Without real-time priority it runs in step with its
@@ -37,7 +38,7 @@ class Jack:
         pace = ["--realtime", "-P70"] if _may_run_in_real_time() else ["--no-realtime", "-S"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                ["jackd", *pace, *self._options],
+                ["setpriv", "--pdeathsig", "TERM", "jackd", *pace, *self._options],  # it never outlives the tests
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -53,13 +54,21 @@ class Jack:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """End the server in good order. May be called again."""
+        """End the server in good order. May be called again.
+
+        One that was killed is started once more and ended as it should be: JACK has places for eight servers, and
+        gives the place of a dead one only to a server of the same name.
+        """
+        if self._killed:
+            self._killed = False
+            self.start()
         if self._process:
             self._process.terminate()
             try:
                 self._process.wait(5)
             except subprocess.TimeoutExpired:
-                self.kill()
+                self._process.kill()
+                self._process.wait()
         self._sweep()
 
     def kill(self) -> None:
@@ -67,6 +76,7 @@ class Jack:
         if self._process:
             self._process.kill()
             self._process.wait()
+            self._killed = True
 
     def lsp(self, *options: str) -> list[str]:
         """The lines jack_lsp prints: the ports' full names, where no option says otherwise."""

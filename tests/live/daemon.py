@@ -1,0 +1,69 @@
+"""`antiphon run` as a process of its own on a private JACK server, as a user would start it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final, Self
+
+from tests.live.jack_server import Jack, wait_until
+
+READY_S: Final = 15.0
+_COMMAND: Final = [sys.executable, "-m", "antiphon.cli.main"]
+
+
+class Daemon:
+    """A running daemon. Inside the context it can play; behind it the process has ended.
+
+    report   what its ready-file says
+    """
+
+    def __init__(self, jack: Jack, folder: Path, *options: str) -> None:
+        self._env = {**os.environ, **jack.env}
+        self._ready = folder / "ready.json"
+        self._options = options
+        self.report: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [*_COMMAND, "run", "--backend", "jack", "--ready-file", str(self._ready), *self._options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self._env,
+            start_new_session=True,
+        )
+        wait_until(lambda: self._ready.exists() or not self.running, READY_S, lambda: "no ready-file in time")
+        assert self.running, self._process.communicate()[1]
+        self.report = json.loads(self._ready.read_text())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.running:
+            self._process.kill()
+        self._process.communicate()
+
+    @property
+    def running(self) -> bool:
+        """False once the process has ended."""
+        return self._process.poll() is None
+
+    @property
+    def ready(self) -> bool:
+        """True while its ready-file is there."""
+        return self._ready.exists()
+
+    def end(self, with_signal: signal.Signals = signal.SIGTERM, within_s: float = 5.0) -> tuple[int, str, str]:
+        """Send a signal and wait. Returns the exit status and what it printed on standard output and error."""
+        self._process.send_signal(with_signal)
+        printed, complained = self._process.communicate(timeout=within_s)
+        return self._process.returncode, printed, complained
+
+
+def ask(jack: Jack, *arguments: str) -> str:
+    """What a command of antiphon's prints on that server."""
+    env = {**os.environ, **jack.env}
+    return subprocess.run([*_COMMAND, *arguments], capture_output=True, text=True, check=True, env=env).stdout
