@@ -14,8 +14,9 @@ import pytest
 
 from antiphon.errors import CorpusError
 from antiphon.music.events import Event, Voice, note_off, note_on, pedal
-from antiphon_training import corpus
-from antiphon_training.corpus import RECORD, Corpus
+from antiphon_training import corpus, reading, sources
+from antiphon_training.corpus import Corpus
+from antiphon_training.reading import RECORD
 
 Note = tuple[int, int, int, int]
 """Beginning and end in ms, pitch, velocity."""
@@ -154,7 +155,7 @@ def test_without_manifest_or_folder_most_pieces_are_for_learning_and_the_deal_ne
         tmp_path / "test" / "mine", {f"{n}.mid": midi(("", [(0, 9 + n, 60, 9), (5, 9, 64, 9)])) for n in range(60)}
     )
     dealt = list(splits(prepared(tmp_path, data)).values())
-    assert {split: dealt.count(split) for split in corpus.SPLITS} == {"train": 51, "valid": 6, "test": 3}
+    assert {split: dealt.count(split) for split in sources.SPLITS} == {"train": 51, "valid": 6, "test": 3}
 
 
 def test_what_cannot_be_learned_from_is_left_out_with_the_reason(tmp_path: Path) -> None:
@@ -286,7 +287,7 @@ def test_an_archive_that_is_damaged_or_cut_short_anywhere_never_ends_in_a_traceb
 def outcome(path: Path) -> str:
     """What comes of unpacking an archive: what is said of it, without the reason."""
     try:
-        with corpus.unpacked([path]):
+        with sources.unpacked([path]):
             return "unpacked"
     except CorpusError as error:
         return str(error).partition(" (")[0]
@@ -338,7 +339,7 @@ def test_two_files_that_do_not_belong_together_are_no_corpus(tmp_path: Path) -> 
 
 
 def events(tmp_path: Path, *parts: tuple[str, list[Note]], treads: tuple[tuple[int, int], ...] = ()) -> list[Event]:
-    return corpus.piece_events(written(tmp_path / "x.mid", midi(*parts, treads=treads)))
+    return reading.piece_events(written(tmp_path / "x.mid", midi(*parts, treads=treads)))
 
 
 @pytest.mark.parametrize(
@@ -364,7 +365,7 @@ def struck(tmp_path: Path, *messages: tuple[int, str]) -> list[Event]:
     """The events of a track of messages, each so many ms after the one before."""
     track = mido.MidiTrack(mido.Message.from_bytes(bytes.fromhex(wire), time=ms) for ms, wire in messages)
     mido.MidiFile(ticks_per_beat=500, tracks=[track]).save(tmp_path / "x.mid")
-    return corpus.piece_events(tmp_path / "x.mid")
+    return reading.piece_events(tmp_path / "x.mid")
 
 
 def test_a_note_of_no_length_ends_after_it_begins(tmp_path: Path) -> None:
@@ -383,8 +384,8 @@ def test_a_key_struck_again_where_it_is_released_is_two_notes_in_whatever_order_
 def test_the_pedals_of_two_parts_are_one_pedal_of_the_part_that_pressed_it() -> None:
     lead, follow = Voice.LEAD, Voice.ACCOMPANIMENT
     treads = [pedal(0.0, True, follow), pedal(0.1, True, lead), pedal(0.2, False, follow), pedal(0.3, False, lead)]
-    assert corpus.records_of(treads).tolist() == [(0, 128, 127, 2), (300, 128, 0, 2)]
+    assert reading.records_of(treads).tolist() == [(0, 128, 127, 2), (300, 128, 0, 2)]
 
 
 def test_no_events_are_no_records() -> None:
-    assert corpus.records_of([]).tolist() == []
+    assert reading.records_of([]).tolist() == []

@@ -1,10 +1,9 @@
-"""From a corpus to batches: many streams, each walking through a piece with its state carried along.
+"""Performances side by side as arrays: what has happened, which keys are down, and what happens next.
 
-Augmentation happens when a stream takes up a piece, so one pass through it is one consistent
-performance. The random generator is handed in. Numpy only; torch begins in network.py.
+Numpy only; torch begins in network.py.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 from antiphon.music import vocabulary
 from antiphon.music.keyboard import NEVER, TOUCH
 from antiphon.music.vocabulary import KEYS, PEDAL_KEY, VOICES
-from antiphon_training.corpus import Corpus, Piece, Records
 
 PAD: Final = -1
 
@@ -46,23 +44,6 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Augmentation:
-    """How a pass through a piece may differ from the file. All chances are 0-1."""
-
-    transpose: tuple[int, int] = (-5, 6)
-    tempo: tuple[float, float] = (0.87, 1.15)
-    velocity: tuple[float, float] = (0.85, 1.15)
-    true_tempo: float = 0.25
-    true_velocity: float = 0.5
-    pedal_left_out: float = 0.5
-    in_parts: float = 0.3
-
-
-PLAIN: Final = Augmentation((0, 0), (1.0, 1.0), (1.0, 1.0), 1.0, 1.0, 0.0, 0.0)
-"""No change at all: the files as they are, all parts merged."""
-
-
-@dataclass(frozen=True, slots=True)
 class Performance:
     """One pass through a piece: (E,) arrays of ms, key, velocity (0 ends) and voice."""
 
@@ -75,104 +56,6 @@ class Performance:
 
     def __len__(self) -> int:
         return len(self.ms)
-
-
-def perform(piece: Piece, records: Records, how: Augmentation, rng: np.random.Generator) -> Performance:
-    """One performance of a piece, changed as `how` allows, in the order of the file: sorting again after a
-    change of tempo would put the end of a short note before its beginning."""
-    pedalled = piece.pedalled and rng.random() >= how.pedal_left_out
-    kept = records if pedalled else records[records["key"] != PEDAL_KEY]
-    in_parts = piece.parts and rng.random() < how.in_parts
-    key = kept["key"].astype(np.int64)
-    notes = key < PEDAL_KEY
-    key = np.where(notes, key + _shift(key[notes], how, rng), key)
-    stretch = 1.0 if rng.random() < how.true_tempo else float(np.exp(rng.uniform(*np.log(how.tempo))))
-    ms = np.rint(kept["ms"].astype(np.float64) * stretch).astype(np.int64)
-    gain = 1.0 if rng.random() < how.true_velocity else rng.uniform(*how.velocity)
-    loud = kept["velocity"].astype(np.int64)
-    velocity = np.where((loud > 0) & notes, np.clip(np.rint(loud * gain), 1, 127).astype(np.int64), loud)
-    voice = kept["part"].astype(np.int64) * int(in_parts)
-    return Performance(ms, key, velocity, voice, piece.dynamic, pedalled)
-
-
-def _shift(pitches: NDArray[np.int64], how: Augmentation, rng: np.random.Generator) -> int:
-    low = max(how.transpose[0], -int(pitches.min()))
-    high = min(how.transpose[1], 127 - int(pitches.max()))
-    return int(rng.integers(low, high + 1)) if low <= high else 0
-
-
-def from_the_middle(whole: Performance, start: int) -> Performance:
-    """What is left of a performance from event `start` on, without the ends of notes begun before it."""
-    held = dict[tuple[int, int], int]()
-    kept = list[int]()
-    for i in range(start, len(whole)):
-        at = (int(whole.voice[i]), int(whole.key[i]))
-        down = whole.velocity[i] > 0
-        if not down and held.get(at, 0) == 0:
-            continue
-        held[at] = held.get(at, 0) + (1 if down else -1)
-        kept.append(i)
-    take = np.array(kept, np.int64)
-    return Performance(
-        whole.ms[take], whole.key[take], whole.velocity[take], whole.voice[take], whole.dynamic, whole.pedalled
-    )
-
-
-class Stream:
-    """One player of pieces: holds the place in the present one and which keys are down."""
-
-    def __init__(self) -> None:
-        self.piece: Performance | None = None
-        self.place = 0
-
-
-class Streams:
-    """Endless batches for training: `streams` pieces side by side, `window` events at a time.
-
-    shares: by source, the share of all events that should come from it.
-    """
-
-    def __init__(
-        self,
-        corpus: Corpus,
-        streams: int,
-        window: int,
-        how: Augmentation,
-        shares: Mapping[str, float],
-        rng: np.random.Generator,
-    ) -> None:
-        self._corpus, self._how, self._rng, self._window = corpus, how, rng, window
-        self._chances = _chances(corpus.pieces, shares)
-        self._board = Board(streams)
-        self._streams: list[Stream] = [Stream() for _ in range(streams)]
-        for stream in self._streams:
-            whole = self._next()
-            stream.piece = from_the_middle(whole, int(self._rng.integers(0, max(1, len(whole) * 3 // 4))))
-
-    def __iter__(self) -> Iterator[Batch]:
-        while True:
-            yield self._batch()
-
-    def _next(self) -> Performance:
-        piece = self._corpus.pieces[int(self._rng.choice(len(self._chances), p=self._chances))]
-        return perform(piece, np.asarray(self._corpus.of(piece)), self._how, self._rng)
-
-    def _batch(self) -> Batch:
-        playing = list[tuple[Performance, int]]()
-        for stream in self._streams:
-            if stream.piece is None or stream.place >= len(stream.piece):
-                stream.piece, stream.place = self._next(), 0
-            playing.append((stream.piece, stream.place))
-            stream.place += self._window
-        return self._board.window(playing, self._window)
-
-
-def _chances(pieces: Sequence[Piece], shares: Mapping[str, float]) -> NDArray[np.float64]:
-    events = dict[str, int]()
-    for piece in pieces:
-        events[piece.source] = events.get(piece.source, 0) + piece.stop - piece.start
-    weights = np.array([shares.get(p.source, 1.0) / events[p.source] for p in pieces])
-    return np.asarray(weights / weights.sum())
 
 
 class Board:
@@ -208,22 +91,30 @@ class Board:
             fresh=fresh,
         )
 
+    def kept(self) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
+        """Copies of what it keeps between windows: counts and moments, each (rows, VOICES * KEYS)."""
+        return self._count.copy(), self._touched.copy()
+
+    def keep(self, count: NDArray[np.int16], touched: NDArray[np.float64]) -> None:
+        """Go on from what was kept."""
+        self._count, self._touched = count.copy(), touched.copy()
+
     def _keys(self, inputs: NDArray[np.int64]) -> NDArray[np.float32]:
         rows, length = inputs.shape[:2]
         token, seconds = inputs[:, :, 2], inputs[:, :, 0] / 1000.0
         at = inputs[:, :, 1] * KEYS + token % KEYS
         real = (token >= 0) & (token < vocabulary.TOKENS)
-        change = np.where(real, np.where(token < KEYS, 1, -1), 0)
-        down = np.empty((rows, length, VOICES * KEYS), np.bool_)
-        touched = np.empty((rows, length, VOICES * KEYS))
+        change = np.where(real, np.where(token < KEYS, 1, -1), 0).astype(np.int16)
+        keys = np.empty((rows, length, VOICES * KEYS), np.float32)
+        side = np.where(self._count > 0, 1.0, -1.0)
         every = np.arange(rows)
         for t in range(length):
             where = at[:, t]
-            self._count[every, where] += change[:, t].astype(np.int16)
+            self._count[every, where] += change[:, t]
             self._touched[every, where] = np.where(real[:, t], seconds[:, t], self._touched[every, where])
-            down[:, t], touched[:, t] = self._count > 0, self._touched
-        age = (seconds[:, :, None] - touched + TOUCH).astype(np.float32)
-        return np.where(down, age, -age).reshape(rows, length, VOICES, KEYS)
+            side[every, where] = np.where(self._count[every, where] > 0, 1.0, -1.0)
+            np.multiply(seconds[:, t, None] + TOUCH - self._touched, side, out=keys[:, t], casting="unsafe")
+        return keys.reshape(rows, length, VOICES, KEYS)
 
     def _gaps(self, playing: Sequence[tuple[Performance, int]], inputs: NDArray[np.int64]) -> NDArray[np.float32]:
         before = np.array([piece.ms[place - 2] if place > 1 else piece.ms[0] for piece, place in playing])

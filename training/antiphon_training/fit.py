@@ -1,197 +1,149 @@
-"""Training: truncated back-propagation through time, with every piece's state carried between windows.
+"""Training: the loop that reads top to bottom, from a corpus to the best network a run found."""
 
-The loop reads top to bottom. A run folder holds settings.json, log.jsonl, latest.pt (to go on from)
-and best.safetensors (the averaged weights that scored best on the validation split).
-"""
-
-import copy
-import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from antiphon.errors import TrainingError
 from antiphon_training.corpus import Corpus
-from antiphon_training.dataset import Augmentation, Batch, Streams
 from antiphon_training.judge import judge
-from antiphon_training.network import Given, Network, Sizes, State
+from antiphon_training.learner import Learner, rate
+from antiphon_training.network import Network
+from antiphon_training.runs import Run, Settings
+from antiphon_training.streams import Streams, Whereabouts, ahead
+from antiphon_training.torch_scorer import TorchScorer
+
+_LOGGED_EVERY: Final = 50
+"""Steps."""
+_ENOUGH: Final = 200_000
+"""Events to judge by where there is no validation split."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that decides a run, beside the data."""
+@dataclass(slots=True)
+class Progress:
+    """How far a run is. `done` is the share of it, 0-1; `best` is the best validation score so far."""
 
-    minutes: float = 60.0
-    streams: int = 64
-    window: int = 160
-    rate: float = 2e-3
-    decay: float = 0.01
-    clip: float = 1.0
-    averaged: float = 0.999
-    warm_up: float = 0.01
-    judged_every_minutes: float = 8.0
-    calm: float = 0.01
-    seed: int = 1
-    sizes: Sizes = field(default_factory=Sizes)
-    how: Augmentation = field(default_factory=Augmentation)
-    shares: Mapping[str, float] = field(default_factory=dict)
-
-
-class TorchScorer:
-    """Judges a network in torch."""
-
-    def __init__(self, network: Network) -> None:
-        self._network = network.eval()
-
-    def start(self, rows: int) -> State:
-        """The state before the first event of `rows` pieces."""
-        return self._network.start(rows)
-
-    def score(self, batch: Batch, state: State) -> tuple[NDArray[np.floating[Any]], State]:
-        """As judge.Scorer."""
-        with torch.inference_mode():
-            log_p, state = self._network.log_p(given(batch, self._network.context.weight.device), state)
-        return log_p.float().cpu().numpy(), state
-
-
-def given(batch: Batch, device: torch.device) -> Given:
-    """A batch on a device."""
-    fields = (batch.dt, batch.event, batch.keys, batch.target, batch.voices, batch.pedalled)
-    return Given(*(torch.from_numpy(a).to(device, non_blocking=True) for a in fields))
+    step: int = 0
+    events: int = 0
+    minutes: float = 0.0
+    done: float = 0.0
+    loss: float = math.nan
+    best: float = math.inf
 
 
 def fit(
     corpus: Corpus,
-    run: Path,
+    run: Run,
     settings: Settings,
-    tell: Callable[[dict[str, Any]], None],
+    tell: Callable[[dict[str, Any]], None] = lambda record: None,
+    watch: Callable[[Progress], None] = lambda progress: None,
     begin_with: Network | None = None,
+    about: Mapping[str, Any] | None = None,  # JSON
+    resume: bool = False,
 ) -> Network:
-    """Train until the minutes are over; returns the best averaged network. `tell` gets each log record.
-    `begin_with` is a network to train on from, instead of a fresh one of settings.sizes.
+    """Train until the minutes or epochs are over; returns the best averaged network.
 
-    Raises TrainingError when the corpus has no training pieces.
+    `tell` gets each log record, `watch` the progress of every step. `begin_with` is a network to train on
+    from, instead of a fresh one of settings.sizes; `resume` goes on from where the run was last kept.
+    Raises TrainingError where there are no training pieces or nothing to go on from.
     """
-    learning, checking = corpus.only("train"), corpus.only("valid")
+    settings = replace(settings, sizes=begin_with.sizes) if begin_with else settings
+    learning, checking = corpus.only("train"), _checking(corpus)
+    learner, streams = _begin(learning, settings, begin_with)
+    progress = _go_on(run, learner, streams) if resume else Progress()
+    run.begin(settings, about or {})
+    began, judged, kept = time.monotonic() - 60 * progress.minutes, progress.minutes, progress.minutes
+    progress.done, losses = _done(progress, settings, learning), list[float]()
+    with closing(ahead(streams.walk())) as walk:
+        while progress.done < 1:
+            batch, place = next(walk)
+            losses.append(learner.learn(batch, progress.done))
+            progress.step, progress.loss = learner.steps, losses[-1]
+            progress.events += int(batch.counted.sum())
+            progress.minutes = (time.monotonic() - began) / 60
+            progress.done = _done(progress, settings, learning)
+            watch(progress)
+            over = progress.done >= 1
+            if over or progress.step % _LOGGED_EVERY == 0:
+                _log(run, tell, progress, rate=rate(progress.done, settings), loss=round(float(np.mean(losses)), 4))
+                losses.clear()
+            if over or progress.minutes - judged >= settings.judged_every_minutes:
+                judged = progress.minutes
+                _judge(run, tell, learner, checking, progress)
+            if over or progress.minutes - kept >= settings.kept_every_minutes:
+                kept = progress.minutes
+                run.keep_latest({**learner.kept(), **_kept(progress, place)})
+    return run.best()
+
+
+def _begin(learning: Corpus, settings: Settings, begin_with: Network | None) -> tuple[Learner, Streams]:
     if not learning.pieces:
         raise TrainingError("no pieces to train on: every file is in valid or test; add more files")
-    run.mkdir(parents=True, exist_ok=True)
-    (run / "settings.json").write_text(json.dumps(asdict(settings), indent=1))
     torch.manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = (begin_with or Network(settings.sizes)).to(device)
-    averaged = copy.deepcopy(network).eval()
-    optimiser = torch.optim.AdamW(_groups(network, settings), lr=settings.rate, betas=(0.9, 0.98))
     rng = np.random.default_rng(settings.seed)
     streams = Streams(learning, settings.streams, settings.window, settings.how, settings.shares, rng)
-    state, best, began, events, judged = network.start(settings.streams), math.inf, time.monotonic(), 0, 0.0
-    losses = list[float]()
-    for step, batch in enumerate(streams, 1):
-        minutes = (time.monotonic() - began) / 60
-        rate = _rate(minutes / settings.minutes, settings)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        network.train()
-        with torch.autocast(device.type, torch.bfloat16):
-            log_p, state = network.log_p(given(batch, device), _carried(state, batch, device))
-        loss = _loss(log_p, batch, device) + settings.calm * _excess(state)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
-        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
-        optimiser.step()
-        state = State(state.hidden.detach(), state.cell.detach())
-        _average(averaged, network, min(settings.averaged, step / (step + 9)))
-        events += int(batch.counted.sum())
-        losses.append(float(loss.detach()))
-        over = minutes >= settings.minutes
-        if step % 50 == 0 or over:
-            record = {"step": step, "minutes": round(minutes, 2), "events": events, "rate": rate}
-            _log(run, tell, {**record, "loss": round(float(np.mean(losses)), 4)})
-            losses.clear()
-        if over or minutes - judged >= settings.judged_every_minutes:
-            judged = minutes
-            best = _checkpoint(run, averaged, checking if checking.pieces else learning, best, minutes, tell)
-        if over:
-            break
-    return load(run)
+    return Learner(begin_with or Network(settings.sizes), settings, device), streams
 
 
-def load(run: Path) -> Network:
-    """The best network of a run. Raises TrainingError where there is none."""
-    try:
-        settings = json.loads((run / "settings.json").read_text())
-        network = Network(Sizes(**settings["sizes"]))
-        network.load_state_dict(load_file(run / "best.safetensors"))
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise TrainingError(f"{run}: no finished training run here ({error})") from error
-    return network.eval()
+def _done(progress: Progress, settings: Settings, learning: Corpus) -> float:
+    if settings.epochs > 0:
+        return progress.events / (settings.epochs * learning.events())
+    return progress.minutes / settings.minutes
 
 
-def _groups(network: Network, settings: Settings) -> list[dict[str, Any]]:
-    matrices = [p for p in network.parameters() if p.ndim > 1]
-    vectors = [p for p in network.parameters() if p.ndim <= 1]
-    return [{"params": matrices, "weight_decay": settings.decay}, {"params": vectors, "weight_decay": 0.0}]
+def _checking(corpus: Corpus) -> Corpus:
+    """The validation split; where there is none, some of the pieces that are learned from."""
+    checking = corpus.only("valid")
+    if checking.pieces:
+        return checking
+    learning = corpus.only("train")
+    until = np.cumsum([piece.stop - piece.start for piece in learning.pieces])
+    return replace(learning, pieces=learning.pieces[: 1 + int(np.searchsorted(until, _ENOUGH))])
 
 
-def _rate(done: float, settings: Settings) -> float:
-    """Linear warm-up, then a cosine to a hundredth; `done` is the share of the run's time, 0-1."""
-    if done < settings.warm_up:
-        return settings.rate * max(0.01, done / settings.warm_up)
-    return settings.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+def _judge(
+    run: Run, tell: Callable[[dict[str, Any]], None], learner: Learner, checking: Corpus, progress: Progress
+) -> None:
+    total = judge(TorchScorer(learner.averaged), [("valid", checking)], pedal=False)["total"]
+    _log(run, tell, progress, valid=total["nats_per_event"], terms=total["terms"])
+    if total["nats_per_event"] < progress.best:
+        progress.best = total["nats_per_event"]
+        run.keep_best(learner.averaged)
 
 
-def _carried(state: State, batch: Batch, device: torch.device) -> State:
-    keep = torch.from_numpy(~batch.fresh).to(device)[None, :, None].to(state.hidden.dtype)
-    return State(state.hidden * keep, state.cell * keep)
-
-
-def _loss(log_p: Tensor, batch: Batch, device: torch.device) -> Tensor:
-    counted = torch.from_numpy(batch.counted).to(device)
-    dynamic = torch.from_numpy(batch.dynamic).to(device)
-    weights = torch.stack([counted, counted, counted, counted & dynamic[:, None]], -1)
-    return -(log_p * weights).sum() / counted.sum()
-
-
-def _excess(state: State) -> Tensor:
-    """How far cells have run beyond +-6, where tanh is flat. Left alone, some become counters that grow with
-    every event for as long as the performance lasts, and float32 loses the rest of what they hold."""
-    return torch.relu(state.cell.float().abs() - 6.0).square().mean()
-
-
-@torch.no_grad()
-def _average(averaged: Network, network: Network, share: float) -> None:
-    for old, new in zip(averaged.parameters(), network.parameters(), strict=True):
-        old.lerp_(new, 1 - share)
-
-
-def _checkpoint(
-    run: Path,
-    averaged: Network,
-    checking: Corpus,
-    best: float,
-    minutes: float,
-    tell: Callable[[dict[str, Any]], None],
-) -> float:
-    report = judge(TorchScorer(averaged), checking, pedal=False)
-    score = float(report["total"]["nats_per_event"])
-    _log(run, tell, {"minutes": round(minutes, 2), "valid": score, "terms": report["total"]["terms"]})
-    if score < best:
-        beside = run / ".best.safetensors"
-        save_file({k: v.contiguous().cpu() for k, v in averaged.state_dict().items()}, beside)
-        beside.replace(run / "best.safetensors")
-    return min(best, score)
-
-
-def _log(run: Path, tell: Callable[[dict[str, Any]], None], record: dict[str, Any]) -> None:
-    with (run / "log.jsonl").open("a") as log:
-        log.write(json.dumps(record) + "\n")
+def _log(run: Run, tell: Callable[[dict[str, Any]], None], progress: Progress, **found: Any) -> None:  # JSON
+    record = {"step": progress.step, "minutes": round(progress.minutes, 2), "events": progress.events, **found}
+    run.log(record)
     tell(record)
+
+
+def _kept(progress: Progress, place: Whereabouts) -> dict[str, Any]:  # tensors, numbers and text
+    return {
+        "events": progress.events,
+        "minutes": progress.minutes,
+        "best": progress.best,
+        "passes": torch.from_numpy(place.passes),
+        "count": torch.from_numpy(place.count),
+        "touched": torch.from_numpy(place.touched),
+        "place": place.chance,
+    }
+
+
+def _go_on(run: Run, learner: Learner, streams: Streams) -> Progress:
+    kept = run.latest()
+    learner.go_on(kept)
+    try:
+        passes, count, touched = (kept[name].numpy() for name in ("passes", "count", "touched"))
+        streams.go_to(Whereabouts(passes, count, touched, kept["place"]))
+        progress = Progress(learner.steps, int(kept["events"]), float(kept["minutes"]), best=float(kept["best"]))
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
+        raise TrainingError(f"{run.folder}: the checkpoint cannot be gone on from ({error})") from error
+    run.forget_after(progress.minutes)
+    return progress

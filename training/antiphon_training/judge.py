@@ -2,22 +2,27 @@
 
 The score streams every piece from its first event to its last with the state carried along. One
 event is a note-on, a note-off or a pedal change; its terms are time (a probability mass on the 1 ms
-grid), voice, kind and pitch, and velocity (note-ons only). Parts are merged unless asked otherwise.
+grid), kind and pitch, and velocity (note-ons only). Parts are merged: one voice plays everything.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.errors import TrainingError
 from antiphon.music import vocabulary
 from antiphon_training.corpus import Corpus
-from antiphon_training.dataset import PLAIN, Augmentation, Batch, Board, Performance, perform
+from antiphon_training.dataset import Batch, Board, Performance
+from antiphon_training.performance import NO_PEDAL, PLAIN, perform
 
-TERMS: Final = ("time", "voice", "kind+pitch", "velocity")
-_NO_PEDAL: Final = Augmentation((0, 0), (1.0, 1.0), (1.0, 1.0), 1.0, 1.0, 1.0, 0.0)
+TERMS: Final = {"time": 0, "kind+pitch": 2, "velocity": 3}
+"""What a score is made of, and which of the four heads says it. The voice is given, so it adds nothing."""
+_HEADS: Final = 4
+_IMPOSSIBLE: Final = -1e6
+"""No event that can happen is as unlikely as this, in nats; what a mask forbids is at -1e9."""
 _LOG_WIDTHS: Final = np.array([vocabulary.log_width(b) for b in range(vocabulary.TIME_BINS)])
 _ROWS: Final = 32
 _WINDOW: Final = 256
@@ -35,43 +40,49 @@ class Scorer(Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """Sums over events: how many, and minus the log of each term."""
+    """Sums over events: how many, and minus the log of each head's choice."""
 
-    name: str
     events: int = 0
-    nats: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(TERMS)))
+    nats: NDArray[np.float64] = field(default_factory=lambda: np.zeros(_HEADS))
 
     def report(self) -> dict[str, Any]:  # JSON
-        """{"name", "events", "nats_per_event", "terms": {...}}"""
+        """{"events", "nats_per_event", "terms": {...}}"""
         each = self.nats / max(1, self.events)
-        terms = {term: round(float(value), 4) for term, value in zip(TERMS, each, strict=True)}
-        return {
-            "name": self.name,
-            "events": self.events,
-            "nats_per_event": round(float(each.sum()), 4),
-            "terms": terms,
-        }
+        terms = {term: round(float(each[head]), 6) for term, head in TERMS.items()}
+        return {"events": self.events, "nats_per_event": round(float(each.sum()), 6), "terms": terms}
 
 
-def judge(scorer: Scorer, corpus: Corpus, pedal: bool = True) -> dict[str, Any]:  # JSON
-    """Score every piece of a corpus.
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    tally: Tally
+    name: str
+    played: Performance
 
-    Returns {"sets": [one for each source], "total": {"events", "nats_per_event", "terms"}}. With
-    `pedal` False, pedal events are left out, the pedal is forbidden and the rest renormalised.
+
+def judge(
+    scorer: Scorer,
+    sets: Sequence[tuple[str, Corpus]],
+    pedal: bool = True,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, Any]:  # JSON
+    """Score every piece of each named corpus.
+
+    Returns {"sets": [{"name", "events", "nats_per_event", "terms"}, ...], "total": {"events",
+    "nats_per_event", "terms"}}. With `pedal` False, pedal events are left out, the pedal is forbidden
+    and the rest renormalised. `progress` gets pieces done and all. Raises TrainingError, naming the piece,
+    where an event cannot happen, such as the release of a key that is up.
     """
-    tallies = dict[str, Tally]()
-    how = PLAIN if pedal else _NO_PEDAL
-    rng = np.random.default_rng(0)
-    played = [
-        (tallies.setdefault(piece.source, Tally(piece.source)), perform(piece, np.asarray(corpus.of(piece)), how, rng))
-        for piece in corpus.pieces
+    tallies = [Tally() for _ in sets]
+    pieces = [
+        piece for tally, (_, corpus) in zip(tallies, sets, strict=True) for piece in _pieces(tally, corpus, pedal)
     ]
-    played.sort(key=lambda pair: -len(pair[1]))
-    for first in range(0, len(played), _ROWS):
-        _score(scorer, played[first : first + _ROWS])
-    total = Tally("total", sum(t.events for t in tallies.values()))
-    total.nats = np.sum([t.nats for t in tallies.values()], axis=0)
-    return {"sets": [tally.report() for tally in tallies.values()], "total": total.report()}
+    pieces.sort(key=lambda piece: -len(piece.played))
+    for first in range(0, len(pieces), _ROWS):
+        _score(scorer, pieces[first : first + _ROWS])
+        progress(min(first + _ROWS, len(pieces)), len(pieces))
+    total = Tally(sum(t.events for t in tallies), sum((t.nats for t in tallies), np.zeros(_HEADS)))
+    named = [{"name": name, **tally.report()} for (name, _), tally in zip(sets, tallies, strict=True)]
+    return {"sets": named, "total": total.report()}
 
 
 def masses(log_p: NDArray[np.floating[Any]], ms: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -89,24 +100,40 @@ def windows(pieces: Sequence[Performance], length: int = _WINDOW) -> Iterator[Ba
         yield board.window([(piece, place) if place < len(piece) else (_AFTER, 1) for piece in pieces], length)
 
 
-_AFTER: Final = Performance(*(np.zeros(1, np.int64) for _ in range(4)), dynamic=True, pedalled=False)
+def table(report: dict[str, Any]) -> Iterable[str]:  # JSON in
+    """The report as lines of text for people."""
+    yield f"{'set':24} {'events':>9} {'nats':>8}  " + " ".join(f"{term:>10}" for term in TERMS)
+    for row in [*report["sets"], {"name": "all of them", **report["total"]}]:
+        terms = " ".join(f"{row['terms'][term]:10.3f}" for term in TERMS)
+        yield f"{row['name']:24} {row['events']:9,} {row['nats_per_event']:8.3f}  {terms}"
+
+
+_REST: Final = np.zeros(1, np.int64)
+_AFTER: Final = Performance(_REST, _REST, _REST, _REST, dynamic=False, pedalled=False)
 """Stands in for a piece that has ended: nothing of it is counted."""
 
 
-def _score(scorer: Scorer, played: Sequence[tuple[Tally, Performance]]) -> None:
-    state = scorer.start(len(played))
-    for batch in windows([piece for _, piece in played]):
+def _pieces(tally: Tally, corpus: Corpus, pedal: bool) -> Iterator[_Piece]:
+    """Nothing says beforehand whether a piece will use the pedal: it is allowed in all of them, or in none."""
+    rng = np.random.default_rng(0)  # Nothing is drawn from it: these performances change nothing.
+    for piece in corpus.pieces:
+        played = perform(piece, np.asarray(corpus.of(piece)), PLAIN if pedal else NO_PEDAL, rng)
+        yield _Piece(tally, piece.name, replace(played, pedalled=pedal))
+
+
+def _score(scorer: Scorer, pieces: Sequence[_Piece]) -> None:
+    state = scorer.start(len(pieces))
+    for batch in windows([piece.played for piece in pieces]):
         log_p, state = scorer.score(batch, state)
-        nats = -masses(log_p, batch.target[:, :, 0]) * batch.counted[:, :, None]
-        for (tally, _), row, counted in zip(played, nats, batch.counted, strict=True):
-            tally.nats += row.sum(0)
-            tally.events += int(counted.sum())
+        found = np.where(batch.counted[:, :, None], masses(log_p, batch.target[:, :, 0]), 0.0)
+        for piece, row, counted in zip(pieces, found, batch.counted, strict=True):
+            if not row.min() > _IMPOSSIBLE:
+                raise TrainingError(f"{piece.name}: {_impossible(row)}")
+            piece.tally.nats -= row.sum(0)
+            piece.tally.events += int(counted.sum())
 
 
-def table(report: dict[str, Any]) -> Iterable[str]:  # JSON in
-    """The report as lines of text for people."""
-    head = f"{'set':24} {'events':>9} {'nats':>8}  " + " ".join(f"{term:>10}" for term in TERMS)
-    yield head
-    for row in [*report["sets"], report["total"]]:
-        terms = " ".join(f"{row['terms'][term]:10.3f}" for term in TERMS)
-        yield f"{row['name']:24} {row['events']:9,} {row['nats_per_event']:8.3f}  {terms}"
+def _impossible(row: NDArray[np.float64]) -> str:
+    if np.isnan(row).any():
+        return "the model answers it with what is not a number; train or export the model again"
+    return "an event in it cannot happen (a key that is up comes up); prepare the data again, or leave the piece out"

@@ -56,7 +56,11 @@ class Network(nn.Module):
         self.voice_in = nn.Embedding(VOICES, s.voice)
         self.keys_in = nn.Linear(_FEATURES * KEYS, s.keys)
         self.lstm = nn.LSTM(
-            s.time + s.token + s.velocity + s.voice + s.keys, s.width, s.layers, batch_first=True, dropout=s.dropout
+            s.time + s.token + s.velocity + s.voice + s.keys,
+            s.width,
+            s.layers,
+            batch_first=True,
+            dropout=s.dropout if s.layers > 1 else 0.0,
         )
         self.drop = nn.Dropout(s.dropout)
         self.context = nn.Linear(s.width, 4 * s.head)
@@ -118,16 +122,19 @@ class Network(nn.Module):
             -1,
         )
         out, (hidden, cell) = self.lstm(self.drop(given), (state.hidden, state.cell))
-        return self.context(self.drop(out)), State(hidden, cell)
+        context: Tensor = self.context(self.drop(out))
+        return context, State(hidden, cell)
 
     def time_logits(self, context: Tensor) -> Tensor:
         """(B, T, TIME_BINS): how long until the next event."""
-        return self.time_out(functional.gelu(context[..., : self.sizes.head]))
+        logits: Tensor = self.time_out(functional.gelu(context[..., : self.sizes.head]))
+        return logits
 
     def voice_logits(self, context: Tensor, bin_: Tensor) -> Tensor:
         """(B, T, VOICES): who plays it, given when. bin_ (B, T) int64."""
         h = self.sizes.head
-        return self.voice_out(functional.gelu(context[..., h : 2 * h] + self.time_given(bin_)[..., :h]))
+        logits: Tensor = self.voice_out(functional.gelu(context[..., h : 2 * h] + self.time_given(bin_)[..., :h]))
+        return logits
 
     def token_logits(self, context: Tensor, bin_: Tensor, voice: Tensor, features: Tensor) -> Tensor:
         """(B, T, TOKENS): what is played, given when and who; features are those of that moment."""
@@ -136,13 +143,15 @@ class Network(nn.Module):
         inner = functional.gelu(context[..., 2 * h : 3 * h] + given + self.keys_given(features.flatten(2)))
         by_age = self.age_out(inner).unflatten(-1, (_FEATURES, 2))
         keys = torch.matmul(features.to(by_age.dtype), by_age).transpose(-1, -2).flatten(-2)
-        return self.token_out(inner) + keys
+        logits: Tensor = self.token_out(inner) + keys
+        return logits
 
     def velocity_logits(self, context: Tensor, bin_: Tensor, voice: Tensor, token: Tensor) -> Tensor:
         """(B, T, VELOCITIES): how hard, given all before."""
         h = self.sizes.head
         given = self.time_given(bin_)[..., 2 * h :] + self.voice_given(voice)[..., h:] + self.token_given(token)
-        return self.velocity_out(functional.gelu(context[..., 3 * h :] + given))
+        logits: Tensor = self.velocity_out(functional.gelu(context[..., 3 * h :] + given))
+        return logits
 
     def log_p(self, given: "Given", state: State) -> tuple[Tensor, State]:
         """(B, T, 4) natural logs of the target's time bin, voice, token and velocity; the new State.

@@ -18,7 +18,7 @@ Note = tuple[float, float, int]
 
 
 def draw(parts: Mapping[str, Sequence[Event]], width: int) -> Text:
-    """The parts (two at the most) by name, `width` characters wide. Time runs to the right, one row is a few semitones."""
+    """The parts (two at the most) by name, `width` characters wide. Time runs right, one row is a few semitones."""
     notes = [(who, note) for who, events in enumerate(parts.values()) for note in _notes(events)]
     if not notes:
         return Text("(no notes)")

@@ -23,6 +23,12 @@ _LIVELY_S: Final = 6.0
 _FIRST_S: Final = 0.5
 _SOON_S: Final = 0.03
 _NEVER: Final = -1e4
+_CROWD: Final = 64
+"""Events that may come in one moment: more than two hands and a pedal let go of and strike anew."""
+_THICK_HZ: Final = 200.0
+"""Events a second that may follow one another without end. A fast pianist makes some 60."""
+_TREADS: Final = 8
+"""Times the pedal may go down between two notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class Answer:
     lively       notes must begin at `liveliness` a second at least, through the first 6 s
     notes        how many notes have begun so far
     limit        how many may begin at most
+    paced        when this much would have been played at _THICK_HZ: a model that lets no time pass is made to
+    treads       how often the pedal went down since the last note: one that plays no notes is made to
     """
 
     begins: Seconds
@@ -42,6 +50,8 @@ class Answer:
     lively: bool = True
     notes: int = 0
     limit: int | None = None
+    paced: float = -np.inf
+    treads: int = 0
 
     def next(self, model: Model, past: Past, parameters: Parameters) -> tuple[Event, Past, "Answer"] | None:
         """The next event of this answer, the past and the answer after it; None once all is released."""
@@ -52,7 +62,7 @@ class Answer:
         release, key = self._forced(past, parameters, held)
         if release <= past.time:
             return self._release(model, past, key, past.time)
-        steering = self._steering(past, parameters, ending, release)
+        steering = self._steering(past, parameters, ending)
         event, then = imagine(model, past, steering, noise(int(parameters.seed), past.count))
         if event.time > release:
             return self._release(model, past, key, release)
@@ -64,9 +74,12 @@ class Answer:
         return replace(self, quiet_from=past.time).next(model, past, parameters)
 
     def _counted(self, event: Event) -> "Answer":
-        if not event.starts or vocabulary.key(event) == PEDAL_KEY:
-            return self
-        return replace(self, notes=self.notes + 1)
+        paced = max(self.paced, event.time) + 1 / _THICK_HZ
+        if not event.starts:
+            return replace(self, paced=paced)
+        if vocabulary.key(event) == PEDAL_KEY:
+            return replace(self, paced=paced, treads=self.treads + 1)
+        return replace(self, paced=paced, treads=0, notes=self.notes + 1)
 
     def _ending(self, past: Past) -> bool:
         return past.time >= self.quiet_from or (self.limit is not None and self.notes >= self.limit)
@@ -81,15 +94,15 @@ class Answer:
 
     def _release(self, model: Model, past: Past, key: int, at: float) -> tuple[Event, Past, "Answer"]:
         event = vocabulary.event_of(max(at, past.time), key + KEYS, 0, Voice.SOLO)
-        return event, after(model, past, [Played(event, True)]), self
+        return event, after(model, past, [Played(event, True)]), self._counted(event)
 
-    def _steering(self, past: Past, parameters: Parameters, ending: bool, release: float) -> Steering:
-        since = max(0.0, self.begins - past.time)
-        latest = min(FOREVER_S, max(0.0, release - past.time + 0.001))
+    def _steering(self, past: Past, parameters: Parameters, ending: bool) -> Steering:
+        since = max(0.0, max(self.begins, self.paced - _CROWD / _THICK_HZ) - past.time)
+        latest = FOREVER_S
         tokens, bias = np.zeros(TOKENS, np.float32), np.zeros(TOKENS, np.float32)
         if not ending:
             tokens[int(parameters.lowest) : int(parameters.highest) + 1] = 1
-            tokens[PEDAL_KEY] = float(parameters.pedal)
+            tokens[PEDAL_KEY] = float(parameters.pedal and self.treads < _TREADS)
             tokens[:KEYS][past.keyboard.count[Voice.SOLO] > 0] = 0
             wanted = self._note_wanted_at(parameters) - past.time
             latest = min(latest, max(since, wanted))

@@ -11,6 +11,8 @@ from typing import Final, TypeAlias
 from antiphon.errors import ParameterError
 
 Value: TypeAlias = int | float | bool
+_SHOWN: Final = 40
+"""Characters of what a user typed that are shown to them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +36,29 @@ class Parameter:
         try:
             value = _switch(text) if isinstance(self.default, bool) else type(self.default)(text)
         except (KeyError, ValueError):
-            raise ParameterError(f"{self.name}={text}: not {self._wanted()}") from None
+            raise ParameterError(f"{self.name}={_shown(text)}: not {self._wanted()}") from None
         return self.checked(value)
 
     def checked(self, value: Value) -> Value:
         """The value itself where it is in range. Raises ParameterError."""
         if not self.low <= value <= self.high:
-            raise ParameterError(f"{self.name}={value}: out of range; give {self._wanted()}")
+            raise ParameterError(f"{self.name}={_short(str(value))}: out of range; give {self._wanted()}")
         return value
 
     def _wanted(self) -> str:
         if isinstance(self.default, bool):
             return "on or off"
         kind = "a whole number" if isinstance(self.default, int) else "a number"
-        return f"{kind} from {self.low:g} to {self.high:g}"
+        return f"{kind} from {self.low:.10g} to {self.high:.10g}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _shown(text: str) -> str:
+    """What a user typed, fit for one line."""
+    return _short(text) if text.isprintable() else repr(_short(text))
 
 
 def _switch(text: str) -> bool:
@@ -103,7 +114,7 @@ class Parameters:
         for assignment in assignments:
             name, equals, text = assignment.partition("=")
             if not equals:
-                raise ParameterError(f"{assignment}: give NAME=VALUE, for example temperature=0.9")
+                raise ParameterError(f"{_short(assignment)!r}: give NAME=VALUE, for example temperature=0.9")
             changes[name.strip()] = named(name.strip()).parse(text.strip())
         return self.changed(**changes)
 
@@ -114,7 +125,7 @@ def named(name: str) -> Parameter:
         return REGISTRY[name]
     near = difflib.get_close_matches(name, REGISTRY, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(REGISTRY)}"
-    raise ParameterError(f"no parameter named {name!r}; {hint}")
+    raise ParameterError(f"no parameter named {_short(name)!r}; {hint}")
 
 
 def _consistent(parameters: Parameters) -> Parameters:

@@ -6,6 +6,7 @@ before it is checked, and nothing pickled is ever read.
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,15 +59,11 @@ def installed() -> list[Card]:
 
 
 def find(name_or_path: str) -> Path:
-    """The .onnx file of a model named as shipped, or given as a path. Raises ModelError."""
-    for folder in FOLDERS:
-        if (folder / f"{name_or_path}.onnx").is_file():
-            return folder / f"{name_or_path}.onnx"
-    path = Path(name_or_path).expanduser()
-    if path.is_file():
-        return path
-    if path.with_suffix(".onnx").is_file():
-        return path.with_suffix(".onnx")
+    """The .onnx file of a model named as shipped, or given as the path of either file. Raises ModelError."""
+    given = os.path.expanduser(name_or_path).removesuffix(".json").removesuffix(".onnx")
+    for path in (*(folder / f"{name_or_path}.onnx" for folder in FOLDERS), Path(f"{given}.onnx")):
+        if os.path.isfile(path):
+            return path
     names = sorted({p.stem for folder in FOLDERS for p in folder.glob("*.onnx")})
     raise ModelError(f"no model {name_or_path!r}: there are {', '.join(names) or 'none installed'}; or give a path")
 
@@ -86,7 +83,7 @@ def card(path: Path) -> Card:
         return _card(path, found)
     except OSError as error:
         raise ModelError(f"{beside}: cannot be read ({error.strerror}); a model is a pair, .onnx and .json") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(f"{beside}: not a model's JSON ({error}); install the model again") from error
 
 

@@ -87,7 +87,7 @@ class OnnxModel:
         """One run of each kind, so that a graph of the wrong shape fails here and the first note is not late."""
         try:
             state = self.start()
-            inputs = {
+            inputs: Inputs = {
                 "dt": np.zeros((1, 2), np.float32),
                 "event": np.zeros((1, 2, 3), np.int64),
                 "keys": np.full((1, 2, VOICES, PEDAL_KEY + 1), -1, np.float32),

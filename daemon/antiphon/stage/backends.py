@@ -14,8 +14,10 @@ from typing import Final, Protocol, cast
 import rtmidi
 
 from antiphon.errors import PortError
+from antiphon.stage.lifeline import Lifeline
 
 AUTO: Final = "auto"
+JACK: Final = "jack"
 QUEUE_SIZE: Final = 65536
 """Messages RtMidi holds for us between two looks. Its default of 1024 is less than a burst."""
 _SEQUENCER: Final = "/dev/snd/seq"
@@ -100,7 +102,7 @@ def _as_it_says(error: str) -> str:
 
 BACKENDS: Final = (
     Backend("alsa", "ALSA", "linux", rtmidi.API_LINUX_ALSA, True, _why_not_alsa),
-    Backend("jack", "JACK", "linux", rtmidi.API_UNIX_JACK, True, _why_not_jack),
+    Backend(JACK, "JACK", "linux", rtmidi.API_UNIX_JACK, True, _why_not_jack),
     Backend("coremidi", "CoreMIDI", "darwin", rtmidi.API_MACOSX_CORE, True, _as_it_says),
     Backend("winmm", "Windows MultiMedia", "win32", rtmidi.API_WINDOWS_MM, False, _as_it_says),
 )
@@ -149,16 +151,35 @@ def dispose(device: Device) -> None:
     device.delete()
 
 
-def look(backend: Backend) -> Survey:
-    """What one backend offers now. Never blocks, raises or prints."""
+def fault(backend: Backend) -> str:
+    """Why a backend does not work here, or nothing when it does. Never blocks, raises or prints.
+
+    A JACK server is asked through its socket: clients that come and go at once cost it 60 ms and disturb the others.
+    """
     if backend.api not in rtmidi.get_compiled_api():
-        return _broken(backend, f"the installed python-rtmidi was built without {backend.title}")
+        return f"the installed python-rtmidi was built without {backend.title}"
+    if backend.name == JACK and (lifeline := Lifeline.to_server()):
+        lifeline.close()
+        return ""
     try:
         with quiet():
-            inputs = _ports(new_input(backend, "Antiphon survey"))
-            outputs = _ports(new_output(backend, "Antiphon survey"))
+            dispose(new_output(backend, "Antiphon survey"))
     except rtmidi.RtMidiError as error:
-        return _broken(backend, backend.reason(str(error)))
+        return backend.reason(str(error))
+    return ""
+
+
+def look(backend: Backend) -> Survey:
+    """What one backend offers now. Never blocks, raises or prints."""
+    reason = fault(backend)
+    if reason:
+        return Survey(backend.name, False, reason, (), ())
+    try:
+        with quiet():
+            inputs = _ports(new_input(backend, "Antiphon survey in"))
+            outputs = _ports(new_output(backend, "Antiphon survey out"))
+    except rtmidi.RtMidiError as error:
+        return Survey(backend.name, False, backend.reason(str(error)), (), ())
     return Survey(backend.name, True, "", inputs, outputs)
 
 
@@ -167,7 +188,7 @@ def survey() -> list[Survey]:
     return [look(backend) for backend in known()]
 
 
-def choose(name: str = AUTO, platform: str = sys.platform, look: Callable[[Backend], Survey] = look) -> Backend:
+def choose(name: str = AUTO, platform: str = sys.platform, fault: Callable[[Backend], str] = fault) -> Backend:
     """The backend of that name, or for "auto" the first of the platform that works.
 
     rtmidi's own choice (API_UNSPECIFIED) raises where ALSA is missing and never comes to JACK.
@@ -180,15 +201,11 @@ def choose(name: str = AUTO, platform: str = sys.platform, look: Callable[[Backe
         raise PortError(f"no MIDI backend named {name!r} on this system; there are: {names}")
     reasons = []
     for backend in wanted:
-        found = look(backend)
-        if found.works:
+        reason = fault(backend)
+        if not reason:
             return backend
-        reasons.append(f"{backend.title}: {found.reason}")
+        reasons.append(f"{backend.title}: {reason}")
     raise PortError("\n".join(["no MIDI backend works here.", *reasons]))
-
-
-def _broken(backend: Backend, reason: str) -> Survey:
-    return Survey(backend.name, False, reason, (), ())
 
 
 def _ports(device: Device) -> tuple[str, ...]:

@@ -12,14 +12,23 @@ from typing import Final
 import rtmidi
 
 from antiphon.errors import PortError
-from antiphon.stage.backends import Backend, Device, dispose, look, new_input, new_output, quiet
+from antiphon.stage.backends import (
+    JACK,
+    Backend,
+    Device,
+    InputDevice,
+    OutputDevice,
+    dispose,
+    new_input,
+    new_output,
+    quiet,
+)
 from antiphon.stage.devices import Input, Output
 from antiphon.stage.lifeline import Lifeline
 
 _CLOSING_S: Final = 0.3
 """How long releases that a full port refused are offered again before it is closed."""
 _RETRY_S: Final = 0.002
-_JACK: Final = "jack"
 
 
 class Ports:
@@ -91,18 +100,25 @@ def open_ports(backend: Backend, ins: Sequence[str] = (), outs: Sequence[str] = 
 
     Raises PortError where no such port is there, or where a program cannot have ports of its own.
     """
-    sources, sinks = _wanted(backend, ins, outs)
+    if not backend.virtual and not (ins and outs):
+        raise PortError(
+            f"{backend.title} has no virtual MIDI ports: install loopMIDI"
+            " (https://www.tobias-erichsen.de/software/loopmidi.html), make a port for each direction,"
+            " and name them with --in and --out"
+        )
     with quiet(), _translated(backend), contextlib.ExitStack() as undo:
-        lifeline = Lifeline.to_server() if backend.name == _JACK else None
+        lifeline = Lifeline.to_server() if backend.name == JACK else None
         if lifeline:
             undo.callback(lifeline.close)
-        listeners = [new_input(backend, _client_name(backend, client, "in")) for _ in sources]
-        players = [new_output(backend, _client_name(backend, client, "out")) for _ in sinks]
-        for device in (*listeners, *players):
-            undo.callback(dispose, device)
+        listener, player = _listener(backend, client, undo), _player(backend, client, undo)
+        # Looked up while we have no ports, so that ours never match.
+        sources: Sequence[str | None] = matching(ins, listener.get_ports(), "input") or [None]
+        sinks: Sequence[str | None] = matching(outs, player.get_ports(), "output") or [None]
+        listeners = [listener, *(_listener(backend, client, undo) for _ in sources[1:])]
+        players = [player, *(_player(backend, client, undo) for _ in sinks[1:])]
         into, out_of = _port_name(backend, client, "in"), _port_name(backend, client, "out")
-        inputs = [Input(a, _open(a, name, into, players[0])) for a, name in zip(listeners, sources, strict=True)]
-        outputs = [Output(a, _open(a, name, out_of, listeners[0])) for a, name in zip(players, sinks, strict=True)]
+        inputs = [Input(a, _open(a, name, into, player)) for a, name in zip(listeners, sources, strict=True)]
+        outputs = [Output(a, _open(a, name, out_of, listener)) for a, name in zip(players, sinks, strict=True)]
         undo.pop_all()
     return Ports(inputs, outputs, lifeline)
 
@@ -124,32 +140,26 @@ def _match(pattern: str, found: Sequence[str], direction: str) -> str:
     return min(fitting, key=lambda name: name.casefold() != part)
 
 
-def _wanted(
-    backend: Backend, ins: Sequence[str], outs: Sequence[str]
-) -> tuple[Sequence[str | None], Sequence[str | None]]:
-    """The ports to connect to; None stands for one of our own. Looked up before ours exist: those never match."""
-    if not backend.virtual and not (ins and outs):
-        raise PortError(
-            f"{backend.title} has no virtual MIDI ports: install loopMIDI"
-            " (https://www.tobias-erichsen.de/software/loopmidi.html), make a port for each direction,"
-            " and name them with --in and --out"
-        )
-    if not ins and not outs:
-        return [None], [None]
-    there = look(backend)
-    if not there.works:
-        raise PortError(f"{backend.title}: {there.reason}")
-    return matching(ins, there.inputs, "input") or [None], matching(outs, there.outputs, "output") or [None]
+def _listener(backend: Backend, client: str, undo: contextlib.ExitStack) -> InputDevice:
+    device = new_input(backend, _client_name(backend, client, "in"))
+    undo.callback(dispose, device)
+    return device
+
+
+def _player(backend: Backend, client: str, undo: contextlib.ExitStack) -> OutputDevice:
+    device = new_output(backend, _client_name(backend, client, "out"))
+    undo.callback(dispose, device)
+    return device
 
 
 def _client_name(backend: Backend, client: str, direction: str) -> str:
     """Under JACK each device is a client of its own, and a second one of the same name is renamed."""
-    return f"{client} {direction}" if backend.name == _JACK else client
+    return f"{client} {direction}" if backend.name == JACK else client
 
 
 def _port_name(backend: Backend, client: str, direction: str) -> str:
     """Elsewhere many programs show a port's name without its client's."""
-    return direction if backend.name == _JACK else f"{client} {direction}"
+    return direction if backend.name == JACK else f"{client} {direction}"
 
 
 def _open(device: Device, target: str | None, own: str, witness: Device) -> str:

@@ -1,0 +1,173 @@
+"""What every shipped model keeps to, whatever it learned: tried on the default."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.fakes import noise, steering
+
+from antiphon.core.model import TIME, Choice, Heard, State, Steering
+from antiphon.mind.onnx_model import OnnxModel, load
+from antiphon.music.events import Event, Voice, note_off, note_on, pedal
+from antiphon.music.keyboard import Keyboard
+from antiphon.music.vocabulary import BEGIN, KEYS, PEDAL_KEY, TOKENS
+
+DRAWS = 150
+TUNE = [
+    note_on(0.0, 60, 70),
+    note_on(0.02, 64, 60),
+    pedal(0.5, True),
+    note_off(1.0, 60),
+    note_on(1.0, 67, 90),
+    note_off(1.7, 64),
+    pedal(3.0, False),
+    note_off(3.4, 67),
+    note_on(13.4, 48, 127),
+]
+
+
+@pytest.fixture(scope="module")
+def model() -> OnnxModel:
+    return load("default")
+
+
+def heard(events: Sequence[Event]) -> list[Heard]:
+    told, keyboard, before = [Heard(0.0, None, Keyboard.untouched())], Keyboard.untouched(), events[0].time
+    for event in events:
+        keyboard = keyboard.after(event)
+        told.append(Heard(event.time - before, event, keyboard))
+        before = event.time
+    return told
+
+
+def draws(model: OnnxModel, events: Sequence[Event], steering: Steering, count: int = DRAWS) -> list[Choice]:
+    """As many next events, each with noise of its own."""
+    told = heard(events)
+    state = model.follow(model.start(), told[:-1])
+    return [model.choose(state, told[-1], steering, noise(number)) for number in range(count)]
+
+
+def parts(choice: Choice) -> tuple[int, int, int, int]:
+    return choice.ms, choice.voice, choice.token, choice.velocity
+
+
+def close(one: State, other: State) -> bool:
+    return np.allclose(one.hidden, other.hidden, atol=1e-4) and np.allclose(one.cell, other.cell, atol=1e-4)
+
+
+def test_following_in_one_chunk_equals_step_by_step_and_choosing_as_it_goes(model: OnnxModel) -> None:
+    told = heard(TUNE * 1)
+    whole = model.follow(model.start(), told)
+    stepped = chosen = model.start()
+    for each in told:
+        stepped = model.follow(stepped, [each])
+        chosen = model.choose(chosen, each, steering(), noise(0)).state
+    assert close(whole, stepped)
+    assert close(whole, chosen)
+    assert not close(whole, model.start())
+
+
+def test_following_nothing_gives_the_same_state(model: OnnxModel) -> None:
+    state = model.follow(model.start(), heard(TUNE))
+    assert model.follow(state, []) is state
+
+
+def test_a_state_is_never_written_in_place(model: OnnxModel) -> None:
+    state = model.follow(model.start(), heard(TUNE))
+    hidden, cell = state.hidden.copy(), state.cell.copy()
+    model.follow(state, heard(TUNE))
+    model.choose(state, heard(TUNE)[-1], steering(), noise(0))
+    assert np.array_equal(state.hidden, hidden)
+    assert np.array_equal(state.cell, cell)
+
+
+def test_the_same_noise_gives_the_same_choice_and_other_noise_others(model: OnnxModel) -> None:
+    first = [parts(choice) for choice in draws(model, TUNE, steering(), 20)]
+    again = [parts(choice) for choice in draws(model, TUNE, steering(), 20)]
+    assert first == again
+    assert len(set(first)) > 10
+
+
+def test_what_was_heard_and_when_changes_what_is_expected(model: OnnxModel) -> None:
+    slow = [replace(event, time=event.time * 10) for event in TUNE]
+    assert not close(model.follow(model.start(), heard(TUNE)), model.follow(model.start(), heard(slow)))
+
+
+def test_a_masked_key_never_goes_down_and_a_release_is_of_a_held_key(model: OnnxModel) -> None:
+    allowed = [50, 51, PEDAL_KEY]
+    tokens = {choice.token for choice in draws(model, TUNE, steering(allowed))}
+    assert tokens <= {*allowed, KEYS + 48}
+    assert tokens & set(allowed)
+
+
+def test_the_release_of_a_held_key_is_never_masked(model: OnnxModel) -> None:
+    held = [note_on(0.0, 60, 64), note_on(0.0, 64, 64), pedal(0.1, True)]
+    nothing = steering([])
+    tokens = {choice.token for choice in draws(model, held, nothing)}
+    assert tokens <= {KEYS + 60, KEYS + 64, KEYS + PEDAL_KEY}
+    pressed = replace(nothing, bias=np.eye(TOKENS, dtype=np.float32)[KEYS + PEDAL_KEY] * 1000)
+    assert {choice.token for choice in draws(model, held, pressed, 10)} == {KEYS + PEDAL_KEY}
+
+
+def test_a_pedal_that_is_down_cannot_go_down_again(model: OnnxModel) -> None:
+    tokens = {choice.token for choice in draws(model, TUNE[:3], steering([PEDAL_KEY]))}
+    assert PEDAL_KEY not in tokens
+
+
+def test_a_bias_moves_the_choice(model: OnnxModel) -> None:
+    liked = replace(steering(), bias=np.eye(TOKENS, dtype=np.float32)[77] * 1000)
+    assert {choice.token for choice in draws(model, TUNE, liked, 20)} == {77}
+
+
+@pytest.mark.parametrize("voice", list(Voice))
+def test_only_a_voice_that_may_play_is_chosen(model: OnnxModel, voice: Voice) -> None:
+    sole = replace(steering(), voices=np.eye(len(Voice), dtype=np.float32)[voice])
+    assert {choice.voice for choice in draws(model, TUNE, sole, 20)} == {int(voice)}
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest"),
+    [(0.0, 0.0), (0.0, 0.005), (0.1, 0.2), (1.2345, 1.25), (5.0, 5.0), (19.9, 20.1), (39.0, 39.999), (3.0, 1.0)],
+)
+def test_nothing_happens_outside_the_window(model: OnnxModel, earliest: float, latest: float) -> None:
+    window = steering(earliest=earliest, latest=latest)
+    moments = [choice.ms / 1000 for choice in draws(model, TUNE, window, 60)]
+    assert min(moments) >= earliest - 1e-9
+    assert max(moments) <= max(earliest + 0.001, latest) + 1e-9
+
+
+def test_silence_grows_less_likely_the_longer_it_lasts(model: OnnxModel) -> None:
+    logs = [draws(model, TUNE, steering(earliest=second), 1)[0].log_silence for second in (0.0, 0.5, 2.0, 10.0, 30.0)]
+    assert logs == sorted(logs, reverse=True)
+    assert logs[0] == pytest.approx(0.0, abs=1e-4)
+
+
+def test_near_no_temperature_the_noise_changes_nothing_but_the_place_in_a_bin(model: OnnxModel) -> None:
+    cold = draws(model, TUNE, steering(warmth=0.001), 30)
+    assert len({(choice.voice, choice.token, choice.velocity) for choice in cold}) == 1
+    assert len({float(choice.log_p[TIME]) for choice in cold}) == 1
+
+
+def test_a_small_top_p_keeps_only_the_likeliest(model: OnnxModel) -> None:
+    allowed = draws(model, TUNE, replace(steering(latest=0.0), top_p=0.05))
+    everything = draws(model, TUNE, replace(steering(latest=0.0), top_p=1.0))
+    assert len({choice.token for choice in allowed}) < len({choice.token for choice in everything})
+
+
+def test_every_choice_is_an_event_with_a_likelihood(model: OnnxModel) -> None:
+    for choice in draws(model, TUNE, steering(), 60):
+        assert 0 <= choice.ms < 40_000
+        assert 0 <= choice.token < BEGIN
+        assert (choice.velocity > 0) == (choice.token < KEYS)
+        assert choice.velocity <= 127
+        assert np.isfinite(choice.log_p).all()
+        assert (choice.log_p <= 1e-5).all()
+
+
+@pytest.mark.parametrize("lowest", [0.0, 1.0])
+def test_noise_at_its_bounds_is_noise(model: OnnxModel, lowest: float) -> None:
+    told = heard(TUNE)
+    choice = model.choose(model.start(), told[0], steering(), np.full_like(noise(0), lowest))
+    assert 0 <= choice.token < BEGIN
+    assert np.isfinite(choice.log_p).all()

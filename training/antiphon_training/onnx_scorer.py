@@ -1,0 +1,68 @@
+"""Judges an exported graph in onnxruntime, as the daemon would hear the pieces. Needs no torch."""
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from antiphon.errors import ModelError
+from antiphon.music.vocabulary import NOISE, PEDAL_KEY, TOKENS
+from antiphon_training.dataset import Batch
+
+_OUTPUTS: Final = ["log_p", "hidden_out", "cell_out"]
+_ALWAYS_S: Final = (0.0, 39.999)
+"""Seconds: a window that holds every moment a choice can name."""
+
+
+class Memory(NamedTuple):
+    """What the LSTM remembers: hidden and cell, each (layers, B, width) float32."""
+
+    hidden: NDArray[np.float32]
+    cell: NDArray[np.float32]
+
+
+class OnnxScorer:
+    """A graph that is given what was really played and asked how likely that was, unsteered.
+
+    graph: the bytes of a .onnx file; layers and width: those of its LSTM. Raises ModelError where
+    onnxruntime refuses it.
+    """
+
+    def __init__(self, graph: bytes, layers: int, width: int) -> None:
+        self._shape = layers, width
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        try:
+            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises classes of its own that it does not export
+            raise ModelError(f"onnxruntime cannot load this model ({error}); export it again") from error
+
+    def start(self, rows: int) -> Memory:
+        """The state before the first event of `rows` pieces."""
+        layers, width = self._shape
+        zeros = np.zeros((layers, rows, width), np.float32)
+        return Memory(zeros, zeros)
+
+    def score(self, batch: Batch, state: Memory) -> tuple[NDArray[np.floating[Any]], Memory]:
+        """As judge.Scorer: only the voices of the batch may play, and the pedal only where it is a part of it."""
+        rows, steps = batch.dt.shape
+        tokens = np.ones((rows, TOKENS), np.float32)
+        tokens[~batch.pedalled, PEDAL_KEY] = 0
+        inputs = {
+            "dt": batch.dt,
+            "event": batch.event,
+            "keys": batch.keys,
+            "hidden": state.hidden,
+            "cell": state.cell,
+            "window": np.tile(np.array(_ALWAYS_S, np.float32), (rows, 1)),
+            "voice_mask": batch.voices.astype(np.float32),
+            "token_mask": tokens,
+            "token_bias": np.zeros((rows, TOKENS), np.float32),
+            "temperature": np.ones((rows, 4), np.float32),
+            "top_p": np.ones((rows, 1), np.float32),
+            "given": batch.target,
+            "noise": np.full((rows, steps, NOISE), 0.5, np.float32),
+        }
+        log_p, hidden, cell = self._session.run(_OUTPUTS, inputs)
+        return log_p, Memory(hidden, cell)

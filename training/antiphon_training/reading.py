@@ -1,0 +1,115 @@
+"""One MIDI file as the events of one piece, in the order in which they are learned and judged.
+
+Knows the order of the EVENT stream and what a part's name says of its role; nothing of corpora.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from antiphon.errors import AntiphonError
+from antiphon.music import midifile, vocabulary
+from antiphon.music.events import Event, Voice
+from antiphon_training.sources import File
+
+RECORD: Final = np.dtype([("ms", "<i4"), ("key", "u1"), ("velocity", "u1"), ("part", "u1")])
+"""One event: ms since the piece began; key 0-128 (128 is the pedal); velocity, 0 for a release;
+part 0 (no parts), 1 (lead) or 2 (accompaniment)."""
+
+LONGEST_MS: Final = int(np.iinfo(np.int32).max)
+"""The longest piece that RECORD can hold: nearly 25 days."""
+_LEADS: Final = ("right", "melody", "voice", "solo", "soprano")
+_FOLLOWERS: Final = ("left", "bridge", "piano", "bass", "chords", "alto", "tenor")
+Records: TypeAlias = NDArray[np.void]
+
+
+_FEW: Final = 32
+"""Files that are read sooner than other processes have started."""
+
+
+def piece_events(path: Path) -> list[Event]:
+    """The events of one file in the order of the EVENT stream (time in ms, releases first, pitch ascending),
+    each with the voice its part's name gives it. Raises MidiFileError."""
+    tracks = [track for track in midifile.read(path) if track.messages]
+    voices = [_voice(track.name) for track in tracks]
+    if len(set(voices)) == 1:
+        voices = [Voice.SOLO] * len(tracks)
+    placed = list[tuple[int, int, int, int, Event]]()
+    for number, (track, voice) in enumerate(zip(tracks, voices, strict=True)):
+        heard = midifile.events(midifile.merged([track]), voice)
+        placed += [(*place, number, event) for place, event in _placed(heard)]
+    return [event for *_, event in sorted(placed, key=lambda row: row[:4])]
+
+
+def _placed(events: Sequence[Event]) -> Iterator[tuple[tuple[int, int, int], Event]]:
+    """Each event with its place in the stream: ms, then releases before the rest, then pitch. The release of a
+    note no longer than a millisecond stays behind its beginning."""
+    began = dict[int, int]()
+    for event in events:
+        ms, moved = vocabulary.milliseconds(event.time), vocabulary.key(event)
+        if event.starts:
+            began[moved] = ms
+        yield (ms, 1 if event.starts else 2 if began.get(moved) == ms else 0, moved), event
+
+
+def _voice(part: str) -> Voice:
+    name = part.lower()
+    if any(word in name for word in ("piano_right", "piano_left")):
+        return Voice.ACCOMPANIMENT
+    if any(word in name for word in _LEADS):
+        return Voice.LEAD
+    return Voice.ACCOMPANIMENT if any(word in name for word in _FOLLOWERS) else Voice.SOLO
+
+
+def records_of(events: Sequence[Event]) -> Records:
+    """(E,) of RECORD from events in order, the first at 0 ms; the pedals
+    of two parts are one pedal, lifted by the part that pressed it."""
+    rows, pedals, treader = list[tuple[int, int, int, int]](), 0, 0
+    first = vocabulary.milliseconds(events[0].time) if events else 0
+    for event in events:
+        moved, part = vocabulary.key(event), int(event.voice)
+        if moved == vocabulary.PEDAL_KEY:
+            before, pedals = pedals, pedals + (1 if event.starts else -1)
+            if min(before, pedals) > 0:
+                continue
+            part = treader = part if event.starts else treader
+        rows.append((vocabulary.milliseconds(event.time) - first, moved, event.velocity, part))
+    return np.array(rows, RECORD)
+
+
+def read_all(
+    files: Sequence[File], least_notes: int, progress: Callable[[int, int], None]
+) -> Iterator[tuple[File, Records | str]]:
+    """Each file with its events, (E,) of RECORD, or with the reason why it is left out; many at a time."""
+    load = partial(_load, least_notes=least_notes)
+    if len(files) <= _FEW:
+        yield from _told(map(load, files), len(files), progress)
+        return
+    with ProcessPoolExecutor() as pool:
+        yield from _told(pool.map(load, files, chunksize=4), len(files), progress)
+
+
+def _told(
+    loaded: Iterator[tuple[File, Records | str]], total: int, progress: Callable[[int, int], None]
+) -> Iterator[tuple[File, Records | str]]:
+    for done, pair in enumerate(loaded, 1):
+        progress(done, total)
+        yield pair
+
+
+def _load(file: File, least_notes: int) -> tuple[File, Records | str]:
+    try:
+        events = piece_events(file.path)
+    except AntiphonError as error:
+        return file, str(error).removeprefix(f"{file.path}: ")
+    if events and vocabulary.milliseconds(events[-1].time - events[0].time) > LONGEST_MS:
+        return file, "longer than 24 days"
+    records = records_of(events)
+    if np.count_nonzero((records["velocity"] > 0) & (records["key"] < vocabulary.PEDAL_KEY)) < least_notes:
+        return file, "fewer than two notes" if least_notes > 1 else "no notes"
+    return file, records

@@ -1,0 +1,133 @@
+"""Where training data lies: folders, .mid files and archives of them, and the split of each file.
+
+Archives are unpacked into a scratch folder, and nothing outside it is ever written. Knows nothing of
+what is in a MIDI file.
+"""
+
+import csv
+import hashlib
+import lzma
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from antiphon.errors import CorpusError
+
+SPLITS: Final = ("train", "valid", "test")
+_MIDI: Final = (".mid", ".midi")
+_MANIFEST: Final = "manifest.csv"
+_UNPACKABLE: Final = (
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What damaged, encrypted or unknown archives raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One .mid file: where it lies for now, what it is called, from which data it comes, and its split."""
+
+    path: Path
+    name: str
+    source: str
+    split: str
+
+
+@contextmanager
+def unpacked(data: Sequence[Path]) -> Iterator[list[tuple[Path, str]]]:
+    """Folders for all of `data`, archives unpacked for as long as the context lasts, with their names."""
+    with tempfile.TemporaryDirectory(prefix="antiphon-") as scratch:
+        roots = list[tuple[Path, str]]()
+        for number, path in enumerate(data):
+            if not path.exists():
+                raise CorpusError(f"{path}: no such file or folder; check the name")
+            if path.is_dir() or path.suffix.lower() in _MIDI:
+                roots.append((path, name_of(path)))
+            else:
+                roots.append((_unpack(path, Path(scratch) / str(number)), name_of(path)))
+        yield roots
+
+
+def name_of(path: Path) -> str:
+    """What the music at `path` is called: its name without endings."""
+    return path.name.split(".")[0] or path.resolve().name
+
+
+def files(root: Path, source: str) -> list[File]:
+    """Every MIDI file at or below `root`, in order of its path. Raises CorpusError for a broken manifest."""
+    if root.is_file():
+        return [File(root, root.name, source, _split(PurePosixPath(root.parent.name, root.name)))]
+    paths = sorted(p for p in root.rglob("*") if p.suffix.lower() in _MIDI and (p.is_file() or p.is_symlink()))
+    splits = _manifests(root)
+    within = [PurePosixPath(root.resolve().name, path.relative_to(root).as_posix()) for path in paths]
+    return [
+        File(path, path.name, source, splits.get(path) or splits.get(Path(path.name)) or _split(place))
+        for path, place in zip(paths, within, strict=True)
+    ]
+
+
+def _manifests(root: Path) -> dict[Path, str]:
+    """The split of each file that a manifest below `root` names: by its path, and by its bare name."""
+    found = dict[Path, str]()
+    for path in sorted(root.rglob(_MANIFEST)):
+        try:
+            with path.open(newline="", encoding="utf-8-sig", errors="replace") as lines:
+                for row in csv.DictReader(lines):
+                    name, split = row.get("file"), row.get("split")
+                    if name and split in SPLITS:
+                        found[path.parent / name] = split
+                        found.setdefault(Path(Path(name).name), split)
+        except (OSError, csv.Error) as error:
+            raise CorpusError(f"{path}: not a readable manifest ({error}); put it right or take it away") from error
+    return found
+
+
+def _split(path: PurePosixPath) -> str:
+    for part in reversed(path.parts[:-1]):
+        if part in SPLITS:
+            return part
+    draw = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).digest()[0]
+    return "test" if draw < 13 else "valid" if draw < 26 else "train"
+
+
+def _unpack(archive: Path, folder: Path) -> Path:
+    """Lay the MIDI files and manifests of an archive into a folder, and nothing outside it. (tarfile's own
+    filter="data" is not in every Python 3.11: Debian 12 has 3.11.2, the filter came with 3.11.4.)"""
+    folder.mkdir(parents=True)
+    try:
+        for name, content in _packed(archive):
+            place = folder.joinpath(*(part for part in PurePosixPath(name).parts if part not in ("/", "..")))
+            if place.suffix.lower() in _MIDI or place.name == _MANIFEST:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content())
+    except _UNPACKABLE as error:
+        raise CorpusError(f"{archive}: not a folder, a .mid file or a whole archive ({error})") from error
+    return folder
+
+
+def _packed(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The name of each plain file in an archive, and how to read it."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as zipped:
+            for info in zipped.infolist():
+                if not info.is_dir():
+                    yield info.filename, partial(zipped.read, info)
+        return
+    with tarfile.open(archive) as tarred:
+        for member in tarred:
+            if member.isfile() and (stream := tarred.extractfile(member)):
+                yield member.name, stream.read
