@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from antiphon import guard
 from antiphon.core.answer import Answer
 from antiphon.core.due import Due
 from antiphon.core.model import Model
@@ -42,6 +43,8 @@ class Stage:
     ins: Sequence[str] = ()
     outs: Sequence[str] = ()
     ready_file: Path | None = None
+    thru: bool = False
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +69,21 @@ class Recording:
 
 def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[str], None]) -> None:
     """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError."""
-    with _midi_library():
-        from antiphon.stage.backends import choose
-        from antiphon.stage.clock import MonotonicClock, keep_time
-        from antiphon.stage.loop import Loop, on_signals
-        from antiphon.stage.ports import open_ports
-    mind, clock = onnx_model.load(model), MonotonicClock()
-    with contextlib.closing(open_ports(choose(stage.backend), stage.ins, stage.outs)) as ports:
-        loop = Loop(ports, Session(mind, parameters, clock.now()), clock)
-        with on_signals(loop.stop), _ready(stage.ready_file, ports.inputs, ports.outputs, mind.name):
-            tell(f"listening on  {', '.join(ports.inputs)}")
-            tell(f"playing to    {', '.join(ports.outputs)}")
-            keep_time()
-            loop.run()
+    settings = guard.Settings(
+        stage.backend, tuple(stage.ins), tuple(stage.outs), stage.thru, model, parameters.values, stage.page
+    )
+
+    def ready(report: dict[str, Any]) -> None:
+        tell(f"listening on  {', '.join(report['ports']['in'])}")
+        tell(f"playing to    {', '.join(report['ports']['out'])}")
+        if stage.ready_file:
+            _write_whole(stage.ready_file, report)
+
+    try:
+        guard.Guard(settings, tell, ready).run()
+    finally:
+        if stage.ready_file:
+            stage.ready_file.unlink(missing_ok=True)
 
 
 def survey() -> "list[Survey]":
@@ -171,20 +176,11 @@ def _midi_library() -> Iterator[None]:
         ) from error
 
 
-@contextlib.contextmanager
-def _ready(path: Path | None, inputs: Sequence[str], outputs: Sequence[str], model: str) -> Iterator[None]:
-    """Say in a file, whole or not at all, that we can play; take it away when we no longer can."""
-    if path is None:
-        yield
-        return
-    report = {"pids": {"guard": os.getpid()}, "ports": {"in": inputs, "out": outputs}, "model": model}
+def _write_whole(path: Path, report: dict[str, Any]) -> None:  # JSON
+    """Say in a file, whole or not at all, that we can play."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.write_text(json.dumps(report) + "\n", encoding="utf-8")
         beside.replace(path)
     except OSError as error:
         raise PortError(f"{path}: cannot write the ready-file here ({error.strerror})") from error
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)

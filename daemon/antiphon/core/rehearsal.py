@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from antiphon.core.due import Due
+from antiphon.core.due import Due, Order
 from antiphon.core.session import Session
 from antiphon.music.ledger import Ledger
 from antiphon.music.wire import Timed
@@ -14,13 +14,14 @@ LONGEST_END_S: Final = 30.0
 
 def rehearse(session: Session, player: Sequence[Timed]) -> list[Due]:
     """Everything `session` plays with `player`, in order of time, all released. Messages are in order of time."""
-    played = list[Due]()
+    played = list[Order]()
     for timed in player:
         played += _until(session, timed.time)
         played += session.receive(timed.message, timed.time)
     end = (player[-1].time if player else 0.0) + LONGEST_END_S
     played += _until(session, end)
-    return sorted(played + session.close(end), key=lambda due: due.time)
+    played += session.close(end)
+    return sorted((order for order in played if isinstance(order, Due)), key=lambda due: due.time)
 
 
 def settled(player: Sequence[Timed]) -> list[Timed]:
@@ -31,9 +32,9 @@ def settled(player: Sequence[Timed]) -> list[Timed]:
     return [*player, *(Timed(player[-1].time, message) for message in ledger.owed())]
 
 
-def _until(session: Session, moment: float) -> list[Due]:
+def _until(session: Session, moment: float) -> list[Order]:
     """What the session plays before `moment`; at that very moment the player comes first."""
-    played, now = list[Due](), -float("inf")
+    played, now = list[Order](), -float("inf")
     while (deadline := session.deadline) is not None and deadline < moment:
         now = max(now, deadline)
         played += session.advance(now)

@@ -12,11 +12,12 @@ ANSWERING  the answer has ended             LISTENING
 """
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from antiphon.core.answer import RING_S, Answer
-from antiphon.core.due import Due
+from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, beginning
@@ -29,6 +30,8 @@ AHEAD_S: Final = 1.0
 """Seconds of music kept composed ahead of what is due."""
 CHUNK: Final = 16
 """Events fed to the model in one piece of work."""
+REMEMBERED: Final = 1024
+"""Events that `happened` holds for whoever keeps a journal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,18 +51,38 @@ class Phrase:
     last: Seconds
 
 
-class Session:
-    """A performance with `model`, from the moment `now` (s) on."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """What a performance can be taken up again from: all that really happened, and whose turn it is.
 
-    def __init__(self, model: Model, parameters: Parameters, now: float = 0.0) -> None:
-        self._model, self._parameters = model, parameters
+    past     the music so far
+    phrase   what the player has played since the last answer
+    answer   the answer that is being played, as far as it has been
+    """
+
+    past: Past
+    phrase: Phrase | None = None
+    answer: Answer | None = None
+
+
+class Session:
+    """A performance with `model`, from the moment `now` (s) on.
+
+    What is due within `horizon_s` is handed out already, so that whoever plays it can be on time; when the player
+    moves on before it has sounded, it is revoked.
+    """
+
+    def __init__(self, model: Model, parameters: Parameters, now: float = 0.0, horizon_s: float = 0.0) -> None:
+        self._model, self._parameters, self._horizon_s = model, parameters, horizon_s
         self._listener = Listener(Voice.SOLO)
         self._past = beginning(model, now)
         self._unfed = deque[Played]()
         self._phrase: Phrase | None = None
         self._answer: Answer | None = None
         self._plan: list[Imagined] = []
+        self._handed = 0
         self._composed = False
+        self._happened = deque[Played](maxlen=REMEMBERED)
 
     @property
     def deadline(self) -> Seconds | None:
@@ -68,31 +91,66 @@ class Session:
             return self._unfed[0].event.time
         if self._answer is None:
             return self._turn()
-        due = [imagined.event.time for imagined in self._plan[:1]]
-        return min(due) if self._composed else Seconds(min([self._frontier().time - AHEAD_S, *due]))
+        if self._handed < len(self._plan):
+            next_one = self._plan[self._handed].event.time - self._horizon_s
+        else:
+            next_one = self._frontier().time
+        return Seconds(next_one if self._composed else min(self._frontier().time - AHEAD_S, next_one))
 
     @property
     def answering(self) -> bool:
         """True while an answer is being played."""
         return self._answer is not None
 
-    def receive(self, message: bytes, now: float) -> list[Due]:
-        """Hear one whole MIDI message. Returns what must sound because of it: releases of ours, when a note of
-        the player's makes us yield."""
+    @property
+    def memory(self) -> Memory:
+        """What the performance could be taken up again from."""
+        return Memory(self._past, self._phrase, self._answer)
+
+    @property
+    def planned(self) -> list[Event]:
+        """What it means to play next, as things stand."""
+        return [imagined.event for imagined in self._plan]
+
+    @property
+    def happened(self) -> Sequence[Played]:
+        """The last events of both players, the newest of them number `memory.past.count`."""
+        return self._happened
+
+    @property
+    def fed(self) -> bool:
+        """True while `memory` holds everything that was heard."""
+        return not self._unfed
+
+    def resume(self, memory: Memory, held: Sequence[bytes], now: float) -> None:
+        """Take up a performance at `now` (s) after it broke off: of what was ours nothing sounds any more.
+
+        held: messages that would press the keys and pedals that the player still holds.
+        """
+        for message in held:
+            self._listener.hear(message, now)
+        self._past, self._phrase = memory.past, memory.phrase
+        self._answer = replace(memory.answer, begins=Seconds(now)) if memory.answer else None
+        releases = [_release(key, now) for key in memory.past.own.down(Voice.SOLO)]
+        self._unfed.extend(Played(event, True) for event in releases)
+
+    def receive(self, message: bytes, now: float) -> list[Order]:
+        """Hear one whole MIDI message. Returns what follows at once: what is no longer to be played, and, when a
+        note of the player's makes us yield, our releases."""
         events = self._listener.hear(message, now)
         if not events:
             return []
-        due = self._played(now)
-        self._rewind()
+        orders = self._rewound(now)
         if any(event.kind is Kind.NOTE_ON for event in events):
-            due += self._yield(now)
+            orders += self._yield(now)
         self._unfed.extend(Played(event, False) for event in events)
         self._phrase = _longer(self._phrase, events)
-        return due
+        return orders
 
-    def advance(self, now: float) -> list[Due]:
-        """Hand out what is due at `now`, then do one piece of work: feed some events, or compose one."""
-        due = self._played(now)
+    def advance(self, now: float) -> list[Order]:
+        """Hand out what is due soon after `now`, then do one piece of work: feed some events, or compose one."""
+        orders = self._hand_out(now + self._horizon_s)
+        self._happen(now)
         if self._unfed:
             self._feed()
         elif self._answer is not None:
@@ -100,13 +158,11 @@ class Session:
                 self._compose(self._plan[-1].answer if self._plan else self._answer)
         elif (turn := self._turn()) is not None and turn <= now:
             self._begin(turn)
-        return due
+        return orders
 
-    def close(self, now: float) -> list[Due]:
+    def close(self, now: float) -> list[Order]:
         """Release everything of ours that sounds. The session is over."""
-        due = self._played(now)
-        self._rewind()
-        return due + self._yield(now)
+        return self._rewound(now) + self._yield(now)
 
     def _turn(self) -> Seconds | None:
         """When the answer to the phrase begins, if nothing more is played."""
@@ -123,7 +179,9 @@ class Session:
 
     def _feed(self) -> None:
         count = min(CHUNK, len(self._unfed))
-        self._past = after(self._model, self._past, [self._unfed.popleft() for _ in range(count)])
+        played = [self._unfed.popleft() for _ in range(count)]
+        self._past = after(self._model, self._past, played)
+        self._happened.extend(played)
 
     def _compose(self, answer: Answer) -> None:
         following = answer.next(self._model, self._frontier(), self._parameters)
@@ -137,25 +195,36 @@ class Session:
         """The past at the far end of what is composed."""
         return self._plan[-1].past if self._plan else self._past
 
-    def _played(self, now: float) -> list[Due]:
-        """Hand out the planned events whose time has come: they have happened."""
-        count = sum(1 for imagined in self._plan if imagined.event.time <= now)
-        done, self._plan = self._plan[:count], self._plan[count:]
+    def _hand_out(self, until: float) -> list[Order]:
+        """The planned events due at `until` or before that were not yet handed out."""
+        count = max(self._handed, sum(1 for imagined in self._plan if imagined.event.time <= until))
+        handed, self._handed = self._plan[self._handed : count], count
+        return [self._due(imagined.event) for imagined in handed]
+
+    def _happen(self, now: float) -> None:
+        """What was handed out and due at `now` or before has been played."""
+        count = sum(1 for imagined in self._plan[: self._handed] if imagined.event.time <= now)
+        done, self._plan, self._handed = self._plan[:count], self._plan[count:], self._handed - count
         if done:
             self._past, self._answer = done[-1].past, done[-1].answer
+            self._happened.extend(Played(imagined.event, True) for imagined in done)
             self._finish()
-        return [self._due(imagined.event) for imagined in done]
 
     def _finish(self) -> None:
         """Listen again once the whole answer has been played."""
         if self._composed and not self._plan:
             self._answer, self._composed = None, False
 
-    def _rewind(self) -> None:
-        """Throw away what was only imagined."""
-        self._plan, self._composed = [], False
+    def _rewound(self, now: float) -> list[Order]:
+        """Keep what has been played by `now`, throw away what was only imagined, and revoke what was handed out."""
+        orders = self._hand_out(now)
+        self._happen(now)
+        if self._handed:
+            orders.append(Revoke(Seconds(now)))
+        self._plan, self._handed, self._composed = [], 0, False
+        return orders
 
-    def _yield(self, now: float) -> list[Due]:
+    def _yield(self, now: float) -> list[Order]:
         """Stop answering: release what is ours, as events that really happen."""
         if self._answer is None:
             return []

@@ -1,15 +1,19 @@
-"""What we started and have not yet released: the promise that nothing hangs, kept as a count.
+"""What we started and have not yet released: the promise that nothing hangs, kept as counts.
 
-Knows MIDI bytes, and nothing of ports or time. A debt is written as the very message that would pay it.
+Knows MIDI bytes, and nothing of ports or time. The counts may lie in memory that outlives this process.
 """
 
-from collections import Counter
 from typing import Final
 
 from antiphon.music.wire import CONTROL, NOTE_OFF, NOTE_ON, RELEASE_VELOCITY, SUSTAIN
 
 _PEDAL_DOWN: Final = 64
 """MIDI 1.0: a sustain value from here on is down."""
+_KEYS: Final = 129
+_PEDAL: Final = 128
+_MOST: Final = 255
+SIZE: Final = 16 * _KEYS
+"""Bytes of memory a ledger needs."""
 
 
 def owing(message: bytes) -> bytes | None:
@@ -25,29 +29,56 @@ def paying(message: bytes) -> bytes | None:
 class Ledger:
     """Counts what was sent. Of one key, each note-on owes a note-off of its own; a pedal is up or down.
 
-    "All notes off" and its kin pay nothing here, because some synthesizers ignore them.
+    "All notes off" and its kin pay nothing here, because some synthesizers ignore them. `memory` is SIZE bytes to
+    count in, zeros or what another ledger left there; without it the ledger has its own.
     """
 
-    def __init__(self) -> None:
-        self._debts: Counter[bytes] = Counter()
+    def __init__(self, memory: memoryview | None = None) -> None:
+        self._counts = memoryview(bytearray(SIZE)) if memory is None else memory
 
     def note(self, message: bytes) -> None:
-        """Enter a message that is being sent."""
-        if debt := owing(message):
-            self._debts[debt] = 1 if debt[0] >= CONTROL else self._debts[debt] + 1
-        elif (paid := paying(message)) and self._debts[paid]:
-            self._debts[paid] -= 1
+        """Enter a message: one that starts something before it is sent, a release after."""
+        place = _place(message)
+        if place is None:
+            return
+        count = self._counts[place]
+        if not _starts(message):
+            self._counts[place] = max(0, count - 1)
+        else:
+            self._counts[place] = 1 if place % _KEYS == _PEDAL else min(_MOST, count + 1)
+
+    def owes(self, message: bytes) -> bool:
+        """True where the release that `message` amounts to is still owed."""
+        place = _place(message)
+        return place is not None and self._counts[place] > 0
 
     def owed(self) -> list[bytes]:
         """The messages that release everything: note-offs, then pedals."""
-        return sorted(self._debts.elements())
+        return sorted(_of(place) for place, count in enumerate(self._counts) for _ in range(count))
+
+
+def _place(message: bytes) -> int | None:
+    """Where the key that a message moves is counted; None for a message that moves none."""
+    release = _release(message)
+    if release is None:
+        return None
+    return (release[0] & 0x0F) * _KEYS + (_PEDAL if release[0] & 0xF0 == CONTROL else release[1])
+
+
+def _of(place: int) -> bytes:
+    channel, key = divmod(place, _KEYS)
+    if key == _PEDAL:
+        return bytes((CONTROL | channel, SUSTAIN, 0))
+    return bytes((NOTE_OFF | channel, key, RELEASE_VELOCITY))
 
 
 def _starts(message: bytes) -> bool:
     if len(message) != 3:
         return False
     kind = message[0] & 0xF0
-    return (kind == NOTE_ON and message[2] > 0) or (kind == CONTROL and message[2] >= _PEDAL_DOWN)
+    return (kind == NOTE_ON and message[2] > 0) or (
+        kind == CONTROL and message[1] == SUSTAIN and message[2] >= _PEDAL_DOWN
+    )
 
 
 def _release(message: bytes) -> bytes | None:

@@ -1,4 +1,4 @@
-"""One thread that hears, plays what is due, and gives the session time to think in between.
+"""One thread that hears, plays what is due, and never waits for anybody's thinking.
 
 Knows moments and messages; what they mean is the session's. Whatever happens, it ends with every note released.
 """
@@ -6,13 +6,14 @@ Knows moments and messages; what they mean is the session's. Whatever happens, i
 import contextlib
 import signal
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from antiphon.core.due import Due
+from antiphon.core.due import Order
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger
 from antiphon.stage.clock import Clock
-from antiphon.stage.queue import DueQueue
+from antiphon.stage.voice import Voice
 
 LISTENING_S: Final = 0.0003
 """How often to look for input while someone plays. A player feels a few milliseconds."""
@@ -26,24 +27,20 @@ _FAREWELL_S: Final = 0.003
 
 
 class Session(Protocol):
-    """Who decides what is played. Pure: takes the time (s, monotonic) as an argument."""
+    """Who decides what is played. Takes the time (s, monotonic) as an argument."""
 
     @property
     def deadline(self) -> Seconds | None:
         """When `advance` next has work: a moment not after now means at once, None not before something is heard."""
-        ...
 
-    def receive(self, message: bytes, now: Seconds) -> list[Due]:
+    def receive(self, message: bytes, now: Seconds) -> list[Order]:
         """Hear one message. Takes little time."""
-        ...
 
-    def advance(self, now: Seconds) -> list[Due]:
+    def advance(self, now: Seconds) -> list[Order]:
         """Do one piece of the work there is, of 3 ms at most."""
-        ...
 
-    def close(self, now: Seconds) -> list[Due]:
+    def close(self, now: Seconds) -> list[Order]:
         """Release all that sounds."""
-        ...
 
 
 class Wire(Protocol):
@@ -51,24 +48,40 @@ class Wire(Protocol):
 
     def receive(self) -> list[bytes]:
         """What has arrived since the last call, in order."""
-        ...
 
     def send(self, message: bytes) -> None:
         """Play a message now."""
-        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The two ledgers: of what is ours, and of what was passed on for the player."""
+
+    ours: Ledger = field(default_factory=Ledger)
+    passed: Ledger = field(default_factory=Ledger)
 
 
 class Loop:
-    """Carries messages between the ports and the session, each at its moment."""
+    """Carries messages between the ports and the session, each at its moment.
 
-    def __init__(self, ports: Wire, session: Session, clock: Clock) -> None:
+    thru: also send what the player plays to the output, byte for byte, before anything is made of it.
+    """
+
+    def __init__(
+        self, ports: Wire, session: Session, clock: Clock, books: Books | None = None, thru: bool = False
+    ) -> None:
         self._ports = ports
         self._session = session
         self._clock = clock
-        self._queue = DueQueue()
-        self._ledger = Ledger()
+        books = books or Books()
+        self._voice = Voice(ports.send, books.ours, books.passed)
+        self._thru = thru
         self._awake_until = clock.now()
         self._stopping = False
+
+    def hush(self) -> None:
+        """Release what is ours, and forget what was to come."""
+        self._voice.hush()
 
     def stop(self) -> None:
         """End the performance: `run` releases every note and returns. Fit for a signal handler or another thread."""
@@ -93,41 +106,37 @@ class Loop:
         arrival = self._clock.now()
         self._awake_until = Seconds(arrival + AWAKE_S)
         for message in heard:
-            self._queue.push(self._session.receive(message, arrival))
+            if self._thru:
+                self._voice.pass_on(message)
+            self._voice.take(self._session.receive(message, arrival), arrival)
             self._play_due()
 
     def _think(self) -> None:
         deadline = self._session.deadline
         if deadline is not None and deadline <= (now := self._clock.now()):
-            self._queue.push(self._session.advance(now))
+            self._voice.take(self._session.advance(now), now)
 
     def _play_due(self) -> None:
-        if self._queue.next is None:
-            return
-        now = self._clock.now()
-        for due in self._queue.pop_due(now):
-            self._send(due.message)
+        if self._voice.next is not None and self._voice.play_due(now := self._clock.now()):
             self._awake_until = Seconds(now + AWAKE_S)
 
     def _rest(self) -> None:
         now = self._clock.now()
         poll = Seconds(now + (LISTENING_S if now < self._awake_until else IDLE_S))
-        moments = (self._queue.next, self._session.deadline, poll)
+        moments = (self._voice.next, self._session.deadline, poll)
         self._clock.wait_until(min(moment for moment in moments if moment is not None))
-
-    def _send(self, message: bytes) -> None:
-        self._ledger.note(message)
-        self._ports.send(message)
 
     def _release_everything(self) -> None:
         try:
-            self._send_in_portions(due.message for due in self._session.close(self._clock.now()))
+            now = self._clock.now()
+            self._voice.take(self._session.close(now), now)
+            self._voice.play_due(now)
         finally:
-            self._send_in_portions(self._ledger.owed())
+            self._send_in_portions(self._voice.farewell())
 
     def _send_in_portions(self, messages: Iterable[bytes]) -> None:
         for number, message in enumerate(messages, start=1):
-            self._send(message)
+            self._ports.send(message)
             if number % _FAREWELL == 0:
                 self._clock.wait_until(Seconds(self._clock.now() + _FAREWELL_S))
 

@@ -1,0 +1,80 @@
+"""What stage and mind say to each other, as bytes. Pure: sockets are somebody else's.
+
+A parcel is a run of entries, each a tag, a moment (float64 seconds, monotonic, one clock for all processes), a
+number and a payload. Every parcel fits in one datagram.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from antiphon.core.due import Due, Revoke
+from antiphon.music.events import Seconds
+
+LARGEST: Final = 60_000
+"""Bytes of one parcel at the most."""
+_HEAD: Final = struct.Struct("<BdQI")
+_HEARD, _DUE, _REVOKE = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The stage heard a message; `number` counts everything heard, from 1."""
+
+    time: Seconds
+    number: int
+    message: bytes
+
+
+Entry: TypeAlias = Heard | Due | Revoke
+
+
+def packed(entries: Iterable[Entry]) -> Iterator[bytes]:
+    """Parcels that hold the entries in order, as few as will do."""
+    parcel = bytearray()
+    for entry in entries:
+        piece = _packed(entry)
+        if parcel and len(parcel) + len(piece) > LARGEST:
+            yield bytes(parcel)
+            parcel.clear()
+        parcel += piece
+    if parcel:
+        yield bytes(parcel)
+
+
+def unpacked(parcel: bytes) -> Iterator[Entry]:
+    """The entries of a parcel. Raises ValueError for anything that `packed` did not make."""
+    at = 0
+    while at < len(parcel):
+        try:
+            tag, time, number, size = _HEAD.unpack_from(parcel, at)
+        except struct.error as error:
+            raise ValueError(f"a parcel is cut short at byte {at}") from error
+        at += _HEAD.size
+        payload = parcel[at : at + size]
+        if len(payload) != size:
+            raise ValueError(f"a parcel is cut short at byte {at}")
+        at += size
+        yield _unpacked(tag, Seconds(time), number, payload)
+
+
+def _packed(entry: Entry) -> bytes:
+    match entry:
+        case Heard(time, number, message):
+            return _HEAD.pack(_HEARD, time, number, len(message)) + message
+        case Due(time, message):
+            return _HEAD.pack(_DUE, time, 0, len(message)) + message
+        case Revoke(after):
+            return _HEAD.pack(_REVOKE, after, 0, 0)
+
+
+def _unpacked(tag: int, time: Seconds, number: int, payload: bytes) -> Entry:
+    match tag:
+        case 1:
+            return Heard(time, number, payload)
+        case 2:
+            return Due(time, payload)
+        case 3:
+            return Revoke(time)
+    raise ValueError(f"no entry has the tag {tag}")

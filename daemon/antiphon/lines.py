@@ -1,0 +1,156 @@
+"""The lines between our processes: datagrams over socket pairs, in order, never blocking.
+
+A line that the other side has left says so; what could not be sent is kept until it can be, or until it is let go.
+"""
+
+import contextlib
+import json
+import select
+import socket
+import sys
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Final, Self
+
+_KIND: Final = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
+_LARGEST: Final = 65536
+_ROOM: Final = 1 << 20
+_BROKEN: Final = (BrokenPipeError, ConnectionResetError, ConnectionRefusedError)
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """The two ends of a line, both non-blocking, with room for a burst."""
+    ends = socket.socketpair(socket.AF_UNIX, _KIND)
+    for end in ends:
+        end.setblocking(False)
+        with contextlib.suppress(OSError):  # the system may allow less
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ROOM)
+    return ends
+
+
+class Line:
+    """One end of a line for parcels of bytes.
+
+    open   False once the other side has gone
+    """
+
+    def __init__(self, end: socket.socket, most_waiting: int = 10_000) -> None:
+        self._end = end
+        self._waiting = deque[bytes](maxlen=most_waiting)
+        self.open = True
+
+    @classmethod
+    def of(cls, number: int, most_waiting: int = 10_000) -> Self:
+        """The line whose end is the inherited file `number`."""
+        end = socket.socket(fileno=number)
+        end.setblocking(False)
+        return cls(end, most_waiting)
+
+    def fileno(self) -> int:
+        """For select."""
+        return self._end.fileno()
+
+    @property
+    def congested(self) -> bool:
+        """True while something waits for room."""
+        return bool(self._waiting)
+
+    def send(self, parcel: bytes) -> None:
+        """Send after all that waits; keep it where there is no room. The oldest is let go when too much waits."""
+        self._waiting.append(parcel)
+        self.flush()
+
+    def flush(self) -> None:
+        """Send as much of what waits as there is room for."""
+        try:
+            while self._waiting and self.open:
+                self._end.send(self._waiting[0])
+                self._waiting.popleft()
+        except BlockingIOError:
+            return
+        except _BROKEN:
+            self.open = False
+        except OSError as error:
+            if error.errno != 105:  # ENOBUFS: no room for a datagram, on the BSDs
+                raise
+
+    def received(self) -> list[bytes]:
+        """The parcels that have come, in order."""
+        parcels = list[bytes]()
+        try:
+            while self.open:
+                parcel = self._end.recv(_LARGEST)
+                if parcel:
+                    parcels.append(parcel)
+                else:
+                    self.open = False
+        except BlockingIOError:
+            pass  # that was all
+        except _BROKEN:
+            self.open = False
+        return parcels
+
+    def close(self) -> None:
+        """Leave. The other side will notice."""
+        self.open = False
+        self._end.close()
+
+
+class Control:
+    """One end of a line for words with the guard: small JSON objects, files along with them."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self.open = True
+
+    @classmethod
+    def of(cls, number: int) -> Self:
+        """The line whose end is the inherited file `number`."""
+        end = socket.socket(fileno=number)
+        end.setblocking(False)
+        return cls(end)
+
+    def fileno(self) -> int:
+        """For select."""
+        return self._end.fileno()
+
+    def say(self, what: str, files: Sequence[int] = (), **more: Any) -> None:  # JSON
+        """Send a word; lost where the other side has gone or has stopped listening, which it will be ended for."""
+        try:
+            socket.send_fds(self._end, [json.dumps({"what": what, **more}).encode()], list(files))
+        except BlockingIOError:
+            return
+        except _BROKEN:
+            self.open = False
+
+    def heard(self) -> list[tuple[dict[str, Any], list[int]]]:  # JSON
+        """The words that have come, each with the files sent along."""
+        words = list[tuple[dict[str, Any], list[int]]]()
+        try:
+            while self.open:
+                data, files, _, _ = socket.recv_fds(self._end, _LARGEST, 8)
+                if data:
+                    words.append((json.loads(data), list(files)))
+                else:
+                    self.open = False
+        except BlockingIOError:
+            pass  # that was all
+        except _BROKEN:
+            self.open = False
+        return words
+
+    def close(self) -> None:
+        """Leave. The other side will notice."""
+        self.open = False
+        self._end.close()
+
+
+def first_word(control: Control) -> tuple[dict[str, Any], list[int]]:  # JSON
+    """Wait for what the guard says first. Raises SystemExit when that is to stop, or when it leaves."""
+    while control.open:
+        select.select([control], [], [])
+        for word in control.heard():
+            if word[0]["what"] == "stop":
+                raise SystemExit(0)
+            return word
+    raise SystemExit(0)

@@ -1,0 +1,103 @@
+"""The mind's one thread: hears the stage, thinks, orders, and keeps its journal. Waits, and never polls."""
+
+import select
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from antiphon.core.due import Order
+from antiphon.core.messages import Heard, packed, unpacked
+from antiphon.core.model import Model
+from antiphon.core.parameters import Parameters
+from antiphon.core.session import Session
+from antiphon.lines import Control, Line
+from antiphon.mind.journal import Journal
+from antiphon.mind.snapshots import Snapshots
+
+HORIZON_S: Final = 0.015
+"""How long before it is due a note is handed to the stage: many times what the way there takes."""
+BEAT_S: Final = 0.25
+"""How often the guard is told that we live."""
+WARM_S: Final = 0.004
+"""How often an idle step keeps the model in the processor's caches while someone plays: after 20 ms of rest a step
+takes five times as long."""
+AWAKE_S: Final = 1.0
+"""How long after the last message someone is taken to be still playing."""
+_REAL_TIME: Final = 0xF8
+"""From this status on a message is a clock or the like, and nobody's playing."""
+
+
+class Mind:
+    """Plays with whoever is at the other end of `stage`.
+
+    heard   the number of the last message that an earlier mind's journal knows; the stage tells what came after
+    """
+
+    def __init__(
+        self, model: Model, parameters: Parameters, stage: Line, control: Control, journal: Journal, page: Line
+    ) -> None:
+        now = time.monotonic()
+        self._session = Session(model, parameters, now, HORIZON_S)
+        self._model, self._stage, self._control, self._journal = model, stage, control, journal
+        self._snapshots = Snapshots(page)
+        self._idle, self._awake_until, self._beat_at = model.start(), 0.0, 0.0
+        self.heard = 0
+        if recalled := journal.recall():
+            self._session.resume(recalled.memory, recalled.held, now)
+            self.heard = recalled.heard
+
+    def run(self) -> None:
+        """Play until the stage or the guard has gone. Whoever ends it need not say why."""
+        while self._stage.open and self._control.open:
+            self._wait()
+            self._listen()
+            now = time.monotonic()
+            self._think(now)
+            self._snapshots.show(self._session, now)
+            self._beat(now)
+            for word, files in self._control.heard():
+                if word["what"] == "page":
+                    self._snapshots = Snapshots(Line.of(files[0], 1))
+
+    def _wait(self) -> None:
+        now = time.monotonic()
+        playing = now < self._awake_until
+        deadline = self._session.deadline
+        moments = [self._beat_at, self._snapshots.deadline, *([deadline] if deadline is not None else [])]
+        span = min(moments) - now
+        if self._rest(min(span, WARM_S) if playing else span) or not playing or span < WARM_S:
+            return
+        self._model.follow(self._idle, [self._session.memory.past.last])
+
+    def _rest(self, span: float) -> bool:
+        """Wait so many seconds, or until something is heard. True where it was."""
+        lines = [self._stage.fileno(), self._control.fileno()]
+        return bool(select.select(lines, [], [], max(0.0, span))[0])
+
+    def _listen(self) -> None:
+        for parcel in self._stage.received():
+            for entry in unpacked(parcel):
+                if isinstance(entry, Heard):
+                    self._hear(entry)
+
+    def _hear(self, heard: Heard) -> None:
+        if heard.message[0] < _REAL_TIME:
+            self._awake_until = time.monotonic() + AWAKE_S
+        self._order(self._session.receive(heard.message, heard.time))
+        self._journal.players.note(heard.message)
+        self.heard = heard.number
+
+    def _think(self, now: float) -> None:
+        deadline = self._session.deadline
+        if deadline is not None and deadline <= now:
+            self._order(self._session.advance(now))
+        self._journal.write(self._session, self.heard)
+
+    def _order(self, orders: Sequence[Order]) -> None:
+        for parcel in packed(orders):
+            self._stage.send(parcel)
+
+    def _beat(self, now: float) -> None:
+        if now >= self._beat_at:
+            self._beat_at = now + BEAT_S
+            self._control.say("beat")

@@ -1,0 +1,52 @@
+"""What the page is shown: a small picture of the performance, at most 30 a second and only when it has changed."""
+
+import json
+from typing import Any, Final
+
+from antiphon.core.session import Session
+from antiphon.lines import Line
+from antiphon.music.events import Event
+
+EVERY_S: Final = 1 / 30
+_NEVER: Final = float("inf")
+_LATEST: Final = 32
+
+
+class Snapshots:
+    """Sends pictures down a line; when nobody takes them they are let go."""
+
+    def __init__(self, page: Line) -> None:
+        self._page = page
+        self._shown: tuple[int, bool, int] | None = None
+        self._next_at = 0.0
+        self._pending = False
+
+    @property
+    def deadline(self) -> float:
+        """When a picture that has to wait may be sent."""
+        return self._next_at if self._pending else _NEVER
+
+    def show(self, session: Session, now: float) -> None:
+        """Send a picture where there is something new in it and the last one was long enough ago."""
+        state = (session.memory.past.count, session.answering, len(session.planned))
+        self._pending = state != self._shown
+        if not self._pending or now < self._next_at or not self._page.open or self._page.congested:
+            return
+        self._shown, self._pending, self._next_at = state, False, now + EVERY_S
+        self._page.send(json.dumps(picture(session, now)).encode())
+
+
+def picture(session: Session, now: float) -> dict[str, Any]:  # JSON
+    """{"time", "turn", "events", "played": [[time, kind, pitch, velocity, own]...], "ahead": the same}"""
+    played = [[*_row(p.event), p.own] for p in list(session.happened)[-_LATEST:]]
+    return {
+        "time": now,
+        "turn": "playing" if session.answering else "listening",
+        "events": session.memory.past.count,
+        "played": played,
+        "ahead": [[*_row(event), True] for event in session.planned],
+    }
+
+
+def _row(event: Event) -> list[float]:
+    return [round(event.time, 4), int(event.kind), event.pitch, event.velocity]

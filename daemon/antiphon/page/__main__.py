@@ -1,0 +1,34 @@
+"""The page as a process: `python -m antiphon.page FILE`, started by the guard, which speaks through that file."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from typing import Final
+
+from antiphon.lines import Control, first_word
+from antiphon.page.server import Stream, serve
+
+_NICE: Final = 5
+
+
+async def _main(control: Control, port: int) -> None:
+    stream = Stream()
+    async with serve(stream, port) as url:
+        control.say("ready", url=url)
+        await stream.follow(control)
+
+
+def main(control: Control) -> int:
+    """Serve until the guard has gone or says so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
+    word, _ = first_word(control)
+    asyncio.run(_main(control, int(word["port"])))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Control.of(int(sys.argv[1]))))

@@ -1,0 +1,93 @@
+"""The mind, as the stage sees it: a Session at the other end of a line, which may be gone.
+
+What is heard is numbered and kept for a while, so that a mind that comes back can be told what it missed.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from antiphon.core.due import Due, Order, Revoke
+from antiphon.core.messages import Heard, packed, unpacked
+from antiphon.lines import Line
+from antiphon.music.events import Seconds
+
+AT_ONCE: Final = Seconds(float("-inf"))
+_KEPT: Final = 20_000
+"""Messages remembered for a mind that comes back: more than a burst."""
+_BATCH: Final = 256
+
+
+class DistantMind:
+    """Fulfils loop.Session over a Line. `gone` is called once for each mind that left.
+
+    called   set by whoever waits on the line: something has come
+    """
+
+    def __init__(self, gone: Callable[[], None]) -> None:
+        self._gone = gone
+        self._line: Line | None = None
+        self._heard = deque[Heard](maxlen=_KEPT)
+        self._count = 0
+        self._told = 0
+        self.called = False
+
+    @property
+    def line(self) -> Line | None:
+        """The line to wait on; None while there is no mind."""
+        return self._line
+
+    @property
+    def deadline(self) -> Seconds | None:
+        """As loop.Session: at once while something has not been told. The line itself is waited on elsewhere."""
+        if self._line is None:
+            return None
+        return AT_ONCE if self.called or (self._told < self._count and not self._line.congested) else None
+
+    def meet(self, line: Line, after: int) -> None:
+        """A mind is there that knows everything heard up to number `after`."""
+        self.part()
+        self._line, self._told = line, min(after, self._count)
+
+    def part(self) -> None:
+        """There is no mind any more."""
+        if self._line:
+            self._line.close()
+            self._line, self.called = None, False
+            self._gone()
+
+    def receive(self, message: bytes, now: Seconds) -> list[Order]:
+        """Number a message; it goes out with `advance`, which follows at once."""
+        self._count += 1
+        self._heard.append(Heard(now, self._count, message))
+        return []
+
+    def advance(self, now: Seconds) -> list[Order]:
+        """Tell what has not been told, and take what the mind has ordered."""
+        if self._line is None:
+            return []
+        self._tell(self._line)
+        self.called = False
+        return self.orders()
+
+    def orders(self) -> list[Order]:
+        """What the mind has ordered since the last time."""
+        if self._line is None:
+            return []
+        orders = [e for parcel in self._line.received() for e in unpacked(parcel) if isinstance(e, Due | Revoke)]
+        if not self._line.open:
+            self.part()
+        return orders
+
+    def close(self, now: Seconds) -> list[Order]:
+        """Nothing: on the way out the stage releases by its own books."""
+        return []
+
+    def _tell(self, line: Line) -> None:
+        line.flush()
+        while self._told < self._count and not line.congested:
+            first = max(0, len(self._heard) - (self._count - self._told))
+            batch = [self._heard[n] for n in range(first, min(first + _BATCH, len(self._heard)))]
+            for parcel in packed(batch):
+                line.send(parcel)
+            self._told = batch[-1].number

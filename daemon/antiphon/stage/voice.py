@@ -1,0 +1,99 @@
+"""What we play: at its moment, entered in the ledger, dropped when it would come too late, taken back when revoked.
+
+A release is never dropped, and never sent for a note that does not sound; a note the player holds through thru is
+never cut by a release of ours.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from antiphon.core.due import Due, Order, Revoke
+from antiphon.music.events import Seconds
+from antiphon.music.ledger import Ledger, owing, paying
+from antiphon.stage.queue import DueQueue
+
+LATE_S: Final = 0.15
+"""A note-on that would come later than this is not played: better none than one in the wrong place."""
+_REMEMBERED_S: Final = 1.0
+
+
+class Voice:
+    """Plays orders through `send`.
+
+    ours, passed   what we, and what the player through thru, owe a release for
+    """
+
+    def __init__(self, send: Callable[[bytes], None], ours: Ledger, passed: Ledger) -> None:
+        self._send = send
+        self._ours, self._passed = ours, passed
+        self._queue = DueQueue()
+        self._begun = deque[Due]()
+        self.dropped = 0
+
+    @property
+    def next(self) -> Seconds | None:
+        """When the next message is due; None when nothing waits."""
+        return self._queue.next
+
+    def take(self, orders: list[Order], now: Seconds) -> None:
+        """Accept orders. Of what is revoked nothing sounds afterwards, even where it had just begun."""
+        for order in orders:
+            if isinstance(order, Revoke):
+                self._revoke(order.after, now)
+            else:
+                self._queue.push(order)
+
+    def play_due(self, now: Seconds) -> bool:
+        """Send whatever is due at `now`. True where there was anything."""
+        due = self._queue.pop_due(now)
+        for one in due:
+            self._play(one, now)
+        return bool(due)
+
+    def pass_on(self, message: bytes) -> None:
+        """Send a message of the player's as it came."""
+        if owing(message):
+            self._passed.note(message)
+            self._send(message)
+        else:
+            self._send(message)
+            self._passed.note(message)
+
+    def hush(self) -> None:
+        """Forget what waits and release what is ours."""
+        self._queue = DueQueue()
+        for release in self._ours.owed():
+            self._release(release)
+
+    def farewell(self) -> list[bytes]:
+        """What must be sent, and no longer is entered anywhere, for nothing to sound that came through us."""
+        return [*self._ours.owed(), *self._passed.owed()]
+
+    def _play(self, due: Due, now: Seconds) -> None:
+        if paying(due.message):
+            self._release(due.message)
+        elif owing(due.message) and now - due.time > LATE_S:
+            self.dropped += 1
+        else:
+            self._ours.note(due.message)
+            self._send(due.message)
+            self._remember(due)
+
+    def _release(self, message: bytes) -> None:
+        if not self._ours.owes(message):
+            return
+        if not self._passed.owes(message):
+            self._send(message)
+        self._ours.note(message)
+
+    def _remember(self, due: Due) -> None:
+        self._begun.append(due)
+        while self._begun[0].time < due.time - _REMEMBERED_S:
+            self._begun.popleft()
+
+    def _revoke(self, after: Seconds, now: Seconds) -> None:
+        self._queue.revoke(after)
+        while self._begun and self._begun[-1].time > after:
+            if release := owing(self._begun.pop().message):
+                self._release(release)
