@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -46,6 +47,15 @@ class Daemon:
             self._process.kill()
         self._process.communicate()
 
+    def pid(self, name: str) -> int:
+        """The process id of "guard", "stage", "mind" or "page", as the ready-file says now."""
+        return int(json.loads(self._ready.read_text())["pids"][name])
+
+    def kill(self, name: str, with_signal: signal.Signals = signal.SIGKILL) -> float:
+        """Send one of the processes a signal; the moment, by time.monotonic()."""
+        os.kill(self.pid(name), with_signal)
+        return time.monotonic()
+
     @property
     def running(self) -> bool:
         """False once the process has ended."""
@@ -56,11 +66,15 @@ class Daemon:
         """True while its ready-file is there."""
         return self._ready.exists()
 
+    def wait(self, within_s: float = 5.0) -> tuple[int, str, str]:
+        """Wait for it to end by itself. Returns the exit status and what it printed."""
+        printed, complained = self._process.communicate(timeout=within_s)
+        return self._process.returncode, printed, complained
+
     def end(self, with_signal: signal.Signals = signal.SIGTERM, within_s: float = 5.0) -> tuple[int, str, str]:
         """Send a signal and wait. Returns the exit status and what it printed on standard output and error."""
         self._process.send_signal(with_signal)
-        printed, complained = self._process.communicate(timeout=within_s)
-        return self._process.returncode, printed, complained
+        return self.wait(within_s)
 
 
 def ask(jack: Jack, *arguments: str) -> str:
