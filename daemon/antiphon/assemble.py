@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from antiphon.core.rehearsal import rehearse, settled
 from antiphon.core.session import Session
 from antiphon.errors import AntiphonError, MidiFileError, ParameterError, PortError
 from antiphon.mind import onnx_model
-from antiphon.music import midifile
+from antiphon.music import midifile, wire
 from antiphon.music.events import Event, Seconds
 from antiphon.music.midifile import Track
 from antiphon.music.wire import Timed, encode
@@ -33,6 +34,9 @@ OURS: Final = "Antiphon"
 PHRASE: Final = Path(__file__).parent / "phrases" / "evening.mid"
 """The phrase that is shipped, for machines without MIDI."""
 _CHUNK: Final = 64
+_PORTION: Final = 128
+_CYCLE_S: Final = 0.025
+_CYCLES_S: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,32 @@ def playable(backend: str) -> None:
     choose(backend)
 
 
+def panic(backend: str, name: str | None) -> tuple[list[str], int]:
+    """Silence everything from outside: what sounds on the outputs whose names hold `name`, or on all, is released.
+
+    Returns the outputs and how many messages each was sent. Raises PortError.
+    """
+    with _midi_library():
+        from antiphon.stage.backends import choose, dispose, new_output, quiet
+        from antiphon.stage.devices import Output
+        from antiphon.stage.lifeline import Lifeline
+        from antiphon.stage.ports import Ports
+    chosen, outputs = choose(backend), list[Output]()
+    with quiet():
+        survey = new_output(chosen, "Antiphon panic")
+        wanted = _silenced(survey.get_ports(), name)
+        for port in wanted:
+            device = new_output(chosen, "Antiphon panic")
+            device.open_port(device.get_ports().index(port), "out")
+            outputs.append(Output(device, port))
+        dispose(survey)
+    ports = Ports([], outputs, Lifeline.to_server() if chosen.name == "jack" else None)
+    try:
+        return wanted, _silence(ports.send)
+    finally:
+        ports.close()
+
+
 def rehearse_file(source: Path, output: Path, model: str, parameters: Parameters) -> Recording:
     """Perform with a .mid file as the player, in virtual time, and write both sides. Raises AntiphonError."""
     player = settled(midifile.merged(midifile.read(source)))
@@ -145,6 +175,37 @@ def configured(config: Path) -> Parameters:
         return Parameters().changed(**{name: _value(name, v) for name, v in found.get("parameters", {}).items()})
     except AntiphonError as error:
         raise ParameterError(f"{config}: {error}") from error
+
+
+def _silenced(found: Sequence[str], name: str | None) -> list[str]:
+    """The outputs to silence: never our own input, unless it is asked for by name."""
+    part = (name or "").casefold()
+    wanted = [port for port in found if part in port.casefold() and (name or not port.startswith("Antiphon in"))]
+    if not wanted:
+        what = f"no MIDI output named {name!r}" if name else "no MIDI output is there"
+        raise PortError(f"{what}; found: {', '.join(found) or 'none'}")
+    return wanted
+
+
+def _silence(send: Callable[[bytes], None]) -> int:
+    """Send what silences an instrument that obeys any of it, paced for the slowest: a JACK cycle of 1024 frames takes
+    23 ms, and what is over some 300 messages in one is dropped. Returns how many messages that were."""
+    messages = everything_off()
+    time.sleep(_CYCLES_S)  # JACK lists a connection some cycles before it is made; what is sent until then is lost
+    for number, message in enumerate(messages):
+        if number % _PORTION == 0:
+            time.sleep(_CYCLE_S)
+        send(message)
+    time.sleep(_CYCLES_S)  # what is still in RtMidi's buffer when the port is closed is lost
+    return len(messages)
+
+
+def everything_off() -> list[bytes]:
+    """Pedal up, all notes off, all sound off and all controllers back on every channel, then every key's note-off:
+    some synths ignore the one, some the other."""
+    controls = (wire.SUSTAIN, wire.ALL_NOTES_OFF, wire.ALL_SOUND_OFF, wire.RESET_CONTROLLERS)
+    commands = [bytes((wire.CONTROL | channel, control, 0)) for channel in range(16) for control in controls]
+    return commands + [bytes((wire.NOTE_OFF | channel, key, 64)) for channel in range(16) for key in range(128)]
 
 
 def _value(name: str, value: Any) -> Any:  # whatever TOML holds

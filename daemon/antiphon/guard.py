@@ -49,6 +49,8 @@ class Settings:
     parameters: Mapping[str, Value]
     page: int | None
     """The port the page is served on; None for no page."""
+    programs: Mapping[str, str] = field(default_factory=dict)
+    """The module to run as a process, by the process's name, where it is not the ordinary one."""
 
 
 @dataclass(slots=True)
@@ -225,7 +227,8 @@ class Guard:
     def _spawn(self, name: str) -> Child:
         ours, theirs = pair()
         with theirs:
-            command = [sys.executable, "-m", f"antiphon.{name}", str(theirs.fileno())]
+            module = self._settings.programs.get(name, f"antiphon.{name}")
+            command = [sys.executable, "-m", module, str(theirs.fileno())]
             process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         return Child(name, process, Control(ours))
 

@@ -13,8 +13,8 @@ from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
 
 
-def main(control: Control) -> int:
-    """Wait for the word to think, then do so until the guard or the stage has gone."""
+def main(control: Control, kind: type[Mind] = Mind) -> int:
+    """Wait for the word to think, then do so until the guard or the stage has gone. `kind` is the mind to think with."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     word, (stage, page, memory) = first_word(control)
     try:
@@ -23,7 +23,7 @@ def main(control: Control) -> int:
         control.say("failed", why=str(error))
         return 1
     journal = Journal(memoryview(mmap.mmap(memory, 0)), model)
-    mind = Mind(model, Parameters(word["parameters"]), Line.of(stage), control, journal, Line.of(page, 1))
+    mind = kind(model, Parameters(word["parameters"]), Line.of(stage), control, journal, Line.of(page, 1))
     gc.collect()
     gc.freeze()
     control.say("ready", model=model.name, heard=mind.heard)

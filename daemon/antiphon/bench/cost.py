@@ -1,0 +1,46 @@
+"""What processes cost, by Linux's own books: processor time and memory. Elsewhere nothing is known."""
+
+import contextlib
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+_PROC: Final = Path("/proc")
+KNOWN: Final = (_PROC / "self/smaps_rollup").exists()
+
+
+def family(pids: Mapping[str, int]) -> dict[str, int]:
+    """These processes and the guard's other children, which stand by, by name."""
+    named = dict(pids)
+    for folder in _PROC.glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pids["guard"] and int(folder.name) not in named.values():
+                named[f"spare {len(named) - len(pids) + 1}"] = int(folder.name)
+    return named
+
+
+def memory_mb(pid: int) -> float:
+    """Proportional set size in MB: what is shared counts for each of its users in part."""
+    for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return 0.0
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of processor time that all its threads together have used, to the nanosecond."""
+    total = 0
+    for thread in (_PROC / str(pid) / "task").iterdir():
+        with contextlib.suppress(OSError):  # it has just ended
+            total += int((thread / "schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+def shares(pids: Mapping[str, int], span_s: float) -> dict[str, float]:
+    """How much of one core each process uses, in percent, over the next `span_s` seconds."""
+    before, start = {name: processor_s(pid) for name, pid in pids.items()}, time.monotonic()
+    time.sleep(span_s)
+    span = time.monotonic() - start
+    return {name: 100 * (processor_s(pid) - before[name]) / span for name, pid in pids.items()}

@@ -1,0 +1,70 @@
+"""A crowd on the page: `python -m antiphon.bench.crowd URL` opens 8 WebSockets that each say something 60 times a
+second and take all that comes, until standard input ends."""
+
+import base64
+import os
+import select
+import socket
+import struct
+import sys
+import time
+from typing import Final
+from urllib.parse import urlsplit
+
+CLIENTS: Final = 8
+EACH_HZ: Final = 60
+_MESSAGE: Final = b'{"what": "bench", "value": 0.5}'
+
+
+def joined(host: str, port: int) -> socket.socket:
+    """A connection to the page's stream, past the handshake (RFC 6455). Raises ConnectionError when refused."""
+    connection = socket.create_connection((host, port), 5)
+    key = base64.b64encode(os.urandom(16)).decode()
+    lines = [
+        "GET /ws HTTP/1.1",
+        f"Host: {host}:{port}",
+        f"Origin: http://{host}:{port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Key: {key}",
+        "Sec-WebSocket-Version: 13",
+    ]
+    connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+    answer = connection.recv(4096)
+    if b" 101 " not in answer.split(b"\r\n")[0]:
+        raise ConnectionError(f"the page refused the stream: {answer[:60]!r}")
+    connection.setblocking(False)
+    return connection
+
+
+def framed(payload: bytes) -> bytes:
+    """A masked text frame of less than 126 bytes, as clients must send it."""
+    mask = os.urandom(4)
+    masked = bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload))
+    return struct.pack("!BB", 0x81, 0x80 | len(payload)) + mask + masked
+
+
+def main(url: str) -> int:
+    """Chatter until standard input ends."""
+    parts = urlsplit(url)
+    clients = [joined(parts.hostname or "", parts.port or 80) for _ in range(CLIENTS)]
+    print("ready", flush=True)  # noqa: T201, it is what this program is started for
+    frame, at = framed(_MESSAGE), time.monotonic()
+    turn = 0
+    while True:
+        at += 1 / (CLIENTS * EACH_HZ)
+        readable, _, _ = select.select([sys.stdin, *clients], [], [], max(0.0, at - time.monotonic()))
+        if sys.stdin in readable:
+            return 0
+        for client in clients:
+            if client in readable:
+                client.recv(65536)
+        if time.monotonic() >= at:
+            turn = (turn + 1) % CLIENTS
+            clients[turn].send(frame)
+        else:
+            at -= 1 / (CLIENTS * EACH_HZ)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

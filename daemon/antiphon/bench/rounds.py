@@ -1,0 +1,125 @@
+"""One round of each measurement that needs messages to be played. Returns seconds, one value for each message."""
+
+import contextlib
+import random
+import time
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from antiphon.bench.ear import BARE, DIRECT, ECHOED, Plain, Sender, Way
+from antiphon.bench.mind import ANSWER, COMPOSE, SCHEDULE, numbered
+from antiphon.bench.running import Running, crowded
+from antiphon.bench.stamps import MIND, STAGE, Stamp, Stamps
+
+_GAP_S: Final = (0.006, 0.014)
+"""Between two notes: more than any answer takes, and at every phase of a period."""
+_SETTLES_S: Final = 0.15
+_NOTE_ON: Final = 0x90
+_CONTROL: Final = 0xB0
+_SCHEDULED: Final = (0x92, 0x82)
+
+
+class Ends(NamedTuple):
+    """Our own ends of the connections."""
+
+    sender: Sender
+    ear: Plain
+
+
+class Reactions(NamedTuple):
+    """From arrival at a plain client to the return of our `send_message`; and from the stage to the mind."""
+
+    answers: list[float]
+    handoffs: list[float]
+
+
+class Passages(NamedTuple):
+    """How much later a message arrives than by a bare connection: through us, and through the plain client."""
+
+    ours: list[float]
+    bare: list[float]
+
+
+class Rounds:
+    """Measures through `ends`."""
+
+    def __init__(self, way: Way, ends: Ends) -> None:
+        self._sender, self._ear = ends
+        self._stage, self._mind = Stamps(way.folder / STAGE), Stamps(way.folder / MIND)
+        self._random = random.Random(1)
+
+    def reactions(self, span_s: float) -> Reactions:
+        """Each note-on is answered with one step of the model, due at once."""
+        first_sent, first_heard = len(self._stage), len(self._mind)
+        arrived = {stamp.message: stamp.at for stamp in self._played(span_s)[DIRECT]}
+        answers = {stamp.message[1:]: stamp.at for stamp in self._stage.since(first_sent) if stamp.message[0] == ANSWER}
+        heard = [stamp for stamp in self._mind.since(first_heard) if stamp.message[0] == _NOTE_ON]
+        taken = [answers[m[1:]] - at for m, at in arrived.items() if m[1:] in answers]
+        return Reactions(taken, [stamp.other - stamp.at for stamp in heard])
+
+    def lateness(self, span_s: float) -> list[tuple[float, float]]:
+        """Of notes scheduled 10 ms apart, each message's due moment and how much later it was handed to the port."""
+        first_sent, first_due = len(self._stage), len(self._mind)
+        self._control(SCHEDULE, True)
+        time.sleep(span_s)
+        self._control(SCHEDULE, False)
+        sent = [stamp for stamp in self._stage.since(first_sent) if stamp.message[0] in _SCHEDULED]
+        due = [stamp for stamp in self._mind.since(first_due) if stamp.message[0] in _SCHEDULED]
+        return paired(due, sent)
+
+    def passages(self, span_s: float) -> Passages:
+        """Each message passes through us, through the plain client, and straight."""
+        heard = self._played(span_s)
+        straight = {stamp.message: stamp.at for stamp in heard[DIRECT]}
+        ours, bare = (
+            [stamp.at - straight[stamp.message] for stamp in heard[port] if stamp.message in straight]
+            for port in (ECHOED, BARE)
+        )
+        return Passages(ours, bare)
+
+    @contextlib.contextmanager
+    def loaded(self, running: Running) -> Iterator[None]:
+        """With a crowd on the page and the model composing without pause."""
+        with crowded(running):
+            self._control(COMPOSE, True)
+            try:
+                yield
+            finally:
+                self._control(COMPOSE, False)
+
+    def phrase(self) -> None:
+        """Play for a second, as a musician would."""
+        for number in range(8):
+            self._sender.send(bytes((_NOTE_ON, 60 + number, 64)))
+            time.sleep(0.1)
+            self._sender.send(bytes((_NOTE_ON, 60 + number, 0)))
+            time.sleep(0.025)
+
+    def _played(self, span_s: float) -> dict[int, list[Stamp]]:
+        """Play notes for so long; what has arrived."""
+        self._ear.heard()
+        end, number = time.monotonic() + span_s, 0
+        while time.monotonic() < end:
+            self._sender.send(numbered(_NOTE_ON, number))
+            number += 1
+            time.sleep(self._random.uniform(*_GAP_S))
+        time.sleep(_SETTLES_S)
+        return self._ear.heard()
+
+    def _control(self, number: int, on: bool) -> None:
+        self._sender.send(bytes((_CONTROL, number, 127 if on else 0)))
+        time.sleep(_SETTLES_S)
+
+
+def paired(due: Sequence[Stamp], sent: Sequence[Stamp]) -> list[tuple[float, float]]:
+    """Each message that was sent, with when it was due and how much later it was sent. Both are in order; what was
+    never sent is passed over."""
+    found, at = list[tuple[float, float]](), 0
+    for stamp in sent:
+        while at < len(due) and due[at].message != stamp.message:
+            at += 1
+        if at == len(due):
+            break
+        found.append((due[at].at, stamp.at - due[at].at))
+        at += 1
+    return found

@@ -1,0 +1,36 @@
+"""The stage as a process, with every message it hands to a port noted: `python -m antiphon.bench.stage FILE`.
+
+All that is changed is rtmidi: its MidiOut notes the moment when `send_message` has returned, and where there is no
+MIDI system messages go through memory.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import rtmidi
+
+from antiphon.bench import memory
+from antiphon.bench.stamps import FOLDER, MEMORY, STAGE, Stamps
+from antiphon.lines import Control
+from antiphon.stage.__main__ import main
+
+
+def stamped(output: Any, stamps: Stamps) -> Any:  # classes; rtmidi has no type stubs
+    """The class `output`, noting what it sends."""
+
+    class Stamped(output):  # type: ignore[misc]  # for the same reason
+        def send_message(self, message: bytes) -> None:
+            super().send_message(message)
+            stamps.note(time.monotonic(), 0.0, bytes(message))
+
+    return Stamped
+
+
+if __name__ == "__main__":
+    if os.environ.get(MEMORY):
+        rtmidi.MidiIn, rtmidi.MidiOut = memory.MidiIn, memory.MidiOut
+    rtmidi.MidiOut = stamped(rtmidi.MidiOut, Stamps(Path(os.environ[FOLDER]) / STAGE))
+    sys.exit(main(Control.of(int(sys.argv[1]))))
