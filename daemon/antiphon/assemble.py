@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import time
 import tomllib
@@ -18,10 +19,10 @@ from antiphon.core.parameters import Parameters, named
 from antiphon.core.past import Past, Played, after, beginning
 from antiphon.core.rehearsal import rehearse, settled
 from antiphon.core.session import Session
-from antiphon.errors import AntiphonError, MidiFileError, ParameterError, PortError
+from antiphon.errors import MidiFileError, ParameterError, PortError
 from antiphon.mind import onnx_model
 from antiphon.music import midifile, wire
-from antiphon.music.events import Event, Seconds
+from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.midifile import Track
 from antiphon.music.wire import Timed, encode
 
@@ -59,7 +60,7 @@ class Recording:
 
     def notes(self, name: str) -> int:
         """How many notes begin on the track of this name."""
-        return sum(event.starts for event in self.events(name) if event.pitch)
+        return sum(event.kind is Kind.NOTE_ON for event in self.events(name))
 
     def events(self, name: str) -> list[Event]:
         """The events of the track of this name."""
@@ -132,9 +133,7 @@ def panic(backend: str, name: str | None) -> tuple[list[str], int]:
 
 def rehearse_file(source: Path, output: Path, model: str, parameters: Parameters) -> Recording:
     """Perform with a .mid file as the player, in virtual time, and write both sides. Raises AntiphonError."""
-    player = settled(midifile.merged(midifile.read(source)))
-    if not any(event.starts for event in midifile.events(player)):
-        raise MidiFileError(f"{source}: no notes in this file; nothing to answer")
+    player = _recorded(source)
     played = rehearse(Session(onnx_model.load(model), parameters), player)
     return _written(output, Track(PLAYER, tuple(player)), [Timed(due.time, due.message) for due in played])
 
@@ -148,7 +147,9 @@ def generate_file(
     notes: int | None = None,
 ) -> Recording:
     """Continue a .mid file, or begin from nothing, for so many seconds or notes of new music. Raises AntiphonError."""
-    given = settled(midifile.merged(midifile.read(prime))) if prime else []
+    if seconds is not None and not 0 < seconds < math.inf:  # or it would never end
+        raise ParameterError(f"seconds={seconds}: give a number above 0")
+    given = _recorded(prime) if prime else []
     mind = onnx_model.load(model)
     past = primed(mind, midifile.events(given))
     end = Seconds(past.time + seconds) if seconds is not None else Seconds(float("inf"))
@@ -169,11 +170,15 @@ def configured(config: Path) -> Parameters:
     """The parameters in the table [parameters] of a TOML file. Raises ParameterError."""
     try:
         found = tomllib.loads(config.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ParameterError(f"{config}: not a readable TOML file ({error})") from error
+    table = found.pop("parameters", {})
+    if found or not isinstance(table, dict):
+        wrong = next(iter(found), "parameters")
+        raise ParameterError(f"{config}: {wrong!r} means nothing here; put NAME = VALUE under [parameters]")
     try:
-        return Parameters().changed(**{name: _value(name, v) for name, v in found.get("parameters", {}).items()})
-    except AntiphonError as error:
+        return Parameters().changed(**{name: _value(name, value) for name, value in table.items()})
+    except ParameterError as error:
         raise ParameterError(f"{config}: {error}") from error
 
 
@@ -206,6 +211,14 @@ def everything_off() -> list[bytes]:
     controls = (wire.SUSTAIN, wire.ALL_NOTES_OFF, wire.ALL_SOUND_OFF, wire.RESET_CONTROLLERS)
     commands = [bytes((wire.CONTROL | channel, control, 0)) for channel in range(16) for control in controls]
     return commands + [bytes((wire.NOTE_OFF | channel, key, 64)) for channel in range(16) for key in range(128)]
+
+
+def _recorded(path: Path) -> list[Timed]:
+    """What is played in a .mid file, all released at its end. Raises MidiFileError where there are no notes in it."""
+    played = settled(midifile.merged(midifile.read(path)))
+    if not any(event.kind is Kind.NOTE_ON for event in midifile.events(played)):
+        raise MidiFileError(f"{path}: no notes in this file; give one that holds music")
+    return played
 
 
 def _value(name: str, value: Any) -> Any:  # whatever TOML holds

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +109,7 @@ def gather(
     corpora = dict(_gathered([path for path in data if not prepared(path)], split, progress))
     chosen = list[tuple[str, Corpus]]()
     for path in data:
-        corpus = read(path) if prepared(path) else corpora[path]
+        corpus = replace(read(path), rejected=()) if prepared(path) else corpora[path]
         corpus = corpus.only(split) if split else corpus
         if not corpus.pieces:
             reason = "; ".join(f"{name}: {why}" for name, why in corpus.rejected[:3])

@@ -7,7 +7,6 @@ the files as they were.
 import json
 import shutil
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,14 +17,16 @@ import numpy as np
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from antiphon.errors import TrainingError
 from antiphon.music import vocabulary
 from antiphon_training import pair
-from antiphon_training.network import Network, Sizes
-from antiphon_training.parity import OnnxRunner, Parity, TorchRunner, compare, insist
+from antiphon_training.network import Network
+from antiphon_training.parity import OnnxRunner, Parity, TorchRunner, compare, insist, plain_lstm
 from antiphon_training.performer import INPUTS, OUTPUTS, Performer, example
+from antiphon_training.settings import Sizes
 
 STEPS: Final = 10_000
 LARGEST_WEIGHTS: Final = 20_000_000
@@ -98,7 +99,7 @@ def network_of(path: Path) -> Network:
     try:
         network = Network(Sizes(**pair.card(path)["sizes"]))
         network.load_state_dict(load_file(path.with_suffix(".safetensors")))
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise TrainingError(f"{path}: no weights to train from beside this model ({error})") from error
     return network.eval()
 
@@ -114,8 +115,7 @@ def draw(network: Network, path: Path) -> Path:
         axes[name] = {0: "rows", 1: "steps"}
     for name in ("hidden", "cell", *OUTPUTS[3:]):
         axes[name] = {1: "rows"}
-    with warnings.catch_warnings(), torch.backends.mkldnn.flags(enabled=False):
-        warnings.simplefilter("ignore")
+    with plain_lstm():
         torch.onnx.export(
             performer,
             example(performer.network),

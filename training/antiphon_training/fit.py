@@ -15,7 +15,8 @@ from antiphon_training.corpus import Corpus
 from antiphon_training.judge import judge
 from antiphon_training.learner import Learner, rate
 from antiphon_training.network import Network
-from antiphon_training.runs import Run, Settings
+from antiphon_training.runs import Run
+from antiphon_training.settings import Settings
 from antiphon_training.streams import Streams, Whereabouts, ahead
 from antiphon_training.torch_scorer import TorchScorer
 

@@ -5,6 +5,7 @@ event is a note-on, a note-off or a pedal change; its terms are time (a probabil
 grid), kind and pitch, and velocity (note-ons only). Parts are merged: one voice plays everything.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
@@ -35,7 +36,8 @@ class Scorer(Protocol):
         """The state before the first event of `rows` pieces."""
 
     def score(self, batch: Batch, state: Any) -> tuple[NDArray[np.floating[Any]], Any]:
-        """(B, T, 4) natural logs of the targets' time bin, voice, token and velocity; the new state."""
+        """(B, T, 4) natural logs of the targets' time bin, voice, token and velocity; the new state. The state
+        of a fresh row is that of the beginning, whatever is handed in."""
 
 
 @dataclass(slots=True)
@@ -77,9 +79,7 @@ def judge(
         piece for tally, (_, corpus) in zip(tallies, sets, strict=True) for piece in _pieces(tally, corpus, pedal)
     ]
     pieces.sort(key=lambda piece: -len(piece.played))
-    for first in range(0, len(pieces), _ROWS):
-        _score(scorer, pieces[first : first + _ROWS])
-        progress(min(first + _ROWS, len(pieces)), len(pieces))
+    _score(scorer, pieces, progress)
     total = Tally(sum(t.events for t in tallies), sum((t.nats for t in tallies), np.zeros(_HEADS)))
     named = [{"name": name, **tally.report()} for (name, _), tally in zip(sets, tallies, strict=True)]
     return {"sets": named, "total": total.report()}
@@ -91,13 +91,6 @@ def masses(log_p: NDArray[np.floating[Any]], ms: NDArray[np.int64]) -> NDArray[n
     result = log_p.astype(np.float64)
     result[..., 0] -= _LOG_WIDTHS[bins]
     return result
-
-
-def windows(pieces: Sequence[Performance], length: int = _WINDOW) -> Iterator[Batch]:
-    """All of `pieces` side by side from their beginnings, a window at a time."""
-    board = Board(len(pieces))
-    for place in range(0, max(map(len, pieces)), length):
-        yield board.window([(piece, place) if place < len(piece) else (_AFTER, 1) for piece in pieces], length)
 
 
 def table(report: dict[str, Any]) -> Iterable[str]:  # JSON in
@@ -121,16 +114,29 @@ def _pieces(tally: Tally, corpus: Corpus, pedal: bool) -> Iterator[_Piece]:
         yield _Piece(tally, piece.name, replace(played, pedalled=pedal))
 
 
-def _score(scorer: Scorer, pieces: Sequence[_Piece]) -> None:
-    state = scorer.start(len(pieces))
-    for batch in windows([piece.played for piece in pieces]):
+def _score(scorer: Scorer, pieces: Sequence[_Piece], progress: Callable[[int, int], None]) -> None:
+    """Side by side in rows; a row whose piece has ended takes the next one."""
+    waiting, rows = deque(pieces), min(_ROWS, len(pieces))
+    board, state = Board(rows), scorer.start(rows)
+    playing: list[tuple[_Piece, int] | None] = [(waiting.popleft(), 0) for _ in range(rows)]
+    while any(playing):
+        batch = board.window([(row[0].played, row[1]) if row else (_AFTER, 1) for row in playing], _WINDOW)
         log_p, state = scorer.score(batch, state)
         found = np.where(batch.counted[:, :, None], masses(log_p, batch.target[:, :, 0]), 0.0)
-        for piece, row, counted in zip(pieces, found, batch.counted, strict=True):
-            if not row.min() > _IMPOSSIBLE:
-                raise TrainingError(f"{piece.name}: {_impossible(row)}")
-            piece.tally.nats -= row.sum(0)
-            piece.tally.events += int(counted.sum())
+        for number, row in enumerate(playing):
+            if row is not None:
+                _add(row[0], found[number], int(batch.counted[number].sum()))
+                after = row[0], row[1] + _WINDOW
+                ended = after[1] >= len(row[0].played)
+                playing[number] = after if not ended else (waiting.popleft(), 0) if waiting else None
+        progress(len(pieces) - len(waiting) - sum(row is not None for row in playing), len(pieces))
+
+
+def _add(piece: _Piece, found: NDArray[np.float64], events: int) -> None:
+    if not found.min() > _IMPOSSIBLE:
+        raise TrainingError(f"{piece.name}: {_impossible(found)}")
+    piece.tally.nats -= found.sum(0)
+    piece.tally.events += events
 
 
 def _impossible(row: NDArray[np.float64]) -> str:

@@ -11,8 +11,8 @@ from torch import Tensor
 from antiphon.errors import TrainingError
 from antiphon_training.dataset import Batch
 from antiphon_training.network import Network, State
-from antiphon_training.runs import Settings
-from antiphon_training.torch_scorer import given
+from antiphon_training.settings import Settings
+from antiphon_training.torch_scorer import carried, given
 
 
 class Learner:
@@ -33,7 +33,7 @@ class Learner:
             group["lr"] = rate(done, self._settings)
         self.network.train()
         with torch.autocast(self._device.type, torch.bfloat16):
-            log_p, state = self.network.log_p(given(batch, self._device), self._carried(batch))
+            log_p, state = self.network.log_p(given(batch, self._device), carried(self._state, batch))
         loss = self._loss(log_p, batch)
         if not torch.isfinite(loss):
             raise TrainingError(f"step {self.steps}: the loss is no longer a number; go on from the last checkpoint")
@@ -71,10 +71,6 @@ class Learner:
                 torch.cuda.set_rng_state(kept["chance_on_device"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise TrainingError(f"the run cannot go on from its checkpoint ({str(error).splitlines()[0]})") from error
-
-    def _carried(self, batch: Batch) -> State:
-        keep = torch.from_numpy(~batch.fresh).to(self._device)[None, :, None].to(self._state.hidden.dtype)
-        return State(self._state.hidden * keep, self._state.cell * keep)
 
     def _loss(self, log_p: Tensor, batch: Batch) -> Tensor:
         counted = torch.from_numpy(batch.counted).to(self._device)

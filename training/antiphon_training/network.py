@@ -5,7 +5,6 @@ been down, or up. This module knows shapes and probabilities; batches come from 
 and sampling are in performer.py.
 """
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from antiphon.music.vocabulary import EDGES_MS, KEYS, PEDAL_KEY, TIME_BINS, TOKENS, VELOCITIES, VOICES
+from antiphon_training.settings import Sizes
 
 FORBIDDEN: Final = -1e9
 _DOWN_TAUS: Final = (0.12, 0.8)
@@ -20,21 +20,6 @@ _UP_TAUS: Final = (0.4, 4.0)
 _SHARED: Final = 1 + len(_DOWN_TAUS) + len(_UP_TAUS)
 _FEATURES: Final = _SHARED + 1
 """For each key: down; freshly down (two decays); freshly up (two decays); down for the accompaniment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """Everything that decides the shapes of the weights."""
-
-    width: int = 384
-    layers: int = 2
-    time: int = 64
-    token: int = 128
-    velocity: int = 32
-    voice: int = 16
-    keys: int = 192
-    head: int = 256
-    dropout: float = 0.1
 
 
 class State(NamedTuple):

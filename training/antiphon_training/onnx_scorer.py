@@ -33,6 +33,7 @@ class OnnxScorer:
         self._shape = layers, width
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises classes of its own that it does not export
@@ -47,14 +48,15 @@ class OnnxScorer:
     def score(self, batch: Batch, state: Memory) -> tuple[NDArray[np.floating[Any]], Memory]:
         """As judge.Scorer: only the voices of the batch may play, and the pedal only where it is a part of it."""
         rows, steps = batch.dt.shape
+        keep = ~batch.fresh[None, :, None]
         tokens = np.ones((rows, TOKENS), np.float32)
         tokens[~batch.pedalled, PEDAL_KEY] = 0
         inputs = {
             "dt": batch.dt,
             "event": batch.event,
             "keys": batch.keys,
-            "hidden": state.hidden,
-            "cell": state.cell,
+            "hidden": state.hidden * keep,
+            "cell": state.cell * keep,
             "window": np.tile(np.array(_ALWAYS_S, np.float32), (rows, 1)),
             "voice_mask": batch.voices.astype(np.float32),
             "token_mask": tokens,

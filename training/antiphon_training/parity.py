@@ -1,6 +1,8 @@
 """Two runs of one performance, side by side: does the exported graph play what torch plays?"""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -14,8 +16,8 @@ from antiphon.errors import TrainingError
 from antiphon.music import vocabulary
 from antiphon.music.events import Voice
 from antiphon.music.keyboard import Keyboard
-from antiphon_training.network import Sizes
 from antiphon_training.performer import INPUTS, OUTPUTS, Performer
+from antiphon_training.settings import Sizes
 
 STATE_TOLERANCE: Final = 1e-5
 AGREEMENT: Final = 0.998
@@ -49,9 +51,19 @@ class TorchRunner:
 
     def run(self, inputs: Inputs) -> list[NDArray[Any]]:  # outputs of several dtypes
         """The graph's outputs in order."""
-        with torch.inference_mode(), torch.backends.mkldnn.flags(enabled=False):
+        with torch.inference_mode(), plain_lstm():
             outputs = self._performer(*(torch.from_numpy(inputs[name]) for name in INPUTS))
         return [output.numpy() for output in outputs]
+
+
+@contextmanager
+def plain_lstm() -> Iterator[None]:
+    """Torch's own LSTM, not that of oneDNN, which packs its weights again in every call: 5 ms of a step. The
+    warning silenced here speaks of Intel GPUs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with torch.backends.mkldnn.flags(enabled=False):
+            yield
 
 
 class OnnxRunner:

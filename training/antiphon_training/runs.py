@@ -7,41 +7,31 @@ validation split) and latest.pt. Every file is written beside and renamed. Nothi
 import json
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from antiphon.errors import TrainingError
-from antiphon_training.network import Network, Sizes
+from antiphon_training.network import Network
 from antiphon_training.performance import Augmentation
+from antiphon_training.settings import Settings, Sizes
 
-_UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, pickle.UnpicklingError)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that decides a run, beside the data."""
-
-    minutes: float = 60.0
-    epochs: float = 0.0
-    """How often to hear as many events as the training split has; above 0 it decides instead of the minutes."""
-    streams: int = 64
-    window: int = 160
-    rate: float = 2e-3
-    decay: float = 0.01
-    clip: float = 1.0
-    averaged: float = 0.999
-    warm_up: float = 0.01
-    judged_every_minutes: float = 8.0
-    kept_every_minutes: float = 2.0
-    calm: float = 0.01
-    seed: int = 1
-    sizes: Sizes = field(default_factory=Sizes)
-    how: Augmentation = field(default_factory=Augmentation)
-    shares: Mapping[str, float] = field(default_factory=dict)
+_UNREADABLE: Final = (
+    AttributeError,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    SafetensorError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+)
+"""What files of weights raise that are not there, damaged or of another network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +47,10 @@ class Run:
 
     def begin(self, settings: Settings, about: Mapping[str, Any]) -> None:  # JSON
         """Write what the run is told to do; `about` is whatever else should be known of it later."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(f"{self.folder}: cannot be made ({error.strerror}); choose another --run") from error
         self._write("settings.json", json.dumps({**asdict(settings), **about}, indent=1, ensure_ascii=False).encode())
 
     def about(self) -> dict[str, Any]:  # JSON

@@ -24,8 +24,14 @@ class TorchScorer:
         """As judge.Scorer."""
         device = self._network.context.weight.device
         with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False):
-            log_p, state = self._network.log_p(given(batch, device), state)
+            log_p, state = self._network.log_p(given(batch, device), carried(state, batch))
         return log_p.float().cpu().numpy(), state
+
+
+def carried(state: State, batch: Batch) -> State:
+    """The state with which a batch begins: nothing is remembered where a row starts anew."""
+    keep = torch.from_numpy(~batch.fresh).to(state.hidden.device)[None, :, None].to(state.hidden.dtype)
+    return State(state.hidden * keep, state.cell * keep)
 
 
 def given(batch: Batch, device: torch.device) -> Given:

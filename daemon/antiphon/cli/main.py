@@ -1,5 +1,6 @@
 """The command `antiphon`. Exit status 0 is done, 1 failed, 2 bad arguments."""
 
+import io
 import json
 import sys
 from dataclasses import asdict
@@ -8,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import antiphon
@@ -34,7 +36,7 @@ out = Console(highlight=False, soft_wrap=True)
 
 def _help(name: str) -> str:
     parameter = REGISTRY[name]
-    return f"{parameter.help} ({parameter.low:g} to {parameter.high:g}, default {parameter.default:g})"
+    return f"{parameter.help} ({parameter.low:.10g} to {parameter.high:.10g}, default {parameter.default:g})"
 
 
 Model = Annotated[str, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")]
@@ -52,6 +54,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
 
 def main() -> None:
     """The console script."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # or a terminal that has no block characters ends us
+        sys.stdout.reconfigure(errors="replace")
     try:
         app()
     except AntiphonError as error:
@@ -173,7 +177,7 @@ def ports(as_json: AsJson = False) -> None:
         _json([asdict(backend) for backend in found])
         return
     for backend in found:
-        out.print(f"[bold]{backend.name}[/]  {'works' if backend.works else backend.reason}")
+        out.print(f"[bold]{backend.name}[/]  {'works' if backend.works else escape(backend.reason)}")
         for way, names in (("in ", backend.inputs), ("out", backend.outputs)):
             for name in names:
                 out.print(f"  {way}  {name}", markup=False)
@@ -192,7 +196,8 @@ def models_(as_json: AsJson = False) -> None:
     for card in cards:
         scores = ", ".join(f"{name} {nats:.2f}" for name, nats in card.scores.items())
         size = f"{card.size / 1e6:.1f}"
-        table.add_row(card.name, size, f"{card.parameters:,}", ", ".join(card.data), card.licence, scores)
+        said = (card.name, size, f"{card.parameters:,}", ", ".join(card.data), card.licence, scores)
+        table.add_row(*(escape(text) for text in said))
     out.print(table)
 
 
@@ -205,7 +210,7 @@ def parameters(as_json: AsJson = False) -> None:
         return
     table = Table("name", "default", "from", "to", "unit", "what it does", box=None)
     for p in REGISTRY.values():
-        table.add_row(p.name, f"{p.default:g}", f"{p.low:g}", f"{p.high:g}", p.unit, p.help)
+        table.add_row(p.name, f"{p.default:g}", f"{p.low:.10g}", f"{p.high:.10g}", p.unit, p.help)
     out.print(table)
 
 

@@ -9,6 +9,8 @@ from antiphon.music.events import Event, Kind
 
 _HIGHEST_ROLL: Final = 22
 _MARGIN: Final = 5
+_SHORTEST_S: Final = 0.001
+_TICKS_S: Final = (1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21600, 86400, 864000)
 _SHADES: Final = ("░", "█")
 _COLOURS: Final = ("cyan", "magenta")
 _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -23,7 +25,7 @@ def draw(parts: Mapping[str, Sequence[Event]], width: int) -> Text:
     if not notes:
         return Text("(no notes)")
     low, high = min(n[2] for _, n in notes), max(n[2] for _, n in notes)
-    end = max(n[1] for _, n in notes)
+    end = max(_SHORTEST_S, *(n[1] for _, n in notes))
     step = max(1, -(-(high - low + 1) // _HIGHEST_ROLL))
     columns = max(20, width - _MARGIN - 1)
     cells = dict[tuple[int, int], int]()
@@ -58,7 +60,8 @@ def _name(pitch: int) -> str:
 
 
 def _scale(end: float, columns: int) -> str:
-    every = next(s for s in (1, 2, 5, 10, 30, 60, 300, 1800, 86400) if columns * s / end >= 8 or s == 86400)
+    room = max(8, len(f"{end:.0f}s") + 2)
+    every = next((s for s in _TICKS_S if columns * s / end >= room), int(end) + 1)
     line = [" "] * (columns + _MARGIN)
     for tick in range(0, int(end) + 1, every):
         at, label = _MARGIN + int(tick / end * (columns - 1)), f"{tick}s"
@@ -70,5 +73,5 @@ def _scale(end: float, columns: int) -> str:
 def _legend(names: list[str]) -> Text:
     legend = Text(" " * _MARGIN)
     for who, name in enumerate(names):
-        legend.append(_SHADES[who] * 2, _COLOURS[who]).append(f" {name}   ")
+        legend.append("   " if who else "").append(_SHADES[who] * 2, _COLOURS[who]).append(f" {name}")
     return legend

@@ -6,7 +6,7 @@ that one of them is always whole. Fixed layout, little-endian; nothing in it is 
 
 import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -25,8 +25,10 @@ EVERY: Final = 64
 RING: Final = 1024
 _EVENT: Final = struct.Struct("<dBBBBB3x")
 _HEAD: Final = struct.Struct("<QQdQ")  # events happened, messages heard, time of the copy, which copy is whole
-_TURN: Final = struct.Struct("<BdddddBqq")
+_TURN: Final = struct.Struct("<BdddddBqqdq")
 _PAST: Final = struct.Struct("<Qdd")
+_NO_ANSWER: Final = Answer(Seconds(0.0), Seconds(0.0), Seconds(0.0))
+Turn: TypeAlias = tuple[int, float, float, float, float, float, int, int, int, float, int]
 _KEYBOARD: Final = VOICES * KEYS * 10
 _TURN_AT: Final = _HEAD.size
 _RING_AT: Final = _TURN_AT + 2 * _TURN.size
@@ -159,17 +161,18 @@ def _event_of(row: tuple[float, int, int, int, int, int]) -> Played:
     return Played(Event(Seconds(time), Kind(kind), pitch, velocity, Voice(voice)), bool(own))
 
 
-def _of_turn(memory: Memory) -> tuple[int, float, float, float, float, float, int, int, int]:
-    phrase, answer = memory.phrase, memory.answer
-    known = (1 if phrase else 0) | (2 if answer else 0)
-    spans = (answer.begins, answer.quiet_from, answer.over_at) if answer else (0.0, 0.0, 0.0)
-    notes = (answer.notes, -1 if answer.limit is None else answer.limit) if answer else (0, -1)
+def _of_turn(memory: Memory) -> Turn:
+    phrase, answer = memory.phrase, memory.answer or _NO_ANSWER
+    known = (1 if phrase else 0) | (2 if memory.answer else 0)
     edges = (phrase.first, phrase.last) if phrase else (0.0, 0.0)
-    return (known, *edges, *spans, int(answer.lively) if answer else 0, *notes)
+    spans = (answer.begins, answer.quiet_from, answer.over_at)
+    limit = -1 if answer.limit is None else answer.limit
+    return (known, *edges, *spans, int(answer.lively), answer.notes, limit, answer.paced, answer.treads)
 
 
-def _turn_of(row: tuple[int, float, float, float, float, float, int, int, int]) -> tuple[Phrase | None, Answer | None]:
-    known, first, last, begins, quiet, over, lively, notes, limit = row
+def _turn_of(row: Turn) -> tuple[Phrase | None, Answer | None]:
+    known, first, last, begins, quiet, over, lively, notes, limit, paced, treads = row
     phrase = Phrase(Seconds(first), Seconds(last)) if known & 1 else None
-    answer = Answer(Seconds(begins), Seconds(quiet), Seconds(over), bool(lively), notes, None if limit < 0 else limit)
+    spans = (Seconds(begins), Seconds(quiet), Seconds(over))
+    answer = Answer(*spans, bool(lively), notes, None if limit < 0 else limit, paced, treads)
     return phrase, answer if known & 2 else None

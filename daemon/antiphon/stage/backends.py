@@ -205,7 +205,7 @@ def choose(name: str = AUTO, platform: str = sys.platform, fault: Callable[[Back
         if not reason:
             return backend
         reasons.append(f"{backend.title}: {reason}")
-    raise PortError("\n".join(["no MIDI backend works here.", *reasons]))
+    raise PortError(reasons[0] if name != AUTO else "\n".join(["no MIDI backend works here.", *reasons]))
 
 
 def _ports(device: Device) -> tuple[str, ...]:

@@ -108,5 +108,5 @@ def test_any_parameters_in_range_keep_every_promise(parameters: Parameters, tast
     keys = set(range(int(parameters.lowest), int(parameters.highest) + 1)) | ({128} if parameters.pedal else set())
     assert {key for key, _, _ in found} <= {channel << 8 | key for key in keys}
     assert all(up - down <= float(parameters.longest_note) + 1e-6 for _, down, up in found)
-    assert all(down >= 1.0 + float(parameters.pause) - 1e-6 for _, down, _ in found)
+    assert all(down >= 1.0 + float(parameters.pause) - 2e-5 for _, down, _ in found)
     assert all(up <= 1.0 + float(parameters.pause) + float(parameters.reply_longest) + 3.001 for _, _, up in found)

@@ -1,0 +1,136 @@
+"""`rehearse` and `generate` with real files and the shipped model."""
+
+from pathlib import Path
+
+import mido
+import pytest
+from tests.daemon.cli.conftest import Antiphon
+
+from antiphon.music import midifile
+
+OUT = Path("out.mid")
+
+
+def tracks(path: Path) -> list[str]:
+    return [track.name for track in midifile.read(path)[1:]]
+
+
+def test_a_rehearsal_writes_both_sides_and_says_what_it_wrote(antiphon: Antiphon, phrase: Path) -> None:
+    done = antiphon("rehearse", phrase, "--output", OUT)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("out.mid: player 3 notes, Antiphon ")
+    assert tracks(OUT) == ["player", "Antiphon"]
+
+
+def test_the_same_input_and_seed_give_the_same_bytes_and_another_seed_others(antiphon: Antiphon, phrase: Path) -> None:
+    written = []
+    for seed in (7, 7, 8):
+        antiphon("rehearse", phrase, "-o", OUT, "--seed", seed)
+        written.append(OUT.read_bytes())
+    assert written[0] == written[1]
+    assert written[0] != written[2]
+
+
+@pytest.mark.parametrize(
+    ("flag", "setting"),
+    [
+        (["--seed", "9"], "seed=9"),
+        (["--temperature", "0.4"], "temperature=0.4"),
+        (["--top-p", "0.3"], "top_p=0.3"),
+    ],
+)
+def test_a_flag_and_its_setting_are_the_same(antiphon: Antiphon, phrase: Path, flag: list[str], setting: str) -> None:
+    written = []
+    for arguments in (flag, ["--set", setting], []):
+        antiphon("rehearse", phrase, "-o", OUT, *arguments)
+        written.append(OUT.read_bytes())
+    assert written[0] == written[1] != written[2]
+
+
+def test_a_flag_wins_over_its_setting(antiphon: Antiphon, phrase: Path) -> None:
+    antiphon("rehearse", phrase, "-o", OUT, "--seed", 5)
+    antiphon("rehearse", phrase, "-o", "other.mid", "--set", "seed=9", "--seed", 5)
+    assert OUT.read_bytes() == Path("other.mid").read_bytes()
+
+
+def test_settings_reach_the_answer(antiphon: Antiphon, phrase: Path) -> None:
+    settings = ("lowest=60", "highest=60", "channel=3", "pedal=off")
+    antiphon("rehearse", phrase, "-o", OUT, *(word for setting in settings for word in ("--set", setting)))
+    [ours] = [track for track in midifile.read(OUT) if track.name == "Antiphon"]
+    assert {timed.message[:2] for timed in ours.messages} == {b"\x92\x3c", b"\x82\x3c"}
+
+
+def test_the_roll_is_drawn_where_it_is_asked_for(antiphon: Antiphon, phrase: Path) -> None:
+    done = antiphon("rehearse", phrase, "-o", OUT, "--roll")
+    assert "░░ player   ██ Antiphon\n" in done.out
+    assert "░" in done.out.split("\n")[0] or "█" in done.out.split("\n")[0]
+
+
+def test_an_output_can_take_the_place_of_the_input(antiphon: Antiphon, phrase: Path) -> None:
+    assert antiphon("rehearse", phrase, "-o", phrase).status == 0
+    assert tracks(phrase) == ["player", "Antiphon"]
+
+
+@pytest.mark.parametrize("notes", [1, 25])
+def test_generate_gives_so_many_notes(antiphon: Antiphon, notes: int) -> None:
+    done = antiphon("generate", "--notes", notes, "-o", OUT)
+    assert f"out.mid: prime 0 notes, Antiphon {notes} notes, " in done.out
+    assert tracks(OUT) == ["prime", "Antiphon"]
+
+
+def test_generate_holds_the_prime_on_a_track_of_its_own(antiphon: Antiphon, phrase: Path) -> None:
+    done = antiphon("generate", "--prime", phrase, "--seconds", 4, "-o", OUT)
+    assert done.out.startswith("out.mid: prime 3 notes, Antiphon ")
+    assert tracks(OUT) == ["prime", "Antiphon"]
+
+
+def test_generate_gives_30_s_unless_told(antiphon: Antiphon) -> None:
+    antiphon("generate", "-o", "a.mid")
+    antiphon("generate", "-o", "b.mid", "--seconds", 30)
+    assert Path("a.mid").read_bytes() == Path("b.mid").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nosuch.mid",), "nosuch.mid: no such file; check the name"),
+        ((".",), ".: is a folder; name a .mid file in it"),
+        (("text.mid",), "text.mid: not a readable MIDI file (it has no MIDI header); export it again"),
+        (("cut.mid",), "cut.mid: not a readable MIDI file (it ends too early); export it again"),
+        (("empty.mid",), "empty.mid: not a readable MIDI file (it is empty); export it again"),
+        (("silent.mid",), "silent.mid: no notes in this file; give one that holds music"),
+        (("phrase.mid", "--model", "nosuch"), "no model 'nosuch': there are "),
+        (("phrase.mid", "--model", "phrase.mid"), "no model 'phrase.mid': there are "),
+    ],
+)
+@pytest.mark.parametrize("command", ["rehearse", "generate"])
+def test_what_cannot_be_read_fails_with_one_line_that_names_it(
+    antiphon: Antiphon, phrase: Path, command: str, arguments: tuple[str, ...], said: str
+) -> None:
+    Path("text.mid").write_text("a song", encoding="utf-8")
+    Path("cut.mid").write_bytes(phrase.read_bytes()[:-9])
+    Path("empty.mid").touch()
+    pedalled = mido.MidiTrack([mido.Message("control_change", control=64, value=127)])
+    mido.MidiFile(tracks=[pedalled]).save("silent.mid")
+    source = arguments if command == "rehearse" else ("--prime", *arguments)
+    done = antiphon(command, *source, "-o", OUT)
+    assert done.status == 1
+    assert done.error.startswith(said)
+    assert not OUT.exists()
+
+
+@pytest.mark.parametrize("output", ["missing/out.mid", "folder", "phrase.mid/out.mid"])
+def test_what_cannot_be_written_fails_with_one_line_that_names_it(
+    antiphon: Antiphon, phrase: Path, output: str
+) -> None:
+    Path("folder").mkdir()
+    done = antiphon("rehearse", phrase, "-o", output)
+    assert done.status == 1
+    assert done.error.startswith(f"{output}: cannot write here (")
+    assert done.error.endswith("; choose another --output")
+
+
+def test_a_name_that_is_not_text_is_a_name(antiphon: Antiphon, phrase: Path) -> None:
+    done = antiphon("rehearse", phrase, "-o", "\udcff ünïcødé [red].mid")
+    assert done.status == 0
+    assert "ünïcødé [red].mid: player 3 notes" in done.out

@@ -1,0 +1,63 @@
+"""`run` where it cannot play live, in a process of its own. What it does where it can is tests/live."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from antiphon.music import midifile
+
+COMMAND = [sys.executable, "-m", "antiphon.cli.main"]
+NO_ALSA = pytest.mark.skipif(os.path.exists("/dev/snd/seq"), reason="there is an ALSA sequencer here")
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "JACK_DEFAULT_SERVER": "none-such", "COLUMNS": "100"}
+    return subprocess.run(
+        [*COMMAND, "run", *arguments], cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8", timeout=60
+    )
+
+
+@NO_ALSA
+def test_without_midi_it_says_what_is_missing_and_performs_with_a_phrase_of_its_own(tmp_path: Path) -> None:
+    done = run(tmp_path, "--set", "reply_longest=6")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no JACK server named none-such is running; start one" in done.stdout
+    assert "sudo modprobe snd-seq" in done.stdout
+    assert "░░ player   ██ Antiphon" in done.stdout
+    assert "antiphon-performance.mid: player 42 notes, Antiphon " in done.stdout
+    assert [track.name for track in midifile.read(tmp_path / "antiphon-performance.mid")[1:]] == ["player", "Antiphon"]
+
+
+@NO_ALSA
+@pytest.mark.parametrize("arguments", [("--in", "piano"), ("--out", "synth"), ("--ready-file", "ready")])
+def test_who_asks_for_ports_gets_no_performance_instead(tmp_path: Path, arguments: tuple[str, str]) -> None:
+    done = run(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("antiphon: no MIDI backend works here.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="JACK is tried on Linux only")
+def test_without_a_jack_server_it_fails_and_says_how_to_start_one(tmp_path: Path) -> None:
+    done = run(tmp_path, "--backend", "jack")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("antiphon: ")
+    assert "no JACK server named none-such is running; start one" in done.stderr.splitlines()[-1]
+    assert len(done.stderr.splitlines()) <= 2
+
+
+def test_a_backend_nobody_knows_is_refused(tmp_path: Path) -> None:
+    done = run(tmp_path, "--backend", "bogus")
+    said = "antiphon: --backend bogus: there are auto, alsa, jack, coremidi, winmm\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
+def test_a_terminal_without_block_characters_gets_others(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "100"}
+    arguments = ["generate", "--notes", "5", "--output", "o.mid", "--roll"]
+    done = subprocess.run([*COMMAND, *arguments], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "?? Antiphon" in done.stdout

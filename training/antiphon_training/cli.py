@@ -1,0 +1,159 @@
+"""The command `antiphon-train`. Exit status 0 is done, 1 failed, 2 bad arguments.
+
+Torch is imported where a command needs it: `--help`, `prepare` and judging a .onnx do without.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from antiphon.errors import AntiphonError, ParameterError
+from antiphon_training import commands, shown, sources
+from antiphon_training.beginning import Beginning, Length
+
+_EXTRA: Final = ("onnx", "onnxscript", "safetensors", "torch")
+
+app = typer.Typer(
+    help="Train Antiphon on your own MIDI files: prepare, fit, judge, export.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+Data = Annotated[list[Path], typer.Argument(metavar="DATA...", help="folders, .mid files, .tar.* or .zip archives")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="the files to write")]
+RunFolder = Annotated[Path, typer.Option("--run", metavar="DIR", help="the folder of the training run")]
+Split = Annotated[str | None, typer.Option("--split", metavar="NAME", help="only train, valid or test")]
+Source = Annotated[str, typer.Argument(metavar="MODEL_OR_RUN", help="a run's folder, a .onnx, or a model's name")]
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # they are TextIOWrappers
+    try:
+        app()
+    except AntiphonError as error:
+        print(f"antiphon-train: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, ParameterError) else 1)
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+        if missing not in _EXTRA:
+            raise
+        print(f"antiphon-train: {missing} is not installed; pip install 'antiphon[train]'", file=sys.stderr)
+        sys.exit(1)
+
+
+@app.command(epilog="Example: `antiphon-train prepare ~/midi concerts.zip --output corpus`")
+def prepare(data: Data, output: Output) -> None:
+    """Read MIDI files into one corpus: FILE.npy holds the events, FILE.json says what is where and what was left out.
+
+    The split of a piece is that of a manifest.csv or of a folder named train, valid or test; others are dealt.
+    """
+    shown.corpus(commands.prepare(data, output), output)
+
+
+@app.command(epilog="Example: `antiphon-train fit ~/midi --run runs/mine --minutes 60`, then with `--resume` to go on")
+def fit(
+    run: RunFolder,
+    data: Annotated[
+        list[Path] | None, typer.Argument(metavar="DATA...", help="as for prepare, or one prepared corpus")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.001, help="how long to train (default 60)")] = None,
+    epochs: Annotated[float | None, typer.Option(min=0.001, help="or how often to hear all there is")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="another number, another run (default 1)")] = None,
+    width: Annotated[int | None, typer.Option(min=8, max=4096, help="cells in a layer (default 384)")] = None,
+    layers: Annotated[int | None, typer.Option(min=1, max=8, help="how many layers (default 2)")] = None,
+    begin_with: Annotated[
+        str | None, typer.Option("--from", metavar="MODEL_OR_RUN", help="train on from this network")
+    ] = None,
+    share: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--share", metavar="NAME=FRACTION", help="how much of what is heard is from DATA NAME; repeatable"
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="go on from where the run was last kept")] = False,
+) -> None:
+    """Train a network; the best one so far is always in DIR/best.safetensors, the course of it in DIR/log.jsonl."""
+    if minutes is not None and epochs is not None:
+        raise ParameterError("give --minutes or --epochs, not both")
+    if not data and not resume:
+        raise ParameterError("name the DATA to learn from: folders, .mid files, archives, or a prepared corpus")
+    length = Length(minutes, epochs)
+    begun = Beginning(tuple(data or ()), seed, width, layers, begin_with, tuple(_numbers("--share", share).items()))
+    commands.fit(run, begun, length, resume)
+
+
+@app.command(epilog="Example: `antiphon-train judge default concerts.zip --no-pedal --split test`")
+def judge(
+    model: Source,
+    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="as for prepare, or prepared corpora")],
+    no_pedal: Annotated[
+        bool, typer.Option("--no-pedal", help="leave the pedal out of the music and the model")
+    ] = False,
+    split: Split = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """Say how well a model expects what was really played, in nats per event (lower is better).
+
+    Every .mid file counts, whatever its split, unless --split says otherwise.
+    """
+    report = commands.judge(model, data, _split(split), pedal=not no_pedal)
+    print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else shown.scores(report))
+
+
+@app.command(epilog="Example: `antiphon-train export --run runs/mine --output mine.onnx --licence 'CC BY 4.0'`")
+def export(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="NAME.onnx", help="where the model goes")],
+    run: Annotated[Path | None, typer.Option("--run", metavar="DIR", help="the run to export")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME_OR_PATH", help="or the model to export again")
+    ] = None,
+    int8: Annotated[bool, typer.Option("--int8", help="smaller and faster, if it plays the same")] = False,
+    data: Annotated[list[str] | None, typer.Option(metavar="NAME", help="what it learned from; repeatable")] = None,
+    licence: Annotated[str | None, typer.Option(metavar="TEXT", help="under which licence it may be used")] = None,
+    score: Annotated[list[str] | None, typer.Option(metavar="NAME=NATS", help="a known score; repeatable")] = None,
+    judged: Annotated[
+        list[Path] | None, typer.Option("--judge", metavar="DATA", help="score it on this, without pedal; repeatable")
+    ] = None,
+    split: Annotated[str | None, typer.Option(metavar="NAME", help="the split that --judge takes")] = "test",
+    steps: Annotated[int, typer.Option(min=100, help="events over which to compare it with torch")] = 10_000,
+) -> None:
+    """Write NAME.onnx, NAME.json and NAME.safetensors, once the exported graph plays what torch plays."""
+    if (run is None) == (model is None):
+        raise ParameterError("give --run or --model, one of them")
+    if output.suffix != ".onnx":
+        raise ParameterError(f"--output {output}: the name of a model ends in .onnx")
+    told: dict[str, Any] = {"data": data, "licence": licence, "scores": _numbers("--score", score)}  # JSON
+    check = commands.Check(int8, steps, tuple(judged or ()), _split(split))
+    source = commands.of_run(run) if run else commands.of_model(model or "")
+    commands.export(source, output, told, check)
+
+
+def _split(name: str | None) -> str | None:
+    if name is not None and name not in sources.SPLITS:
+        raise ParameterError(f"--split {name}: there are {', '.join(sources.SPLITS)}")
+    return name
+
+
+def _numbers(option: str, given: list[str] | None) -> dict[str, float]:
+    """NAME=NUMBER, repeated, as a dictionary."""
+    found = dict[str, float]()
+    for text in given or ():
+        name, _, number = text.rpartition("=")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            name = ""
+        if not name:
+            raise ParameterError(f"{option} {text}: write NAME=NUMBER")
+    return found
+
+
+if __name__ == "__main__":
+    main()

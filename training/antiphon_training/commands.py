@@ -1,0 +1,153 @@
+"""What each command of `antiphon-train` does, from files to files. Torch is imported inside, where it is needed."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from antiphon.errors import ParameterError, TrainingError
+from antiphon_training import corpus, pair, shown
+from antiphon_training import judge as judging
+from antiphon_training.beginning import Beginning, Length, beginning, going_on, learned_from
+from antiphon_training.corpus import Corpus
+from antiphon_training.onnx_scorer import OnnxScorer
+
+if TYPE_CHECKING:
+    from antiphon_training.network import Network
+
+
+class Check(NamedTuple):
+    """What an export has to pass, and what it is scored on."""
+
+    int8: bool
+    steps: int
+    judged: tuple[Path, ...]
+    split: str | None
+
+
+class Source(NamedTuple):
+    """A network to export, and what is known of it."""
+
+    network: "Network"
+    card: dict[str, Any]  # JSON
+
+
+def prepare(data: Sequence[Path], output: Path) -> Corpus:
+    """Read `data` into a corpus at `output`."""
+    with shown.counting("reading") as progress:
+        return corpus.prepare(data, output, progress)
+
+
+def fit(folder: Path, begun: Beginning, length: Length, resume: bool) -> None:
+    """Train in a folder, from its beginning or from where it was last kept. Raises AntiphonError."""
+    from antiphon_training import fit as fitting
+    from antiphon_training.runs import Run
+
+    run = Run(folder)
+    settings, about = going_on(run, begun, length) if resume else beginning(run, begun, length)
+    found = learned_from(run, begun.data, about, resume)
+    known = sorted({piece.source for piece in found.pieces})
+    for name in settings.shares:
+        if name not in known:
+            raise ParameterError(f"--share {name}: the data are {', '.join(known)}")
+    begin_with = None if resume or begun.begin_with is None else _network(begun.begin_with, begun)
+    try:
+        with shown.training() as bar:
+            fitting.fit(
+                found,
+                run,
+                settings,
+                tell=shown.record,
+                watch=lambda at: bar(at.done, at.loss, at.events / max(1e-9, 60 * at.minutes)),
+                begin_with=begin_with,
+                about={**about, "data": sorted({piece.source for piece in found.only("train").pieces})},
+                resume=resume,
+            )
+    except KeyboardInterrupt as error:
+        raise TrainingError(
+            f"stopped; antiphon-train fit --run {folder} --resume goes on from what was kept"
+        ) from error
+    best = min((record["valid"] for record in run.records() if "valid" in record), default=float("nan"))
+    shown.say(f"{folder}: {best:.3f} nats per event; next: antiphon-train export --run {folder} --output NAME.onnx")
+
+
+def judge(model_or_run: str, data: Sequence[Path], split: str | None, pedal: bool) -> dict[str, Any]:  # JSON
+    """Score a run, a model or a .onnx on each of `data`."""
+    with shown.counting("reading") as progress:
+        sets = corpus.gather(data, split, progress)
+    for _, found in sets:
+        shown.left_out(found.rejected)
+    scorer = _scorer(model_or_run)
+    with shown.counting("judging") as progress:
+        return judging.judge(scorer, sets, pedal, progress)
+
+
+def of_run(folder: Path) -> Source:
+    """The best network of a run, with what its log and settings say of it."""
+    from antiphon_training.runs import Run
+
+    run = Run(folder)
+    network, about, records = run.best(), run.about(), run.records()
+    valid = [record["valid"] for record in records if "valid" in record]
+    training = {"command": about.get("command"), **(records[-1] if records else {}), "valid": min(valid, default=None)}
+    kept = {name: training[name] for name in ("command", "minutes", "step", "events", "valid") if training.get(name)}
+    return Source(network, {"data": about.get("data", []), "training": kept})
+
+
+def of_model(name_or_path: str) -> Source:
+    """The network of a model, with what its card says of data, licence, scores and training."""
+    from antiphon_training.export import network_of
+
+    path = pair.find(name_or_path)
+    card = pair.card(path)
+    return Source(network_of(path), {n: card[n] for n in ("data", "licence", "scores", "training") if n in card})
+
+
+def export(source: Source, output: Path, told: Mapping[str, Any], check: Check) -> None:  # JSON
+    """Write a model's three files and say how well they agree. Raises TrainingError where they do not."""
+    from antiphon_training.export import export as exported
+
+    sizes = source.network.sizes
+    sets = corpus.gather(check.judged, check.split) if check.judged else []
+
+    def score(graph: bytes) -> dict[str, float]:
+        if not sets:
+            return {}
+        report = judging.judge(OnnxScorer(graph, sizes.layers, sizes.width), sets, pedal=False)
+        shown.say(shown.scores(report))
+        total = [{"name": "total", **report["total"]}] if len(sets) > 1 else []
+        return {row["name"]: row["nats_per_event"] for row in [*report["sets"], *total]}
+
+    scores = {**source.card.get("scores", {}), **told["scores"]}
+    card = {**source.card, **{name: value for name, value in told.items() if value}, "scores": scores}
+    with shown.counting("comparing") as progress:
+        parity = exported(source.network, output, card, check.int8, check.steps, progress, score)
+    for name, found in (("fp32 and torch", parity.fp32), ("int8 and fp32", parity.int8)):
+        if found:
+            shown.say(
+                f"{name}: {found.agreement:.3%} of {found.steps:,} samples the same, "
+                f"states within {found.hidden:.1e} (hidden) and {found.cell:.1e} (cell)"
+            )
+    shown.say(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
+
+
+def _scorer(model_or_run: str) -> judging.Scorer:
+    if _is_run(model_or_run):
+        from antiphon_training.runs import Run
+        from antiphon_training.torch_scorer import TorchScorer
+
+        return TorchScorer(Run(Path(model_or_run)).best())
+    path = pair.find(model_or_run)
+    sizes = pair.card(path)["sizes"]
+    return OnnxScorer(pair.graph(path), int(sizes["layers"]), int(sizes["width"]))
+
+
+def _network(model_or_run: str, begun: Beginning) -> "Network":
+    source = of_run(Path(model_or_run)) if _is_run(model_or_run) else of_model(model_or_run)
+    sizes = source.network.sizes
+    if begun.width not in (None, sizes.width) or begun.layers not in (None, sizes.layers):
+        raise ParameterError(f"--from {model_or_run}: has {sizes.layers} layers of width {sizes.width}; leave them out")
+    return source.network
+
+
+def _is_run(model_or_run: str) -> bool:
+    return (Path(model_or_run) / "settings.json").is_file()

@@ -1,0 +1,44 @@
+"""Everything that decides a training run, beside the data: the sizes of the network and how it learns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from antiphon_training.performance import Augmentation
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Everything that decides the shapes of the weights."""
+
+    width: int = 384
+    layers: int = 2
+    time: int = 64
+    token: int = 128
+    velocity: int = 32
+    voice: int = 16
+    keys: int = 192
+    head: int = 256
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that decides a run, beside the data."""
+
+    minutes: float = 60.0
+    epochs: float = 0.0
+    """How often to hear as many events as the training split has; above 0 it decides instead of the minutes."""
+    streams: int = 64
+    window: int = 160
+    rate: float = 2e-3
+    decay: float = 0.01
+    clip: float = 1.0
+    averaged: float = 0.999
+    warm_up: float = 0.01
+    judged_every_minutes: float = 8.0
+    kept_every_minutes: float = 2.0
+    calm: float = 0.01
+    seed: int = 1
+    sizes: Sizes = field(default_factory=Sizes)
+    how: Augmentation = field(default_factory=Augmentation)
+    shares: Mapping[str, float] = field(default_factory=dict)
