@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: run test clean
+.PHONY: run test soak clean
 
 run: .venv/installed
 	@$(BIN)/antiphon run $(ARGS)
@@ -16,6 +16,11 @@ test: .venv/installed-for-tests
 	$(BIN)/mypy --strict daemon training tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest $(ARGS)
+
+# A day of playing in virtual time, and an hour of a machine gun for a player.
+soak: .venv/installed-for-tests
+	tests/setup-system.sh
+	ANTIPHON_SOAK_HOURS=24 ANTIPHON_SOAK_SECONDS=3600 ANTIPHON_FUZZ_EXAMPLES=100000 $(BIN)/pytest -s tests/soak tests/fuzz $(ARGS)
 
 clean:
 	rm -rf .venv

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.core.due import Due
+from antiphon.core.due import Due, Order
 from antiphon.core.model import Choice, Heard, Model, State, Steering
 from antiphon.core.parameters import Parameters, Value
 from antiphon.core.session import Session
@@ -130,7 +130,7 @@ class Performance:
         """The player sends messages at `moment`, before the session does anything then; until then it was looked
         after when it asked for it, or only every `step_s`. Returns what follows at once."""
         self._pass(moment, step_s)
-        follows = [due for message in messages for due in self.session.receive(message, moment)]
+        follows = [due for message in messages for due in played(self.session.receive(message, moment))]
         self.dues += follows
         return follows
 
@@ -139,7 +139,7 @@ class Performance:
             self.play(moment, message, step_s=step_s)
 
     def close(self) -> list[Due]:
-        follows = self.session.close(self.now)
+        follows = played(self.session.close(self.now))
         self.dues += follows
         return follows
 
@@ -160,8 +160,15 @@ class Performance:
             if deadline is None or deadline > min(self.now, latest):
                 self.dues += done
                 return done
-            done += self.session.advance(min(self.now, latest))
+            done += played(self.session.advance(min(self.now, latest)))
         raise AssertionError(f"the session does not come to rest at {self.now} s")
+
+
+def played(orders: Iterable[Order]) -> list[Due]:
+    """What is to be played, of orders among which nothing is taken back: nothing is handed out ahead of time."""
+    dues = [order for order in orders if isinstance(order, Due)]
+    assert len(dues) == len(list(orders)), orders
+    return dues
 
 
 def on(pitch: int, velocity: int = 64, channel: int = 0) -> bytes:

@@ -20,7 +20,6 @@ from antiphon.core.past import Past, Played, after, beginning
 from antiphon.core.rehearsal import rehearse, settled
 from antiphon.core.session import Session
 from antiphon.errors import MidiFileError, ParameterError, PortError
-from antiphon.mind import onnx_model
 from antiphon.music import midifile, wire
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.midifile import Track
@@ -78,11 +77,20 @@ def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[st
         stage.backend, tuple(stage.ins), tuple(stage.outs), stage.thru, model, parameters.values, stage.page
     )
 
+    said: dict[str, Any] = {}
+
     def ready(report: dict[str, Any]) -> None:
-        tell(f"listening on  {', '.join(report['ports']['in'])}")
-        tell(f"playing to    {', '.join(report['ports']['out'])}")
+        if report["ports"] != said.get("ports") and any(report["ports"].values()):
+            tell(f"listening on  {', '.join(report['ports']['in']) or 'nothing yet'}")
+            tell(f"playing to    {', '.join(report['ports']['out']) or 'nothing yet'}")
         if stage.ready_file:
-            _write_whole(stage.ready_file, report)
+            try:
+                _write_whole(stage.ready_file, report)
+            except PortError as error:
+                if not said:
+                    raise
+                tell(str(error))  # no reason to stop playing
+        said.update(report)
 
     try:
         guard.Guard(settings, tell, ready).run()
@@ -134,7 +142,7 @@ def panic(backend: str, name: str | None) -> tuple[list[str], int]:
 def rehearse_file(source: Path, output: Path, model: str, parameters: Parameters) -> Recording:
     """Perform with a .mid file as the player, in virtual time, and write both sides. Raises AntiphonError."""
     player = _recorded(source)
-    played = rehearse(Session(onnx_model.load(model), parameters), player)
+    played = rehearse(Session(_model(model), parameters), player)
     return _written(output, Track(PLAYER, tuple(player)), [Timed(due.time, due.message) for due in played])
 
 
@@ -150,7 +158,7 @@ def generate_file(
     if seconds is not None and not 0 < seconds < math.inf:  # or it would never end
         raise ParameterError(f"seconds={seconds}: give a number above 0")
     given = _recorded(prime) if prime else []
-    mind = onnx_model.load(model)
+    mind = _model(model)
     past = primed(mind, midifile.events(given))
     end = Seconds(past.time + seconds) if seconds is not None else Seconds(float("inf"))
     answer = Answer(past.time, end, end, lively=False, limit=notes)
@@ -238,6 +246,12 @@ def _written(output: Path, theirs: Track, ours: Sequence[Timed]) -> Recording:
     recording = Recording((theirs, Track(OURS, tuple(ours))))
     midifile.write(output, recording.tracks)
     return recording
+
+
+def _model(name_or_path: str) -> Model:
+    from antiphon.mind import onnx_model  # megabytes that the guard, which starts here too, never needs
+
+    return onnx_model.load(name_or_path)
 
 
 @contextlib.contextmanager

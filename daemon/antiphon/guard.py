@@ -1,173 +1,163 @@
-"""The guard: starts stage, mind and page, watches them, puts another in the place of one that dies, stops them in order.
+"""The guard: starts stage, mind and page, watches them, puts another in the place of one that dies, ends them in order.
 
 It opens no port, runs no model and serves nobody, so that there is little in it that could go wrong.
 """
 
-import contextlib
-import mmap
 import os
 import select
-import signal
-import subprocess
-import sys
-import tempfile
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from antiphon.children import Bell, Child, shared_memory, spawn
 from antiphon.core.parameters import Value
 from antiphon.errors import ModelError
-from antiphon.lines import Control, pair
+from antiphon.lines import pair
+from antiphon.restarts import Restarts
 
-HANGS_S: Final = 1.5
+HANGS_S: Final = 1.8
 """Without a beat for so long a process counts as hung, and is killed."""
 STARTS_S: Final = 20.0
 """So long may a process take until its first beat."""
-MANY: Final = 3
-SOON_S: Final = 10.0
-"""So many deaths of the mind in so many seconds, and it is left alone for a while: thru goes on."""
-PATIENCE_S: Final = 30.0
-LEAVES_S: Final = 2.0
 _LEDGERS: Final = 2 * 16 * 129
-_JOURNAL: Final = 1 << 18
-_TICK_S: Final = 0.25
+_JOURNAL: Final = 1 << 20
+_TICK_S: Final = 0.6
+_RELEASES_S: Final = 1.5
+_ALL: Final = 1 << 62
+_WITHOUT_PORTS: Final = {"inputs": [], "outputs": [], "own": [], "granted": ""}
 
 Words = dict[str, Any]  # JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the guard tells the others."""
+    """What the guard tells the others.
+
+    thru       whether the player's messages are sent on; or {"inputs": [...], "channels": [...]}: which
+    page       the port the page is served on; None for no page
+    programs   the module to run as a process, by the process's name, where it is not the ordinary one
+    """
 
     backend: str
     ins: tuple[str, ...]
     outs: tuple[str, ...]
-    thru: bool
+    thru: bool | Mapping[str, Any]
     model: str
     parameters: Mapping[str, Value]
     page: int | None
-    """The port the page is served on; None for no page."""
     programs: Mapping[str, str] = field(default_factory=dict)
-    """The module to run as a process, by the process's name, where it is not the ordinary one."""
-
-
-@dataclass(slots=True)
-class Child:
-    """One of our processes."""
-
-    name: str
-    process: subprocess.Popen[bytes]
-    control: Control
-    ready: bool = False
-    beat_at: float = field(default_factory=time.monotonic)
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self.process.pid
 
 
 class Guard:
     """Keeps the three processes playing.
 
     tell     gets a line for people when something they should know has happened
-    report   gets all there is to know about us each time everything is there: pids, ports, model, page
+    report   gets all there is to know about us each time some of it has changed: pids, ports, model, page
     """
 
     def __init__(self, settings: Settings, tell: Callable[[str], None], report: Callable[[Words], None]) -> None:
         self._settings, self._tell, self._report = settings, tell, report
-        self._ledgers, self._journal = _memory("ledgers", _LEDGERS), _memory("journal", _JOURNAL)
+        self._ledgers, self._journal = shared_memory("ledgers", _LEDGERS), shared_memory("journal", _JOURNAL)
         self._children: dict[str, Child] = {}
         self._spare: Child | None = None
         self._known: Words = {"connections": []}
-        self._deaths = deque[float](maxlen=MANY)
-        self._rest_until: float | None = None
+        self._restarts = Restarts()
+        self._failing = set[str]()  # of whom it has been said
         self._failed: str | None = None
-        self._woken, self._waker = os.pipe()
-        self._stopping = False
+        self._bell = Bell()
+        self._waiting = False  # whether there is no MIDI, and that has been said
+        self._afresh = False  # whether the next mind remembers nothing
         self._met = False  # whether the present stage has known a mind: then its numbers mean something to another
 
     def run(self) -> None:
         """Play until SIGINT or SIGTERM. Raises ModelError when the model cannot be played at all."""
-        os.set_blocking(self._waker, False)
-        with self._signals():
-            self._start("stage")
-            self._start("mind")
-            if self._settings.page is not None:
-                self._start("page")
-            try:
-                while not self._stopping:
-                    self._watch()
-            finally:
-                self._leave()
+        try:
+            with self._bell.listening():
+                try:
+                    for name in ("stage", "mind", *(["page"] if self._settings.page is not None else [])):
+                        self._start(name)
+                    while not self._bell.stopping:
+                        self._watch()
+                finally:
+                    self._leave()
+        finally:
+            os.close(self._ledgers)
+            os.close(self._journal)
         if self._failed:
             raise ModelError(self._failed)
-
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        def stop(*_: object) -> None:
-            self._stopping = True
-            os.write(self._waker, b".")
-
-        def died(*_: object) -> None:
-            with contextlib.suppress(BlockingIOError):
-                os.write(self._waker, b".")
-
-        handlers = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGCHLD: died}
-        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     def _watch(self) -> None:
         """Wait for a word, a death or the next look at who still lives, and see to it."""
         everyone = [*self._children.values(), *([self._spare] if self._spare else [])]
-        files = [self._woken, *(child.control.fileno() for child in everyone if child.control.open)]
+        files = [self._bell.fileno(), *(child.control.fileno() for child in everyone if child.control.open)]
         readable, _, _ = select.select(files, [], [], _TICK_S)
-        if self._woken in readable:
-            os.read(self._woken, 4096)
+        if self._bell.fileno() in readable:
+            self._bell.heard()
         for child in everyone:
-            for word, _ in child.control.heard():
-                self._hear(child, word)
+            if child.control.open and child.control.fileno() in readable:
+                for word, _ in child.control.heard():
+                    self._hear(child, word)
         for child in everyone:
             self._see_to(child)
-        if self._rest_until is not None and time.monotonic() > self._rest_until:
-            self._rest_until = None
-            self._start("mind")
+        if not self._bell.stopping:
+            for name in self._restarts.due(time.monotonic()):
+                self._start(name)
 
     def _hear(self, child: Child, word: Words) -> None:
         child.beat_at = time.monotonic()
         match word["what"]:
             case "ready":
                 self._welcome(child, word)
+            case "ports":
+                self._known["stage"] |= {"inputs": word["inputs"], "outputs": word["outputs"]}
+                self._tell_all()
             case "graph":
                 self._known["connections"] = word["connections"]
             case "waiting" | "lost":
-                self._tell(f"{word['why']}  (waiting for it)")
+                self._wait(str(word["why"]))
+            case "notice":
+                self._tell(str(word["why"]))
             case "failed" if child.name == "mind":
-                self._failed, self._stopping = str(word["why"]), True
+                self._failed, self._bell.stopping = str(word["why"]), True
+
+    def _wait(self, why: str) -> None:
+        """There is no MIDI: a state, not an error. It is said once, and we are as ready as can be."""
+        if not self._waiting:
+            self._tell(f"{why}  (waiting for it)")
+        self._waiting = True
+        self._known["stage"] = {**self._known.get("stage", {}), **_WITHOUT_PORTS, "own": self._own()}
+        self._tell_all()
+
+    def _own(self) -> list[str]:
+        return list(self._known.get("stage", {}).get("own", []))
 
     def _welcome(self, child: Child, word: Words) -> None:
         child.ready = True
+        self._failing.discard(child.name)
         self._known[child.name] = word
-        stage, mind, page = (self._children.get(name) for name in ("stage", "mind", "page"))
+        stage, mind = self._children.get("stage"), self._children.get("mind")
         if child.name in ("stage", "mind") and stage and mind and stage.ready and mind.ready:
             self._introduce(stage, mind)
-        if child.name == "stage" and self._spare is None:
-            self._spare = self._spawn("stage")
-        if stage and mind and stage.ready and mind.ready and (page is None or page.ready):
-            self._report(self._summary())
+        if child.name == "stage":
+            self._waiting = False
+            self._spare = self._spare or self._spawn("stage")
+        self._tell_all()
 
     def _introduce(self, stage: Child, mind: Child) -> None:
-        """Give the stage its end of the line to the mind; the mind's end came with its first word."""
-        if (line := self._known.get("line")) is not None:
-            stage.control.say("mind", [line], heard=self._known["mind"]["heard"] if self._met else 0)
-            self._met = True
-            self._drop_line()
+        """Give each its end of a line to the other."""
+        heard = _ALL if self._afresh else self._known["mind"]["heard"] if self._met else 0
+        stage_end, mind_end = pair()
+        with stage_end, mind_end:
+            mind.control.say("stage", [mind_end.fileno()], new=self._afresh or not self._met)
+            stage.control.say("mind", [stage_end.fileno()], heard=heard)
+        self._met = True
+
+    def _tell_all(self) -> None:
+        """Report, once there is somebody in every place."""
+        stage, mind, page = (self._children.get(name) for name in ("stage", "mind", "page"))
+        if stage and (stage.ready or self._waiting) and mind and mind.ready and (page is None or page.ready):
+            self._report(self._summary())
 
     def _summary(self) -> Words:
         stage = self._known["stage"]
@@ -180,13 +170,12 @@ class Guard:
 
     def _see_to(self, child: Child) -> None:
         now = time.monotonic()
-        if child.process.poll() is None:
+        if child.alive:
             patience = HANGS_S if child.ready else STARTS_S
             if child is self._spare or now - child.beat_at < patience:
                 return
             self._tell(f"the {child.name} does not answer; starting another")
-            child.process.kill()
-            child.process.wait()
+            child.kill()
         for word, _ in child.control.heard():
             self._hear(child, word)
         child.control.close()
@@ -194,104 +183,67 @@ class Guard:
             self._spare = None
         elif self._children.get(child.name) is child:
             del self._children[child.name]
-            if not self._stopping:
-                self._replace(child, now)
+            self._lose(child, now)
 
-    def _replace(self, child: Child, now: float) -> None:
+    def _lose(self, child: Child, now: float) -> None:
+        self._met &= child.name != "stage"
+        rest = self._restarts.died(child.name, now)
         if child.name == "mind":
-            self._deaths.append(now)
-            if len(self._deaths) == MANY and now - self._deaths[0] < SOON_S:
-                self._rest_until = now + PATIENCE_S
-                self._deaths.clear()
-                self._tell(f"the mind keeps failing; trying again in {PATIENCE_S:.0f} s, thru goes on meanwhile")
-                return
-        if child.name == "stage" and (mind := self._children.get("mind")):
-            mind.process.kill()  # its line led to the old stage; its journal is what goes on
-            mind.process.wait()
-            mind.control.close()
-            del self._children["mind"]
-        if child.name == "stage":
-            self._met = False
-        self._start(child.name)
-        if child.name == "stage":
-            self._start("mind")
+            # What it failed at twice may be in its memory, or in what it would be told again.
+            self._afresh = rest > 0 or ((child.process.returncode or 0) > 0 and self._restarts.again("mind", now))
+        if rest and not self._bell.stopping and child.name not in self._failing:
+            self._failing.add(child.name)
+            going_on = "; thru goes on meanwhile" if child.name == "mind" else ""
+            self._tell(f"the {child.name} keeps failing; trying again in {rest:.0f} s{going_on}")
 
     def _start(self, name: str) -> None:
-        child = self._spare if name == "stage" and self._spare else self._spawn(name)
+        child = self._spare if name == "stage" and self._spare and self._spare.alive else self._spawn(name)
         if child is self._spare:
             self._spare = None
         child.beat_at, child.ready = time.monotonic(), False
         self._children[name] = child
-        getattr(self, f"_brief_{name}")(child)
+        s = self._settings
+        match name:
+            case "stage":
+                known = {"connections": self._known["connections"], "own": self._own()}
+                backend = self._known.get("stage", {}).get("backend", s.backend)
+                child.control.say(
+                    "play", [self._ledgers], backend=backend, ins=s.ins, outs=s.outs, thru=s.thru, **known
+                )
+            case "mind":
+                child.control.say(
+                    "think", [self._journal], model=s.model, parameters=dict(s.parameters), afresh=self._afresh
+                )
+                self._show()
+            case "page":
+                child.control.say("serve", port=s.page)
+                self._show()
 
     def _spawn(self, name: str) -> Child:
-        ours, theirs = pair()
-        with theirs:
-            module = self._settings.programs.get(name, f"antiphon.{name}")
-            command = [sys.executable, "-m", module, str(theirs.fileno())]
-            process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-        return Child(name, process, Control(ours))
+        return spawn(name, self._settings.programs.get(name, f"antiphon.{name}"))
 
-    def _brief_stage(self, child: Child) -> None:
-        s = self._settings
-        connections = self._known["connections"]
-        order = {"backend": s.backend, "ins": s.ins, "outs": s.outs, "thru": s.thru, "connections": connections}
-        child.control.say("play", [self._ledgers], **order)
-
-    def _brief_mind(self, child: Child) -> None:
-        stage_end, mind_end = pair()
-        page_end, shown_end = pair()
-        with mind_end, shown_end:
-            files = [mind_end.fileno(), shown_end.fileno(), self._journal]
-            child.control.say("think", files, model=self._settings.model, parameters=dict(self._settings.parameters))
-        self._drop_line()
-        self._known["line"] = stage_end.detach()
-        self._show(page_end)
-
-    def _drop_line(self) -> None:
-        if (line := self._known.pop("line", None)) is not None:
-            os.close(line)
-
-    def _brief_page(self, child: Child) -> None:
-        child.control.say("serve", port=self._settings.page)
-        if mind := self._children.get("mind"):
-            page_end, mind_end = pair()
-            with mind_end:
+    def _show(self) -> None:
+        """Let mind and page, where both are there, have the line that snapshots go along."""
+        mind, page = self._children.get("mind"), self._children.get("page")
+        if mind and page:
+            mind_end, page_end = pair()
+            with mind_end, page_end:
                 mind.control.say("page", [mind_end.fileno()])
-            self._show(page_end)
-
-    def _show(self, end: Any) -> None:  # socket
-        with end:
-            if page := self._children.get("page"):
-                page.control.say("mind", [end.fileno()])
+                page.control.say("mind", [page_end.fileno()])
 
     def _leave(self) -> None:
         """Stop in the order that leaves nothing sounding: the stage first, for it releases."""
-        for name in ("stage", "mind", "page"):
-            if child := self._children.pop(name, None):
-                _end(child)
-        if self._spare:
-            _end(self._spare)
+        if (stage := self._children.pop("stage", None)) and not stage.leave():
+            self._release()
+        for child in (*self._children.values(), self._spare):
+            if child:
+                child.leave()
 
-
-def _end(child: Child) -> None:
-    child.control.say("stop")
-    if child.name != "stage" or not child.ready:
-        child.control.close()
-    try:
-        child.process.wait(LEAVES_S)
-    except subprocess.TimeoutExpired:
-        child.process.kill()
-        child.process.wait()
-
-
-def _memory(name: str, size: int) -> int:
-    """A file without a name that lives as long as somebody has it open."""
-    if hasattr(os, "memfd_create"):
-        number = os.memfd_create(f"antiphon-{name}")
-    else:
-        with tempfile.TemporaryFile() as file:
-            number = os.dup(file.fileno())
-    os.ftruncate(number, size)
-    mmap.mmap(number, size).close()
-    return number
+    def _release(self) -> None:
+        """The stage would not leave, so another releases what it left sounding."""
+        self._start("stage")
+        stage, last_moment = self._children.pop("stage"), time.monotonic() + _RELEASES_S
+        while not stage.ready and stage.control.open and time.monotonic() < last_moment:
+            select.select([stage.control], [], [], _TICK_S)
+            stage.ready = any(word["what"] == "ready" for word, _ in stage.control.heard())
+        stage.leave()

@@ -4,6 +4,7 @@ A line that the other side has left says so; what could not be sent is kept unti
 """
 
 import contextlib
+import errno
 import json
 import select
 import socket
@@ -71,7 +72,7 @@ class Line:
         except _BROKEN:
             self.open = False
         except OSError as error:
-            if error.errno != 105:  # ENOBUFS: no room for a datagram, on the BSDs
+            if error.errno != errno.ENOBUFS:  # no room for a datagram, on the BSDs
                 raise
 
     def received(self) -> list[bytes]:
@@ -123,11 +124,11 @@ class Control:
         except _BROKEN:
             self.open = False
 
-    def heard(self) -> list[tuple[dict[str, Any], list[int]]]:  # JSON
-        """The words that have come, each with the files sent along."""
+    def heard(self, most: int | None = None) -> list[tuple[dict[str, Any], list[int]]]:  # JSON
+        """The words that have come, `most` of them at the most, each with the files sent along."""
         words = list[tuple[dict[str, Any], list[int]]]()
         try:
-            while self.open:
+            while self.open and len(words) != most:
                 data, files, _, _ = socket.recv_fds(self._end, _LARGEST, 8)
                 if data:
                     words.append((json.loads(data), list(files)))
@@ -149,7 +150,7 @@ def first_word(control: Control) -> tuple[dict[str, Any], list[int]]:  # JSON
     """Wait for what the guard says first. Raises SystemExit when that is to stop, or when it leaves."""
     while control.open:
         select.select([control], [], [])
-        for word in control.heard():
+        for word in control.heard(1):
             if word[0]["what"] == "stop":
                 raise SystemExit(0)
             return word

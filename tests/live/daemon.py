@@ -1,5 +1,6 @@
 """`antiphon run` as a process of its own on a private JACK server, as a user would start it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -21,15 +22,16 @@ class Daemon:
     report   what its ready-file says
     """
 
-    def __init__(self, jack: Jack, folder: Path, *options: str) -> None:
+    def __init__(self, jack: Jack, folder: Path, *options: str, backend: str = "jack") -> None:
         self._env = {**os.environ, **jack.env}
+        self._backend = backend
         self._ready = folder / "ready.json"
         self._options = options
         self.report: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [*_COMMAND, "run", "--backend", "jack", "--ready-file", str(self._ready), *self._options],
+            [*_COMMAND, "run", "--backend", self._backend, "--ready-file", str(self._ready), *self._options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -43,13 +45,19 @@ class Daemon:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.running:
-            self._process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # one that is stopped would never leave by itself
         self._process.communicate()
+
+    @property
+    def latest(self) -> dict[str, Any]:
+        """What its ready-file says now."""
+        found: dict[str, Any] = json.loads(self._ready.read_text())
+        return found
 
     def pid(self, name: str) -> int:
         """The process id of "guard", "stage", "mind" or "page", as the ready-file says now."""
-        return int(json.loads(self._ready.read_text())["pids"][name])
+        return int(self.latest["pids"][name])
 
     def kill(self, name: str, with_signal: signal.Signals = signal.SIGKILL) -> float:
         """Send one of the processes a signal; the moment, by time.monotonic()."""

@@ -15,7 +15,7 @@ from tests.live.test_performance import onsets, phrase
 
 pytestmark = pytest.mark.midi
 
-LONG = ("--set", "reply_longest=30", "--set", "reply_shortest=30", "--set", "liveliness=4")
+LONG = ("--set", "reply_longest=25", "--set", "reply_shortest=25", "--set", "liveliness=4")
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ int main(int count, char **words) {
     fflush(stdout);
     struct pollfd told = {0, POLLIN, 0};
     char ignored;
-    while (poll(&told, 1, 5) == 0 || read(0, &ignored, 1) > 0) {
+    while (poll(&told, 1, 50) == 0 || read(0, &ignored, 1) > 0) {
         for (unsigned at = atomic_load(&taken); at != atomic_load(&written); atomic_store(&taken, ++at))
             fwrite(&ring[at % ROOM], sizeof(record), 1, records);
         fflush(records);

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +21,16 @@ def family(pids: Mapping[str, int]) -> dict[str, int]:
     return named
 
 
-def memory_mb(pid: int) -> float:
-    """Proportional set size in MB: what is shared counts for each of its users in part."""
-    for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+def memory_mb(pid: int, of: str = "") -> float:
+    """Proportional set size in MB: what is shared counts for each of its users in part. With `of` only that of files
+    whose paths begin so."""
+    total, counted = 0, True
+    for line in (_PROC / str(pid) / ("smaps" if of else "smaps_rollup")).read_text().splitlines():
         if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    return 0.0
+            total += int(line.split()[1]) if counted else 0
+        elif of and not line.split()[0].endswith(":"):  # a mapping begins
+            counted = f" {of}" in line
+    return total * 1024 / 1e6
 
 
 def processor_s(pid: int) -> float:
@@ -38,9 +42,9 @@ def processor_s(pid: int) -> float:
     return total / 1e9
 
 
-def shares(pids: Mapping[str, int], span_s: float) -> dict[str, float]:
-    """How much of one core each process uses, in percent, over the next `span_s` seconds."""
+def shares(pids: Mapping[str, int], act: Callable[[], None]) -> dict[str, float]:
+    """How much of one core each process uses, in percent, while `act` is done."""
     before, start = {name: processor_s(pid) for name, pid in pids.items()}, time.monotonic()
-    time.sleep(span_s)
+    act()
     span = time.monotonic() - start
     return {name: 100 * (processor_s(pid) - before[name]) / span for name, pid in pids.items()}

@@ -94,6 +94,11 @@ class Plain:
         self.rate, self.period = (int(word) for word in said.split()[1:])
         self._read = 0
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def heard(self) -> dict[int, list[Stamp]]:
         """What has arrived at each input since the last time."""
         data = self._records.read_bytes()[self._read :]

@@ -16,6 +16,7 @@ DUE: Final = {True: Limit(0.3, 0.1), False: Limit(2.0, 0.5)}
 """Due-time error, ms; by the same."""
 LOADED: Final = Limit(1.25, 1.0)
 """Times the same figure without load."""
+LOST: Final = Limit(0.0, 0.0)
 DRIFT: Final = Limit(0.1, 0.02)
 IDLE: Final = Limit(1.0, 0.3)
 PLAYING: Final = Limit(25.0, 15.0)

@@ -13,6 +13,7 @@ from antiphon.bench.stamps import MIND, STAGE, Stamp, Stamps
 
 _GAP_S: Final = (0.006, 0.014)
 """Between two notes: more than any answer takes, and at every phase of a period."""
+_NOTES_HZ: Final = 8
 _SETTLES_S: Final = 0.15
 _NOTE_ON: Final = 0x90
 _CONTROL: Final = 0xB0
@@ -27,17 +28,21 @@ class Ends(NamedTuple):
 
 
 class Reactions(NamedTuple):
-    """From arrival at a plain client to the return of our `send_message`; and from the stage to the mind."""
+    """From arrival at a plain client to the return of our `send_message`; and from the stage to the mind. How many
+    messages that the plain client heard were never answered."""
 
     answers: list[float]
     handoffs: list[float]
+    lost: int
 
 
 class Passages(NamedTuple):
-    """How much later a message arrives than by a bare connection: through us, and through the plain client."""
+    """How much later a message arrives than by a bare connection: through us, and through the plain client. How many
+    never came through us."""
 
     ours: list[float]
     bare: list[float]
+    lost: int
 
 
 class Rounds:
@@ -55,7 +60,7 @@ class Rounds:
         answers = {stamp.message[1:]: stamp.at for stamp in self._stage.since(first_sent) if stamp.message[0] == ANSWER}
         heard = [stamp for stamp in self._mind.since(first_heard) if stamp.message[0] == _NOTE_ON]
         taken = [answers[m[1:]] - at for m, at in arrived.items() if m[1:] in answers]
-        return Reactions(taken, [stamp.other - stamp.at for stamp in heard])
+        return Reactions(taken, [stamp.other - stamp.at for stamp in heard], len(arrived) - len(taken))
 
     def lateness(self, span_s: float) -> list[tuple[float, float]]:
         """Of notes scheduled 10 ms apart, each message's due moment and how much later it was handed to the port."""
@@ -75,7 +80,7 @@ class Rounds:
             [stamp.at - straight[stamp.message] for stamp in heard[port] if stamp.message in straight]
             for port in (ECHOED, BARE)
         )
-        return Passages(ours, bare)
+        return Passages(ours, bare, len(straight) - len(ours))
 
     @contextlib.contextmanager
     def loaded(self, running: Running) -> Iterator[None]:
@@ -87,13 +92,13 @@ class Rounds:
             finally:
                 self._control(COMPOSE, False)
 
-    def phrase(self) -> None:
-        """Play for a second, as a musician would."""
-        for number in range(8):
-            self._sender.send(bytes((_NOTE_ON, 60 + number, 64)))
-            time.sleep(0.1)
-            self._sender.send(bytes((_NOTE_ON, 60 + number, 0)))
-            time.sleep(0.025)
+    def turns(self, span_s: float) -> None:
+        """Play 8 notes a second for half of the time, then be silent for the other half, in which it answers."""
+        for number in range(round(span_s / 2 * _NOTES_HZ)):
+            for velocity in (64, 0):
+                self._sender.send(bytes((_NOTE_ON, 60 + number % 12, velocity)))
+                time.sleep(0.5 / _NOTES_HZ)
+        time.sleep(span_s / 2)
 
     def _played(self, span_s: float) -> dict[int, list[Stamp]]:
         """Play notes for so long; what has arrived."""

@@ -21,7 +21,6 @@ from antiphon.errors import AntiphonError, ParameterError, PortError
 from antiphon.mind import models
 
 BACKENDS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
-PAGE: Final = 8765
 FALLBACK: Final = Path("antiphon-performance.mid")
 
 app = typer.Typer(
@@ -84,20 +83,18 @@ def run(
     config: Annotated[Path | None, typer.Option(help="a TOML file with a table [parameters]")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="written, as JSON, once it can play")] = None,
     thru: Annotated[bool, typer.Option("--thru", help="also send on what you play, byte for byte")] = False,
-    page: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="where the page is served")] = PAGE,
+    page: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="where the page is served")] = 8765,
     no_page: Annotated[bool, typer.Option("--no-page", help="serve no page")] = False,
 ) -> None:
     """Play live: listen on MIDI inputs, answer on MIDI outputs, until Ctrl-C.
 
     Without --in and --out it opens ports of its own, "Antiphon in" and "Antiphon out", for you to connect.
     """
-    if backend is not None:
-        _known(backend)
     parameters = _parameters(settings, config, seed=seed, temperature=temperature)
     if backend is None and not (ins or outs or ready_file) and not _midi_here():
         _without_midi(model, parameters)
         return
-    stage = Stage(backend or "auto", ins or (), outs or (), ready_file, thru, None if no_page else page)
+    stage = Stage(_known(backend or "auto"), ins or (), outs or (), ready_file, thru, None if no_page else page)
     assemble.perform(stage, model, parameters, lambda line: print(line, flush=True))
 
 
@@ -106,25 +103,21 @@ def panic(
     name: Annotated[str | None, typer.Option("--out", metavar="NAME", help="part of the outputs' names")] = None,
     backend: Annotated[str, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = "auto",
 ) -> None:
-    """Silence everything, from outside: note-offs for all keys, pedals up, all notes and all sound off.
-
-    Goes to every MIDI output there is, or to those that --out names.
-    """
-    _known(backend)
-    ports, count = assemble.panic(backend, name)
+    """Silence everything from outside (all keys, pedals, sound), on every MIDI output or on those that --out names."""
+    ports, count = assemble.panic(_known(backend), name)
     for port in ports:
         out.print(f"silenced  {port}  ({count} messages)", markup=False)
 
 
 @app.command(epilog="Example: `antiphon bench --json > today.json`")
 def bench(
-    seconds: Annotated[float, typer.Option(min=1, max=3600, help="how long to measure")] = 40.0,
+    seconds: Annotated[float, typer.Option(min=1, max=3600, help="how long to measure")] = 30.0,
     model: Model = "default",
     as_json: AsJson = False,
 ) -> None:
     """Measure how punctual Antiphon is on this machine, and what it costs, against the plainest of programs.
 
-    Through JACK ports of its own where a server runs, else in memory. Drift is measured from 640 seconds on.
+    Through JACK ports of its own where a server runs, else in memory. Drift takes --seconds above 600.
     """
     from antiphon.bench import figures, run  # needed for nothing else
 
@@ -221,9 +214,10 @@ def _parameters(settings: list[str] | None, config: Path | None = None, **flags:
     return chosen.set(settings or []).changed(**given)
 
 
-def _known(backend: str) -> None:
+def _known(backend: str) -> str:
     if backend not in BACKENDS:
         raise ParameterError(f"--backend {backend}: there are {', '.join(BACKENDS)}")
+    return backend
 
 
 def _midi_here() -> bool:

@@ -18,10 +18,10 @@ from typing import Final
 
 from antiphon.core.answer import RING_S, Answer
 from antiphon.core.due import Due, Order, Revoke
+from antiphon.core.memory import Memory, Phrase, longer
 from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, beginning
-from antiphon.music import vocabulary
 from antiphon.music.events import Event, Kind, Seconds, Voice, note_off, pedal
 from antiphon.music.vocabulary import PEDAL_KEY
 from antiphon.music.wire import Listener, encode
@@ -41,28 +41,6 @@ class Imagined:
     event: Event
     past: Past
     answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """What the player has played since the last answer: first note and last event, seconds."""
-
-    first: Seconds
-    last: Seconds
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Memory:
-    """What a performance can be taken up again from: all that really happened, and whose turn it is.
-
-    past     the music so far
-    phrase   what the player has played since the last answer
-    answer   the answer that is being played, as far as it has been
-    """
-
-    past: Past
-    phrase: Phrase | None = None
-    answer: Answer | None = None
 
 
 class Session:
@@ -118,6 +96,11 @@ class Session:
         return self._happened
 
     @property
+    def held(self) -> list[bytes]:
+        """Messages that would press the keys and pedals that the player holds."""
+        return self._listener.held
+
+    @property
     def fed(self) -> bool:
         """True while `memory` holds everything that was heard."""
         return not self._unfed
@@ -130,6 +113,9 @@ class Session:
         for message in held:
             self._listener.hear(message, now)
         self._past, self._phrase = memory.past, memory.phrase
+        if self._phrase:  # a pause that is over begins the answer now, not in the past
+            latest = Seconds(max(self._phrase.last, now - float(self._parameters.pause)))
+            self._phrase = replace(self._phrase, last=latest)
         self._answer = replace(memory.answer, begins=Seconds(now)) if memory.answer else None
         releases = [_release(key, now) for key in memory.past.own.down(Voice.SOLO)]
         self._unfed.extend(Played(event, True) for event in releases)
@@ -144,7 +130,7 @@ class Session:
         if any(event.kind is Kind.NOTE_ON for event in events):
             orders += self._yield(now)
         self._unfed.extend(Played(event, False) for event in events)
-        self._phrase = _longer(self._phrase, events)
+        self._phrase = longer(self._phrase, events)
         return orders
 
     def advance(self, now: float) -> list[Order]:
@@ -220,7 +206,7 @@ class Session:
         orders = self._hand_out(now)
         self._happen(now)
         if self._handed:
-            orders.append(Revoke(Seconds(now)))
+            orders.append(Revoke(Seconds(max(now, self._past.time))))
         self._plan, self._handed, self._composed = [], 0, False
         return orders
 
@@ -229,9 +215,11 @@ class Session:
         if self._answer is None:
             return []
         self._answer = None
-        releases = [_release(key, now) for key in self._past.own.down(Voice.SOLO)]
+        releases = [_release(key, max(now, self._past.time)) for key in self._past.own.down(Voice.SOLO)]
         self._unfed.extend(Played(event, True) for event in releases)
-        return [self._due(event) for event in releases]
+        # What we think has been played after `now` may or may not have been.
+        revoked: list[Order] = [Revoke(Seconds(now))] if self._horizon_s else []
+        return revoked + [self._due(event) for event in releases]
 
     def _due(self, event: Event) -> Due:
         return Due(event.time, encode(event, int(self._parameters.channel) - 1))
@@ -239,13 +227,3 @@ class Session:
 
 def _release(key: int, now: float) -> Event:
     return pedal(now, False) if key == PEDAL_KEY else note_off(now, key)
-
-
-def _longer(phrase: Phrase | None, events: list[Event]) -> Phrase | None:
-    """The phrase with these events. It begins with a note."""
-    notes = [event for event in events if vocabulary.key(event) != PEDAL_KEY]
-    if phrase is None and not any(event.starts for event in notes):
-        return None
-    if not notes:
-        return phrase
-    return Phrase(phrase.first if phrase else notes[0].time, notes[-1].time)

@@ -11,31 +11,31 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from antiphon.core.answer import Answer
+from antiphon.core.memory import Memory, Phrase
 from antiphon.core.model import Heard, Model, State
 from antiphon.core.past import Past, Played, after, beginning
-from antiphon.core.session import Memory, Phrase, Session
-from antiphon.music import ledger
+from antiphon.core.session import Session
 from antiphon.music.events import Event, Kind, Seconds, Voice
 from antiphon.music.keyboard import Keyboard
 from antiphon.music.vocabulary import KEYS, VOICES
-from antiphon.music.wire import CONTROL, NOTE_ON, SUSTAIN
 
 EVERY: Final = 64
 """Events between two copies of the past."""
 RING: Final = 1024
 _EVENT: Final = struct.Struct("<dBBBBB3x")
-_HEAD: Final = struct.Struct("<QQdQ")  # events happened, messages heard, time of the copy, which copy is whole
+_HEAD: Final = struct.Struct("<QQBxxxxxH")  # events happened, messages heard, which copy is whole, how much is held
 _TURN: Final = struct.Struct("<BdddddBqqdq")
 _PAST: Final = struct.Struct("<Qdd")
 _NO_ANSWER: Final = Answer(Seconds(0.0), Seconds(0.0), Seconds(0.0))
 Turn: TypeAlias = tuple[int, float, float, float, float, float, int, int, int, float, int]
+_HELD: Final = 512
+"""Keys and pedals that a player may hold at a time; the rest is forgotten."""
+_PRESS: Final = 3
 _KEYBOARD: Final = VOICES * KEYS * 10
-_TURN_AT: Final = _HEAD.size
-_RING_AT: Final = _TURN_AT + 2 * _TURN.size
-_LEDGER_AT: Final = _RING_AT + RING * _EVENT.size
-_PASTS_AT: Final = _LEDGER_AT + ledger.SIZE
-_PRESSED: Final = 64
-"""The velocity a key is taken to have been struck with that was down when we came back."""
+_RECORD: Final = _HEAD.size + _TURN.size + _HELD * _PRESS
+_RECORDS_AT: Final = 8
+_RING_AT: Final = _RECORDS_AT + 2 * _RECORD
+_PASTS_AT: Final = _RING_AT + RING * _EVENT.size
 
 
 def size(state: State) -> int:
@@ -57,66 +57,83 @@ class Recalled:
 
 
 class Journal:
-    """Writes to `memory`, at least size(model.start()) bytes, zeros or what an earlier mind left there."""
+    """Writes to `memory`, at least size(model.start()) bytes, zeros or what an earlier mind left there.
 
-    def __init__(self, memory: memoryview, model: Model) -> None:
+    Of records and of copies of the past there are two each, written in turn; the first byte says which record is
+    whole, and a record which copy. So whenever the writer dies, what the first byte leads to is whole.
+
+    afresh   begin a new one, whatever an earlier mind left
+    """
+
+    def __init__(self, memory: memoryview, model: Model, afresh: bool = False) -> None:
         self._memory, self._model = memory, model
-        self._count, self._heard, _, self._whole = _HEAD.unpack_from(memory, 0)
-        self._copied = 0
-        self.players = ledger.Ledger(memory[_LEDGER_AT : _LEDGER_AT + ledger.SIZE])
+        if afresh:
+            memory[0] = 0
+        self._count = self._copied = self._copy = 0
+        if whole := memory[0]:
+            self._count, _, self._copy, _ = _HEAD.unpack_from(memory, _record_at(whole))
 
     def write(self, session: Session, heard: int) -> None:
         """Note what has happened since the last time; `heard` is the number of the last message of the player's.
 
-        Costs microseconds. While something heard is still to be fed, the number stays where it was.
+        Costs microseconds. Nothing is noted while something heard is still to be fed: whoever comes after us will be
+        told it again.
         """
+        if not session.fed:
+            return
         memory = session.memory
-        past = memory.past
-        new = past.count - self._count
+        past, new = memory.past, memory.past.count - self._count
         if new > 0:
-            latest = list(session.happened)[-new:]
+            latest = list(session.happened)[-min(new, len(session.happened)) :]
             for number, played in enumerate(latest, past.count - len(latest)):
                 _EVENT.pack_into(self._memory, _RING_AT + (number % RING) * _EVENT.size, *_of_event(played))
-        _TURN.pack_into(self._memory, _TURN_AT, *_of_turn(memory))
-        if past.count and (past.count - self._copied >= EVERY or self._copied == 0):
-            self._copy(past)
-        self._count, self._heard = past.count, heard if session.fed else self._heard
-        _HEAD.pack_into(self._memory, 0, self._count, self._heard, past.time, self._whole)
+        if past.count and (self._copied == 0 or past.count - self._copied >= EVERY):
+            self._write_past(past)
+        self._count = past.count
+        self._write_record(memory, heard, session.held[:_HELD])
 
     def recall(self) -> Recalled | None:
         """The performance as the earlier mind left it; None where there was none."""
-        count, heard, _, whole = _HEAD.unpack_from(self._memory, 0)
-        if count == 0 or whole == 0:
+        if not (whole := self._memory[0]):
             return None
-        past = self._past(whole)
+        at = _record_at(whole)
+        count, heard, copy, holds = _HEAD.unpack_from(self._memory, at)
+        phrase, answer = _turn_of(_TURN.unpack_from(self._memory, at + _HEAD.size))
+        past = self._read_past(copy) if copy else beginning(self._model, 0.0)
         missing = [self._event(number) for number in range(past.count, count)]
-        past = after(self._model, past, missing)
-        phrase, answer = _turn_of(_TURN.unpack_from(self._memory, _TURN_AT))
-        self._copied = 0
-        return Recalled(Memory(past, phrase, answer), heard, tuple(map(_press, self.players.owed())))
+        held_at = at + _HEAD.size + _TURN.size
+        held = bytes(self._memory[held_at : held_at + holds * _PRESS])
+        presses = tuple(held[n : n + _PRESS] for n in range(0, len(held), _PRESS))
+        return Recalled(Memory(after(self._model, past, missing), phrase, answer), heard, presses)
+
+    def _write_record(self, memory: Memory, heard: int, held: list[bytes]) -> None:
+        other = 2 if self._memory[0] == 1 else 1
+        at = _record_at(other)
+        _HEAD.pack_into(self._memory, at, self._count, heard, self._copy, len(held))
+        _TURN.pack_into(self._memory, at + _HEAD.size, *_of_turn(memory))
+        presses, held_at = b"".join(held), at + _HEAD.size + _TURN.size
+        self._memory[held_at : held_at + len(presses)] = presses
+        self._memory[0] = other
 
     def _event(self, number: int) -> Played:
         return _event_of(_EVENT.unpack_from(self._memory, _RING_AT + (number % RING) * _EVENT.size))
 
-    def _copy(self, past: Past) -> None:
-        """Write the copy that is not the whole one, then say that it is."""
-        other = 2 if self._whole == 1 else 1
-        at = _PASTS_AT + (other - 1) * _past_size(past.state)
+    def _write_past(self, past: Past) -> None:
+        """Write the copy that no whole record leads to."""
+        self._copy = 2 if self._copy == 1 else 1
+        at = _PASTS_AT + (self._copy - 1) * _past_size(past.state)
         pieces = _bytes_of(past)
         self._memory[at : at + len(pieces)] = pieces
-        self._whole, self._copied = other, past.count
+        self._copied = past.count
 
-    def _past(self, which: int) -> Past:
+    def _read_past(self, which: int) -> Past:
         state = self._model.start()
         at = _PASTS_AT + (which - 1) * _past_size(state)
         return _past_of(bytes(self._memory[at : at + _past_size(state)]), state, beginning(self._model, 0.0))
 
 
-def _press(release: bytes) -> bytes:
-    """What a release releases."""
-    if release[0] & 0xF0 == CONTROL:
-        return bytes((release[0], SUSTAIN, 127))
-    return bytes((NOTE_ON | release[0] & 0x0F, release[1], _PRESSED))
+def _record_at(which: int) -> int:
+    return _RECORDS_AT + (which - 1) * _RECORD
 
 
 def _past_size(state: State) -> int:

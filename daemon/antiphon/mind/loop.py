@@ -3,7 +3,7 @@
 import select
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from antiphon.core.due import Order
 from antiphon.core.messages import Heard, packed, unpacked
@@ -13,10 +13,11 @@ from antiphon.core.session import Session
 from antiphon.lines import Control, Line
 from antiphon.mind.journal import Journal
 from antiphon.mind.snapshots import Snapshots
+from antiphon.music.ledger import owing
 
 HORIZON_S: Final = 0.015
 """How long before it is due a note is handed to the stage: many times what the way there takes."""
-BEAT_S: Final = 0.25
+BEAT_S: Final = 0.6
 """How often the guard is told that we live."""
 WARM_S: Final = 0.004
 """How often an idle step keeps the model in the processor's caches while someone plays: after 20 ms of rest a step
@@ -28,18 +29,17 @@ _REAL_TIME: Final = 0xF8
 
 
 class Mind:
-    """Plays with whoever is at the other end of `stage`.
+    """Plays with whoever is at the other end of the line to the stage, while there is one.
 
     heard   the number of the last message that an earlier mind's journal knows; the stage tells what came after
     """
 
-    def __init__(
-        self, model: Model, parameters: Parameters, stage: Line, control: Control, journal: Journal, page: Line
-    ) -> None:
+    def __init__(self, model: Model, parameters: Parameters, control: Control, journal: Journal) -> None:
         now = time.monotonic()
         self._session = Session(model, parameters, now, HORIZON_S)
-        self._model, self._stage, self._control, self._journal = model, stage, control, journal
-        self._snapshots = Snapshots(page)
+        self._model, self._control, self._journal = model, control, journal
+        self._stage: Line | None = None
+        self._snapshots = Snapshots(None)
         self._idle, self._awake_until, self._beat_at = model.start(), 0.0, 0.0
         self.heard = 0
         if recalled := journal.recall():
@@ -47,8 +47,9 @@ class Mind:
             self.heard = recalled.heard
 
     def run(self) -> None:
-        """Play until the stage or the guard has gone. Whoever ends it need not say why."""
-        while self._stage.open and self._control.open:
+        """Play until the guard has gone or says so."""
+        stopped = False
+        while self._control.open and not stopped:
             self._wait()
             self._listen()
             now = time.monotonic()
@@ -56,8 +57,31 @@ class Mind:
             self._snapshots.show(self._session, now)
             self._beat(now)
             for word, files in self._control.heard():
-                if word["what"] == "page":
-                    self._snapshots = Snapshots(Line.of(files[0], 1))
+                stopped |= word["what"] == "stop"
+                self._obey(word, files)
+
+    def _obey(self, word: dict[str, Any], files: Sequence[int]) -> None:  # JSON
+        if word["what"] == "page":
+            self._snapshots.leave()
+            self._snapshots = Snapshots(Line.of(files[0], 1))
+        elif word["what"] == "stage":
+            self._part()
+            self._stage = Line.of(files[0])
+            if word["new"]:
+                self._start_anew()
+
+    def _start_anew(self) -> None:
+        """A new stage counts from one. Of what the player held when the old one died nobody will say that it was let
+        go of."""
+        self.heard, now = 0, time.monotonic()
+        for press in self._session.held:
+            if release := owing(press):
+                self._order(self._session.receive(release, now))
+
+    def _part(self) -> None:
+        if self._stage:
+            self._stage.close()
+            self._stage = None
 
     def _wait(self) -> None:
         now = time.monotonic()
@@ -71,20 +95,23 @@ class Mind:
 
     def _rest(self, span: float) -> bool:
         """Wait so many seconds, or until something is heard. True where it was."""
-        lines = [self._stage.fileno(), self._control.fileno()]
-        return bool(select.select(lines, [], [], max(0.0, span))[0])
+        lines: list[Control | Line] = [self._control] if self._stage is None else [self._control, self._stage]
+        return bool(select.select(lines, (), (), max(0.0, span))[0])
 
     def _listen(self) -> None:
+        if self._stage is None:
+            return
         for parcel in self._stage.received():
             for entry in unpacked(parcel):
                 if isinstance(entry, Heard):
                     self._hear(entry)
+        if not self._stage.open:
+            self._part()
 
     def _hear(self, heard: Heard) -> None:
         if heard.message[0] < _REAL_TIME:
             self._awake_until = time.monotonic() + AWAKE_S
         self._order(self._session.receive(heard.message, heard.time))
-        self._journal.players.note(heard.message)
         self.heard = heard.number
 
     def _think(self, now: float) -> None:
@@ -94,6 +121,9 @@ class Mind:
         self._journal.write(self._session, self.heard)
 
     def _order(self, orders: Sequence[Order]) -> None:
+        if self._stage is None:
+            return
+        self._stage.flush()
         for parcel in packed(orders):
             self._stage.send(parcel)
 

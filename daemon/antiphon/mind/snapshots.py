@@ -15,7 +15,7 @@ _LATEST: Final = 32
 class Snapshots:
     """Sends pictures down a line; when nobody takes them they are let go."""
 
-    def __init__(self, page: Line) -> None:
+    def __init__(self, page: Line | None) -> None:
         self._page = page
         self._shown: tuple[int, bool, int] | None = None
         self._next_at = 0.0
@@ -24,15 +24,25 @@ class Snapshots:
     @property
     def deadline(self) -> float:
         """When a picture that has to wait may be sent."""
-        return self._next_at if self._pending else _NEVER
+        return self._next_at if self._pending and self._page and self._page.open else _NEVER
+
+    def leave(self) -> None:
+        """Show nothing any more."""
+        if self._page:
+            self._page.close()
+            self._page = None
 
     def show(self, session: Session, now: float) -> None:
         """Send a picture where there is something new in it and the last one was long enough ago."""
         state = (session.memory.past.count, session.answering, len(session.planned))
         self._pending = state != self._shown
-        if not self._pending or now < self._next_at or not self._page.open or self._page.congested:
+        if not self._pending or now < self._next_at or not self._page or not self._page.open:
             return
-        self._shown, self._pending, self._next_at = state, False, now + EVERY_S
+        self._next_at = now + EVERY_S
+        self._page.flush()
+        if self._page.congested:
+            return
+        self._shown, self._pending = state, False
         self._page.send(json.dumps(picture(session, now)).encode())
 
 

@@ -111,6 +111,12 @@ class Listener:
         """True while any key is down (the pedal does not count)."""
         return bool(self._notes)
 
+    @property
+    def held(self) -> list[bytes]:
+        """Messages that would press what is down."""
+        keys = [bytes((NOTE_ON | channel, pitch, RELEASE_VELOCITY)) for channel, pitch in self._notes]
+        return keys + [bytes((CONTROL | channel, SUSTAIN, 127)) for channel in self._pedals]
+
     def hear(self, message: bytes, now: float) -> list[Event]:
         """The events one whole message means at `now` (s): none, one, or several."""
         if len(message) != 3 or any(byte > 127 for byte in message[1:]):

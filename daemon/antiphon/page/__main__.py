@@ -23,6 +23,7 @@ async def _main(control: Control, port: int) -> None:
 def main(control: Control) -> int:
     """Serve until the guard has gone or says so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     word, _ = first_word(control)

@@ -4,18 +4,19 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from antiphon.lines import Control, Line
 
 HOST: Final = "127.0.0.1"
+BEAT_S: Final = 0.6
 _TRIES: Final = 50
 
 
@@ -45,7 +46,7 @@ class Stream:
         while not over.is_set():
             control.say("beat")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), 0.25)
+                await asyncio.wait_for(over.wait(), BEAT_S)
         loop.remove_reader(control.fileno())
 
     @contextlib.contextmanager
@@ -83,11 +84,24 @@ class Stream:
             self._detach(loop)
 
 
+class _Restful(uvicorn.Server):
+    """Serves without looking ten times a second whether it is to end."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.over = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Wait for the end."""
+        await self.over.wait()
+
+
 @contextlib.asynccontextmanager
 async def serve(stream: Stream, port: int) -> AsyncIterator[str]:
     """Serve on `port` or the next that is free; the url while it lasts."""
     listening = _bound(port)
-    server = uvicorn.Server(uvicorn.Config(_app(stream), log_level="warning", lifespan="off", access_log=False))
+    quiet: dict[str, Any] = {"log_level": "warning", "lifespan": "off", "access_log": False, "date_header": False}
+    server = _Restful(uvicorn.Config(_app(stream), **quiet))
     serving = asyncio.create_task(server.serve([listening]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
@@ -95,6 +109,7 @@ async def serve(stream: Stream, port: int) -> AsyncIterator[str]:
         yield f"http://{HOST}:{listening.getsockname()[1]}"
     finally:
         server.should_exit = server.force_exit = True
+        server.over.set()
         await serving
 
 

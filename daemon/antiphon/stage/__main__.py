@@ -15,16 +15,27 @@ from typing import Any, Final
 from antiphon.errors import PortError
 from antiphon.lines import Control, first_word
 from antiphon.music.ledger import SIZE, Ledger
-from antiphon.stage.backends import choose
+from antiphon.stage.backends import choose, mute
 from antiphon.stage.clock import keep_time
 from antiphon.stage.duty import Duty
-from antiphon.stage.graph import graph
+from antiphon.stage.graph import Connection, Graph, graph
+from antiphon.stage.lifeline import trace
 from antiphon.stage.loop import Books, Loop
 from antiphon.stage.ports import Ports, open_ports
 from antiphon.stage.priority import real_time
+from antiphon.stage.thru import Thru
 
 LOST: Final = 75
 _AGAIN_S: Final = 0.4
+_EAGER: Final = 5
+_SELDOM: Final = 4
+"""A real look costs some 8 ms; so only some first ones, whenever a server may have come, and then each fourth."""
+_REAPED: Final = 20
+_REAPED_S: Final = 0.02
+_CONNECTED_S: Final = 0.1
+"""JACK lists a connection some cycles before it is made; what is sent in between is lost."""
+
+Word = dict[str, Any]  # JSON
 
 
 def main(control: Control) -> int:
@@ -32,6 +43,8 @@ def main(control: Control) -> int:
     stopped = list[int]()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: stopped.append(number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
+    mute()
     control.say("standing by")
     word, (memory, *_) = first_word(control)
     backend, ports = _opened(control, word, stopped)
@@ -39,40 +52,56 @@ def main(control: Control) -> int:
         return 0
     books = _books(memory)
     seen = graph(backend)
-    _take_over(ports, books, seen, word["connections"])
-    duty = Duty(control, ports, seen, stopped)
-    loop = Loop(ports, duty.mind, duty, books, word["thru"])
+    missing = _take_over(ports, books, seen, [(source, sink) for source, sink in word["connections"]])
+    duty = Duty(control, ports, seen, stopped, missing)
+    loop = Loop(ports, duty.mind, duty, books)
     duty.loop = loop
     granted = real_time()
     keep_time()
-    control.say("ready", inputs=ports.inputs, outputs=ports.outputs, granted=granted, backend=backend)
+    names: Word = {"inputs": ports.inputs, "outputs": ports.outputs, "own": ports.own}
+    control.say("ready", granted=granted, backend=backend, **names)
     try:
         loop.run()
     except PortError as error:
         control.say("lost", why=str(error))
-        return LOST
+        os._exit(LOST)  # to close ports under a dead server takes seconds, and a process that ends needs not
     finally:
         seen.close()
         ports.close()
     return 0
 
 
-def _opened(control: Control, word: dict[str, Any], stopped: Sequence[int]) -> tuple[str, Ports | None]:  # JSON
-    """Open the ports; where they are not there, say why, once for each reason, and try again until told to stop."""
-    said = ""
+def _opened(control: Control, word: Word, stopped: Sequence[int]) -> tuple[str, Ports | None]:
+    """Open the ports; where there is no MIDI, say why, once, and try again until told to stop."""
+    said, seen, looks = False, trace(), 0
     while not stopped and control.open:
-        try:
-            backend = choose(word["backend"])
-            return backend.name, open_ports(backend, word["ins"], word["outs"])
-        except PortError as error:
-            if str(error) != said:
-                said = str(error)
-                control.say("waiting", why=said)
+        if (now := trace()) != seen:
+            seen, looks = now, 0
+        if looks < _EAGER or looks % _SELDOM == 0:
+            try:
+                backend = choose(word["backend"])
+                return backend.name, _as_before(backend, word)
+            except PortError as error:
+                if not said:
+                    said = True
+                    control.say("waiting", why=str(error))
+        looks += 1
         control.say("beat")
         time.sleep(_AGAIN_S)
         if any(order["what"] == "stop" for order, _ in control.heard()):
             break
     return "", None
+
+
+def _as_before(backend: Any, word: Word) -> Ports:  # Backend
+    """Open the ports under the names that an earlier stage had; JACK may still be clearing up behind that one."""
+    for attempt in range(1, _REAPED + 1):
+        ports = open_ports(backend, word["ins"], word["outs"], thru=Thru.of(word["thru"]))
+        if not word["own"] or set(ports.own) == set(word["own"]) or word["ins"] or word["outs"] or attempt == _REAPED:
+            break
+        ports.close()
+        time.sleep(_REAPED_S)
+    return ports
 
 
 def _books(memory: int) -> Books:
@@ -81,14 +110,17 @@ def _books(memory: int) -> Books:
     return Books(Ledger(shared[:SIZE]), Ledger(shared[SIZE:]))
 
 
-def _take_over(ports: Ports, books: Books, seen: Any, connections: list[list[str]]) -> None:  # Graph; JSON
-    """Stand where an earlier stage stood: connected as it was, with what it left sounding released."""
-    if connections:
-        seen.restore([(source, sink) for source, sink in connections])
-    for ledger in (books.ours, books.passed):
-        for release in ledger.owed():
-            ports.send(release)
-            ledger.note(release)
+def _take_over(ports: Ports, books: Books, seen: Graph, connections: list[Connection]) -> list[Connection]:
+    """Stand where an earlier stage stood: connected as it was, with what it left sounding released. Returns the
+    connections that cannot be made yet."""
+    missing = seen.restore(connections)
+    owed = [(ledger, release) for ledger in (books.ours, books.passed) for release in ledger.owed()]
+    if owed:
+        time.sleep(_CONNECTED_S)
+    for ledger, release in owed:
+        ports.send(release)
+        ledger.note(release)
+    return missing
 
 
 if __name__ == "__main__":

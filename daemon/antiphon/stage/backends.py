@@ -124,6 +124,16 @@ def quiet() -> Iterator[None]:
         yield
 
 
+def mute() -> None:
+    """From now on, keep what C libraries print away from the terminal: libjack writes some lines for each client when a
+    server dies. What python has to say on sys.stderr is still seen."""
+    with contextlib.suppress(OSError):  # a daemon may have closed file 2
+        sys.stderr = os.fdopen(os.dup(_STDERR), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, _STDERR)
+        os.close(nowhere)
+
+
 def known(platform: str = sys.platform) -> list[Backend]:
     """The backends of a platform, in the order in which `auto` tries them."""
     return [backend for backend in BACKENDS if backend.platform == platform]

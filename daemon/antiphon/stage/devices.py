@@ -5,53 +5,83 @@ Knows rtmidi's devices, and of music only which messages release something: thos
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import rtmidi
 
-from antiphon.music.ledger import paying
-from antiphon.stage.backends import InputDevice, OutputDevice, dispose
+from antiphon.music.ledger import Ledger, paying
+from antiphon.stage.backends import InputDevice, OutputDevice
+from antiphon.stage.plug import Plug
+from antiphon.stage.thru import Thru
 
+LARGEST: Final = 16_000
+"""Bytes of a message at the most. RtMidi's JACK output has a buffer of 16 KiB and waits for ever, holding the
+interpreter's lock, for room for a message that is larger."""
 _GULP: Final = 512
 """Messages taken from one input at a time, so that a flood never keeps a due note waiting."""
+
+
+class Arrival(NamedTuple):
+    """A message that has come, and whether it is to be sent on."""
+
+    message: bytes
+    passes: bool
 
 
 class Input:
     """One port we listen to."""
 
-    def __init__(self, device: InputDevice, name: str, now: Callable[[], float] = time.monotonic) -> None:
-        self._device = device
-        self.name = name
-        self._now = now
+    def __init__(
+        self,
+        device: InputDevice,
+        plug: Plug | str,
+        thru: Thru | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._device, self._now = device, now
+        self.plug = Plug(device, plug) if isinstance(plug, str) else plug
+        self._thru = thru or Thru()
+        self._held = Ledger()
         self._elapsed = 0.0  # seconds from the first message to the last, by the backend's clock
         self._origin = float("inf")  # the moment of the first message, by ours
 
-    def drain(self) -> list[tuple[float, bytes]]:
+    def drain(self) -> list[tuple[float, Arrival]]:
         """What has arrived, each with its moment (s, monotonic) as well as it can be told.
 
         A message cannot have come later than we see it, so the smallest difference between our clock and the
         backend's ever seen is the nearest to the true one.
         """
-        heard: list[tuple[float, bytes]] = []
-        while len(heard) < _GULP and (taken := self._device.get_message()):
-            message, since_last = taken
-            self._elapsed += since_last
-            heard.append((self._elapsed, bytes(message)))
-        if heard:
-            self._origin = min(self._origin, self._now() - self._elapsed)
-        return [(self._origin + elapsed, message) for elapsed, message in heard]
+        taken = self._device.get_message()
+        if not taken:
+            return []
+        opens = self._thru.opens(self.plug.name)
+        heard: list[tuple[float, Arrival]] = []
+        while taken:
+            message = bytes(taken[0])
+            self._elapsed += taken[1]
+            self._held.note(message)
+            heard.append((self._elapsed, Arrival(message, opens and self._thru.passes(message))))
+            taken = self._device.get_message() if len(heard) < _GULP else None
+        self._origin = min(self._origin, self._now() - self._elapsed)
+        return [(self._origin + elapsed, arrival) for elapsed, arrival in heard]
+
+    def let_go(self) -> list[Arrival]:
+        """The releases of all that is held here, which nobody will send any more: the port has gone."""
+        releases = self._held.owed()
+        self._held = Ledger()
+        return [Arrival(release, self._thru.on and self._thru.passes(release)) for release in releases]
 
     def close(self) -> None:
         """Close the port. Nothing may be asked of it afterwards."""
-        dispose(self._device)
+        self.plug.close()
 
 
 class Output:
     """One port we play to. Where it is full (ALSA's event pool can be) releases wait, and all else is dropped."""
 
-    def __init__(self, device: OutputDevice, name: str) -> None:
+    def __init__(self, device: OutputDevice, plug: Plug | str) -> None:
         self._device = device
-        self.name = name
+        self.plug = Plug(device, plug) if isinstance(plug, str) else plug
         self._waiting: dict[bytes, None] = {}  # in order; releasing a key once is enough
 
     def send(self, message: bytes) -> None:
@@ -70,9 +100,11 @@ class Output:
 
     def close(self) -> None:
         """Close the port. Nothing may be asked of it afterwards."""
-        dispose(self._device)
+        self.plug.close()
 
     def _offer(self, message: bytes) -> bool:
+        if not self.plug.name:
+            return True  # nobody is there, and nothing sounds
         try:
             self._device.send_message(message)
         except rtmidi.RtMidiError:

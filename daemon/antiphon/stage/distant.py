@@ -16,6 +16,10 @@ AT_ONCE: Final = Seconds(float("-inf"))
 _KEPT: Final = 20_000
 """Messages remembered for a mind that comes back: more than a burst."""
 _BATCH: Final = 256
+_LONGEST: Final = 1024
+"""Bytes of a message the mind is told; a longer one, which can only be a sysex, it makes nothing of."""
+_RETRY_S: Final = 0.01
+"""How often a line without room is tried again."""
 
 
 class DistantMind:
@@ -30,6 +34,7 @@ class DistantMind:
         self._heard = deque[Heard](maxlen=_KEPT)
         self._count = 0
         self._told = 0
+        self._retry_at = AT_ONCE
         self.called = False
 
     @property
@@ -42,12 +47,14 @@ class DistantMind:
         """As loop.Session: at once while something has not been told. The line itself is waited on elsewhere."""
         if self._line is None:
             return None
-        return AT_ONCE if self.called or (self._told < self._count and not self._line.congested) else None
+        if self.called:
+            return AT_ONCE
+        return self._retry_at if self._told < self._count or self._line.congested else None
 
     def meet(self, line: Line, after: int) -> None:
         """A mind is there that knows everything heard up to number `after`."""
         self.part()
-        self._line, self._told = line, min(after, self._count)
+        self._line, self._told, self._retry_at = line, min(after, self._count), AT_ONCE
 
     def part(self) -> None:
         """There is no mind any more."""
@@ -58,6 +65,8 @@ class DistantMind:
 
     def receive(self, message: bytes, now: Seconds) -> list[Order]:
         """Number a message; it goes out with `advance`, which follows at once."""
+        if len(message) > _LONGEST:
+            return []
         self._count += 1
         self._heard.append(Heard(now, self._count, message))
         return []
@@ -67,6 +76,7 @@ class DistantMind:
         if self._line is None:
             return []
         self._tell(self._line)
+        self._retry_at = Seconds(now + _RETRY_S) if self._line.congested else AT_ONCE
         self.called = False
         return self.orders()
 

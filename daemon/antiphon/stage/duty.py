@@ -10,8 +10,8 @@ from antiphon.music.events import Seconds
 from antiphon.stage.distant import DistantMind
 from antiphon.stage.graph import Connection, Graph
 
-BEAT_S: Final = 0.25
-GRAPH_S: Final = 0.5
+BEAT_S: Final = 0.6
+LOOK_S: Final = 0.25
 
 
 class Playing(Protocol):
@@ -27,20 +27,47 @@ class Playing(Protocol):
 class Ported(Protocol):
     """Who has ports."""
 
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    notices: list[str]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Ports we listen to."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Ports we play to."""
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Our ends of them."""
+
+    def alive(self) -> bool:
+        """False once the server behind them has gone."""
+
+    def follow(self) -> bool:
+        """Connect to what has come. True where something has changed."""
 
 
 class Duty:
     """The loop's clock: waits for moments, and for the mind and the guard at the same time.
 
-    mind   the mind, as a session
+    mind      the mind, as a session
+    missing   connections still to be restored
     """
 
-    def __init__(self, control: Control, ports: Ported, graph: Graph, stopped: Sequence[int]) -> None:
+    def __init__(
+        self,
+        control: Control,
+        ports: Ported,
+        graph: Graph,
+        stopped: Sequence[int],
+        missing: Sequence[Connection] = (),
+    ) -> None:
         self._control, self._ports, self._graph, self._stopped = control, ports, graph, stopped
+        self._missing = list(missing)
         self._beat_at = self._look_at = 0.0
-        self._connections: list[Connection] | None = None
+        self._connections: list[Connection] = []
+        self._thinned = False
         self.loop: Playing | None = None
         self.mind = DistantMind(self._alone)
 
@@ -50,16 +77,21 @@ class Duty:
 
     def wait_until(self, moment: Seconds) -> None:
         """Return at `moment` (s), or earlier when the mind or the guard has something to say."""
-        files = [self._control.fileno()]
         line = self.mind.line
-        if line is not None:
-            files.append(line.fileno())
-        readable, _, _ = select.select(files, [], [], max(0.0, moment - time.monotonic()))
-        if line is not None and line.fileno() in readable:
-            self.mind.called = True
-        if self._control.fileno() in readable:
-            self._obey()
-        self._report()
+        files: list[Control | Line] = [self._control] if line is None else [self._control, line]
+        readable, _, _ = select.select(files, (), (), max(0.0, moment - time.monotonic()))
+        if readable:
+            self.mind.called |= line in readable
+            if self._control in readable:
+                self._obey()
+        if self._stopped:
+            self._stop()
+        if (now := time.monotonic()) >= self._beat_at:
+            self._beat_at = now + BEAT_S
+            self._control.say("beat")
+        if now >= self._look_at:
+            self._look_at = now + LOOK_S
+            self._look()
 
     def _obey(self) -> None:
         for word, files in self._control.heard():
@@ -70,19 +102,30 @@ class Duty:
         if not self._control.open:
             self._stop()
 
-    def _report(self) -> None:
-        now = time.monotonic()
-        if self._stopped:
-            self._stop()
-        if now >= self._beat_at:
-            self._beat_at = now + BEAT_S
-            self._control.say("beat")
-        if now >= self._look_at:
-            self._look_at = now + GRAPH_S
-            found = self._graph.of([*self._ports.inputs, *self._ports.outputs])
-            if found != self._connections:
-                self._connections = found
-                self._control.say("graph", connections=found)
+    def _look(self) -> None:
+        """See what has become of our ports, and tell."""
+        if not self._ports.alive():
+            return
+        if self._ports.follow():
+            self._control.say("ports", inputs=self._ports.inputs, outputs=self._ports.outputs)
+        notices, self._ports.notices[:] = self._ports.notices[:], []
+        for notice in notices:
+            self._control.say("notice", why=notice)
+        if self._missing:
+            self._missing = self._graph.restore(self._missing)
+        self._remember([*self._graph.of(self._ports.own), *self._missing])
+
+    def _remember(self, found: list[Connection]) -> None:
+        """Tell the guard of the graph, so that it outlives us. A server on its way out takes connections away one
+        by one, so fewer of them are believed only when they are seen twice and the server is still there."""
+        fewer = not set(self._connections) <= set(found)
+        if fewer and not self._thinned:
+            self._thinned = True
+            return
+        self._thinned = False
+        if found != self._connections and self._ports.alive():
+            self._connections = found
+            self._control.say("graph", connections=found)
 
     def _stop(self) -> None:
         if self.loop:

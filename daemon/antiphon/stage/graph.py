@@ -4,8 +4,11 @@ Uses JACK-Client where it and libjack are there; without them nothing is remembe
 """
 
 import contextlib
+import errno
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Protocol
+
+from antiphon.stage.backends import quiet
 
 Connection = tuple[str, str]
 """From and to, full port names."""
@@ -18,8 +21,8 @@ class Graph(Protocol):
     def of(self, ports: Sequence[str]) -> list[Connection]:
         """Every connection that one of these ports has."""
 
-    def restore(self, connections: Sequence[Connection]) -> None:
-        """Make the connections that are not there, as far as their ports are."""
+    def restore(self, connections: Sequence[Connection]) -> list[Connection]:
+        """Make the connections that are not there. Returns those whose ports are not there either."""
 
     def close(self) -> None:
         """Let go."""
@@ -32,8 +35,9 @@ class NoGraph:
         """None that we know of."""
         return []
 
-    def restore(self, connections: Sequence[Connection]) -> None:
+    def restore(self, connections: Sequence[Connection]) -> list[Connection]:
         """Nothing to restore."""
+        return []
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -56,11 +60,18 @@ class JackGraph:
                 found += [(name, other) if port.is_output else (other, name) for other in others]
         return found
 
-    def restore(self, connections: Sequence[Connection]) -> None:
-        """Make the connections that are not there, as far as their ports are."""
+    def restore(self, connections: Sequence[Connection]) -> list[Connection]:
+        """Make the connections that are not there. Returns those whose ports are not there either."""
+        missing = list[Connection]()
         for source, sink in connections:
-            with self._tolerant():
+            try:
                 self._client.connect(source, sink)
+            except self._jack.JackErrorCode as error:
+                if error.code != errno.EEXIST:
+                    missing.append((source, sink))
+            except self._jack.JackError:
+                missing.append((source, sink))
+        return missing
 
     def close(self) -> None:
         """Leave the server."""
@@ -83,6 +94,7 @@ def graph(backend: str) -> Graph:
     except (ImportError, OSError):  # no JACK-Client, or no libjack of the system's
         return NoGraph()
     try:
-        return JackGraph(jack)
+        with quiet():
+            return JackGraph(jack)
     except jack.JackError:
         return NoGraph()

@@ -13,6 +13,7 @@ from antiphon.core.due import Order
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger
 from antiphon.stage.clock import Clock
+from antiphon.stage.devices import Arrival
 from antiphon.stage.voice import Voice
 
 LISTENING_S: Final = 0.0003
@@ -21,6 +22,10 @@ IDLE_S: Final = 0.002
 """How often to look while no one does: the first note after a rest may come this late."""
 AWAKE_S: Final = 2.0
 """How long after the last message, in or out, someone is taken to be still playing."""
+RESTING_S: Final = 0.005
+"""How often to look after a long rest. Each look costs some 30 us, whoever plays."""
+RESTED_S: Final = 10.0
+"""What a long rest is."""
 _FAREWELL: Final = 256
 """Releases sent in one go at the end; PipeWire drops what is over some 300 in a cycle."""
 _FAREWELL_S: Final = 0.003
@@ -46,8 +51,8 @@ class Session(Protocol):
 class Wire(Protocol):
     """Where messages come from and go to."""
 
-    def receive(self) -> list[bytes]:
-        """What has arrived since the last call, in order."""
+    def receive(self) -> list[Arrival]:
+        """What has arrived since the last call, in order, and whether it is to be sent on."""
 
     def send(self, message: bytes) -> None:
         """Play a message now."""
@@ -64,18 +69,15 @@ class Books:
 class Loop:
     """Carries messages between the ports and the session, each at its moment.
 
-    thru: also send what the player plays to the output, byte for byte, before anything is made of it.
+    What passes is sent to the output, byte for byte, before anything is made of it.
     """
 
-    def __init__(
-        self, ports: Wire, session: Session, clock: Clock, books: Books | None = None, thru: bool = False
-    ) -> None:
+    def __init__(self, ports: Wire, session: Session, clock: Clock, books: Books | None = None) -> None:
         self._ports = ports
         self._session = session
         self._clock = clock
         books = books or Books()
         self._voice = Voice(ports.send, books.ours, books.passed)
-        self._thru = thru
         self._awake_until = clock.now()
         self._stopping = False
 
@@ -105,16 +107,16 @@ class Loop:
             return
         arrival = self._clock.now()
         self._awake_until = Seconds(arrival + AWAKE_S)
-        for message in heard:
-            if self._thru:
+        for message, passes in heard:
+            if passes:
                 self._voice.pass_on(message)
-            self._voice.take(self._session.receive(message, arrival), arrival)
+            self._voice.take(self._session.receive(message, arrival))
             self._play_due()
 
     def _think(self) -> None:
         deadline = self._session.deadline
         if deadline is not None and deadline <= (now := self._clock.now()):
-            self._voice.take(self._session.advance(now), now)
+            self._voice.take(self._session.advance(now))
 
     def _play_due(self) -> None:
         if self._voice.next is not None and self._voice.play_due(now := self._clock.now()):
@@ -122,14 +124,20 @@ class Loop:
 
     def _rest(self) -> None:
         now = self._clock.now()
-        poll = Seconds(now + (LISTENING_S if now < self._awake_until else IDLE_S))
-        moments = (self._voice.next, self._session.deadline, poll)
-        self._clock.wait_until(min(moment for moment in moments if moment is not None))
+        if now < self._awake_until:
+            moment = now + LISTENING_S
+        else:
+            moment = now + (IDLE_S if now < self._awake_until + RESTED_S else RESTING_S)
+        if (due := self._voice.next) is not None and due < moment:
+            moment = due
+        if (work := self._session.deadline) is not None and work < moment:
+            moment = work
+        self._clock.wait_until(Seconds(moment))
 
     def _release_everything(self) -> None:
         try:
             now = self._clock.now()
-            self._voice.take(self._session.close(now), now)
+            self._voice.take(self._session.close(now))
             self._voice.play_due(now)
         finally:
             self._send_in_portions(self._voice.farewell())

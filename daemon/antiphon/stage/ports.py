@@ -4,7 +4,6 @@ Knows ports and their names, and makes no decision about what is played.
 """
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -15,7 +14,6 @@ from antiphon.errors import PortError
 from antiphon.stage.backends import (
     JACK,
     Backend,
-    Device,
     InputDevice,
     OutputDevice,
     dispose,
@@ -23,8 +21,10 @@ from antiphon.stage.backends import (
     new_output,
     quiet,
 )
-from antiphon.stage.devices import Input, Output
+from antiphon.stage.devices import LARGEST, Arrival, Input, Output
 from antiphon.stage.lifeline import Lifeline
+from antiphon.stage.plug import Plug
+from antiphon.stage.thru import Thru
 
 _CLOSING_S: Final = 0.3
 """How long releases that a full port refused are offered again before it is closed."""
@@ -32,21 +32,42 @@ _RETRY_S: Final = 0.002
 
 
 class Ports:
-    """The open ports. Every message goes to every output."""
+    """The open ports, and those that are waited for. Every message goes to every output.
+
+    notices   lines for people, each said once; whoever shows them takes them out
+    """
 
     def __init__(self, inputs: Sequence[Input], outputs: Sequence[Output], lifeline: Lifeline | None = None) -> None:
-        self._inputs = list(inputs)
-        self._outputs = list(outputs)
+        self._inputs, self._outputs = list(inputs), list(outputs)
         self._lifeline = lifeline
-        self._lost = False
-        self.inputs = tuple(port.name for port in inputs)
-        self.outputs = tuple(port.name for port in outputs)
+        self._lost = self._refused = False
+        self._let_go: list[Arrival] = []
+        self.notices: list[str] = []
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the ports we listen to."""
+        return tuple(port.plug.name for port in self._inputs if port.plug.name)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the ports we play to."""
+        return tuple(port.plug.name for port in self._outputs if port.plug.name)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The names of our ends, as others see them."""
+        return tuple(plug.own for plug in self._plugs if plug.own)
+
+    @property
+    def _plugs(self) -> list[Plug]:
+        return [*(port.plug for port in self._inputs), *(port.plug for port in self._outputs)]
 
     def alive(self) -> bool:
         """False once the server behind the ports has gone. Takes 1 us."""
         return not self._lost and (self._lifeline is None or self._lifeline.holds())
 
-    def receive(self) -> list[bytes]:
+    def receive(self) -> list[Arrival]:
         """What has arrived since the last call, in the order it came. Raises PortError when the server has gone."""
         if not self._reachable():
             return []
@@ -54,13 +75,42 @@ class Ports:
         heard = [timed for port in self._inputs for timed in port.drain()]
         if len(self._inputs) > 1:
             heard.sort(key=lambda timed: timed[0])
-        return [message for _, message in heard]
+        let_go, self._let_go = self._let_go, []
+        return [*let_go, *(arrival for _, arrival in heard)]
 
     def send(self, message: bytes) -> None:
         """Play a message now. Raises PortError when the server has gone: once, after that it does nothing."""
-        if self._reachable():
+        if len(message) > LARGEST:
+            if not self._refused:
+                self._refused = True
+                self.notices.append(f"a message of {len(message)} bytes was not sent on; {LARGEST} is the most")
+        elif self._reachable():
             for output in self._outputs:
                 output.send(message)
+
+    def open(self) -> None:
+        """Open those of our own that others are to connect to."""
+        for plug in self._plugs:
+            if plug.pattern is None:
+                plug.open()
+
+    def follow(self) -> bool:
+        """Connect to wanted ports that have come, and let go of those that have left. True where any has.
+
+        What the player held on an input that has left is received as released.
+        """
+        if not self.alive():
+            return False
+        changed = False
+        for direction, ports in (("input", self._inputs), ("output", self._outputs)):
+            for port in ports:
+                taken = {*self.own, *(other.plug.name for other in ports)}
+                lost = self._followed(port, taken)
+                changed |= lost is not None
+                if lost:
+                    self.notices.append(f"the MIDI {direction} {lost!r} has gone  (waiting for it)")
+                    self._let_go += port.let_go() if isinstance(port, Input) else []
+        return changed
 
     def close(self) -> None:
         """Close every port, once the releases that had to wait have been played. May be called twice.
@@ -79,6 +129,12 @@ class Ports:
         if self._lifeline:
             self._lifeline.close()
 
+    def _followed(self, port: Input | Output, taken: set[str]) -> str | None:
+        try:
+            return port.plug.follow(taken)
+        except rtmidi.RtMidiError:  # it went while we were connecting; the next look will tell
+            return None
+
     def _held_up(self) -> bool:
         """Offer once more what full ports refused. True while some of it still waits."""
         return any([not port.flush() for port in self._outputs])  # noqa: C419, every one of them is to be flushed
@@ -92,13 +148,20 @@ class Ports:
         return False
 
 
-def open_ports(backend: Backend, ins: Sequence[str] = (), outs: Sequence[str] = (), client: str = "Antiphon") -> Ports:
+def open_ports(
+    backend: Backend,
+    ins: Sequence[str] = (),
+    outs: Sequence[str] = (),
+    client: str = "Antiphon",
+    thru: Thru | None = None,
+) -> Ports:
     """Open ports to listen and to play.
 
-    ins, outs   parts of the names of ports to connect to, in any case; none: a port of our own for others to connect to
+    ins, outs   parts of the names of ports to connect to, in any case, each one now or when it comes; none: a port of
+                our own for others to connect to
     client      what our own ports are called: "Antiphon in" and "Antiphon out"
 
-    Raises PortError where no such port is there, or where a program cannot have ports of its own.
+    Raises PortError where the backend does not work, or where a program cannot have ports of its own.
     """
     if not backend.virtual and not (ins and outs):
         raise PortError(
@@ -110,34 +173,24 @@ def open_ports(backend: Backend, ins: Sequence[str] = (), outs: Sequence[str] = 
         lifeline = Lifeline.to_server() if backend.name == JACK else None
         if lifeline:
             undo.callback(lifeline.close)
-        listener, player = _listener(backend, client, undo), _player(backend, client, undo)
-        # Looked up while we have no ports, so that ours never match.
-        sources: Sequence[str | None] = matching(ins, listener.get_ports(), "input") or [None]
-        sinks: Sequence[str | None] = matching(outs, player.get_ports(), "output") or [None]
-        listeners = [listener, *(_listener(backend, client, undo) for _ in sources[1:])]
-        players = [player, *(_player(backend, client, undo) for _ in sinks[1:])]
+        listeners = [_listener(backend, client, undo) for _ in ins or [""]]
+        players = [_player(backend, client, undo) for _ in outs or [""]]
         into, out_of = _port_name(backend, client, "in"), _port_name(backend, client, "out")
-        inputs = [Input(a, _open(a, name, into, player)) for a, name in zip(listeners, sources, strict=True)]
-        outputs = [Output(a, _open(a, name, out_of, listener)) for a, name in zip(players, sinks, strict=True)]
+        wanted_in: Sequence[str | None] = ins or [None]
+        wanted_out: Sequence[str | None] = outs or [None]
+        inputs = [
+            Input(a, Plug(a, "", name, into, players[0]), thru) for a, name in zip(listeners, wanted_in, strict=True)
+        ]
+        outputs = [
+            Output(a, Plug(a, "", name, out_of, listeners[0])) for a, name in zip(players, wanted_out, strict=True)
+        ]
+        ports = Ports(inputs, outputs, lifeline)
+        ports.follow()  # before we have ports of our own, so that ours never fit
+        ports.open()
         undo.pop_all()
-    return Ports(inputs, outputs, lifeline)
-
-
-def matching(patterns: Sequence[str], found: Sequence[str], direction: str) -> list[str]:
-    """For each pattern the port of just that name, else the first whose name holds it, in any case; none of them twice.
-
-    Raises PortError that lists what was found.
-    """
-    names = [_match(pattern, found, direction) for pattern in patterns]
-    return list(dict.fromkeys(names))
-
-
-def _match(pattern: str, found: Sequence[str], direction: str) -> str:
-    part = pattern.casefold()
-    fitting = [name for name in found if part in name.casefold()]
-    if not fitting:
-        raise PortError(f"no MIDI {direction} named {pattern!r}; found: {', '.join(found) or 'none'}")
-    return min(fitting, key=lambda name: name.casefold() != part)
+    waiting = [("input", port.plug.lacks()) for port in inputs] + [("output", port.plug.lacks()) for port in outputs]
+    ports.notices += [f"no MIDI {way} {lacks}  (waiting for it)" for way, lacks in waiting if lacks]
+    return ports
 
 
 def _listener(backend: Backend, client: str, undo: contextlib.ExitStack) -> InputDevice:
@@ -160,29 +213,6 @@ def _client_name(backend: Backend, client: str, direction: str) -> str:
 def _port_name(backend: Backend, client: str, direction: str) -> str:
     """Elsewhere many programs show a port's name without its client's."""
     return direction if backend.name == JACK else f"{client} {direction}"
-
-
-def _open(device: Device, target: str | None, own: str, witness: Device) -> str:
-    """Connect to the target, or open a port of our own. Returns the full name of that port."""
-    if target is None:
-        before = witness.get_ports()
-        device.open_virtual_port(own)
-        return _new_name(device, own, before, witness)
-    names = device.get_ports()
-    if target not in names:
-        raise PortError(f"the MIDI port {target!r} has just gone; found: {', '.join(names) or 'none'}")
-    device.open_port(names.index(target), own)
-    return target
-
-
-def _new_name(device: Device, own: str, before: Sequence[str], witness: Device) -> str:
-    """What others call the port just opened. A backend may change its client's name and never says so."""
-    new = [name for name in witness.get_ports() if name not in before and own in name]
-    if len(new) > 1:  # another program opened its own at the same moment: mark ours
-        own = f"{own} {os.getpid()}"
-        device.set_port_name(own)
-        new = [name for name in witness.get_ports() if own in name]
-    return new[0] if new else own
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ _LOCK_ALL: Final = 3
 
 
 def real_time() -> str:
-    """Ask for first-in-first-out scheduling and for memory that is never paged out. Returns what was granted, in words."""
+    """Ask for first-in-first-out scheduling and for memory that is never paged out. Returns what was granted."""
     granted = [name for name, asked in (("real-time priority", _fifo), ("locked memory", _locked)) if asked()]
     return " and ".join(granted) or "neither real-time priority nor locked memory (see docs/benchmarks.md)"
 

@@ -34,5 +34,3 @@ class DueQueue:
         """Forget whatever is due later than `after` (s). Whoever takes a release back owes another one."""
         self._heap = [entry for entry in self._heap if entry[0] <= after]
         heapq.heapify(self._heap)
-
-

@@ -5,17 +5,19 @@ never cut by a release of ours.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger, owing, paying
+from antiphon.music.wire import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL
 from antiphon.stage.queue import DueQueue
 
 LATE_S: Final = 0.15
 """A note-on that would come later than this is not played: better none than one in the wrong place."""
 _REMEMBERED_S: Final = 1.0
+_ALL_OFF: Final = (ALL_NOTES_OFF, ALL_SOUND_OFF)
 
 
 class Voice:
@@ -36,11 +38,11 @@ class Voice:
         """When the next message is due; None when nothing waits."""
         return self._queue.next
 
-    def take(self, orders: list[Order], now: Seconds) -> None:
+    def take(self, orders: Sequence[Order]) -> None:
         """Accept orders. Of what is revoked nothing sounds afterwards, even where it had just begun."""
         for order in orders:
             if isinstance(order, Revoke):
-                self._revoke(order.after, now)
+                self._revoke(order.after)
             else:
                 self._queue.push(order)
 
@@ -67,8 +69,13 @@ class Voice:
             self._release(release)
 
     def farewell(self) -> list[bytes]:
-        """What must be sent, and no longer is entered anywhere, for nothing to sound that came through us."""
-        return [*self._ours.owed(), *self._passed.owed()]
+        """What must be sent, and no longer is entered anywhere, for nothing to sound that came through us.
+
+        Some synthesizers heed only releases and others, in trouble, only "all notes off", so there are both.
+        """
+        owed = [*self._ours.owed(), *self._passed.owed()]
+        channels = sorted({release[0] & 0x0F for release in owed})
+        return owed + [bytes((CONTROL | channel, kind, 0)) for channel in channels for kind in _ALL_OFF]
 
     def _play(self, due: Due, now: Seconds) -> None:
         if paying(due.message):
@@ -92,8 +99,12 @@ class Voice:
         while self._begun[0].time < due.time - _REMEMBERED_S:
             self._begun.popleft()
 
-    def _revoke(self, after: Seconds, now: Seconds) -> None:
+    def _revoke(self, after: Seconds) -> None:
         self._queue.revoke(after)
-        while self._begun and self._begun[-1].time > after:
-            if release := owing(self._begun.pop().message):
+        cut = [due for due in self._begun if due.time > after]
+        if not cut:
+            return
+        self._begun = deque(due for due in self._begun if due.time <= after)
+        for due in reversed(cut):
+            if release := owing(due.message):
                 self._release(release)

@@ -36,7 +36,7 @@ def test_what_is_heard_is_in_order_of_time() -> None:
 
 
 def test_the_last_reply_is_cut_where_it_would_last_longer_than_the_end_of_a_rehearsal() -> None:
-    dues = answered((0.0, on(60)), (0.5, off(60)), pause=10.0, reply_shortest=30.0, reply_longest=30.0)
+    dues = answered((0.0, on(60)), (0.5, off(60)), pause=10.0, reply_shortest=25.0, reply_longest=25.0)
     assert 30.0 < max(due.time for due in dues) <= 0.5 + LONGEST_END_S
     spans(dues)
 

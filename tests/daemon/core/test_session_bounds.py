@@ -52,7 +52,7 @@ def test_nothing_is_held_longer_than_the_longest_note(longest: float, starts: fl
 
 
 def test_a_note_that_is_held_too_long_ends_without_hurrying_the_next() -> None:
-    slow = {"liveliness": 0.0, "reply_shortest": 30.0, "reply_longest": 30.0, "pedal": False}
+    slow = {"liveliness": 0.0, "reply_shortest": 25.0, "reply_longest": 25.0, "pedal": False}
     free = onsets(answer(Taste(1.5, starts=1e9), **slow, longest_note=20.0))
     cut = onsets(answer(Taste(1.5, starts=1e9), **slow, longest_note=0.1))
     assert 10 < len(cut) < 1.5 * len(free)

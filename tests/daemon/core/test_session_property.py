@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes import FakeModel, Performance, Taste, spans
+from tests.fakes import FakeModel, Performance, Taste, played, spans
 
 from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters
@@ -39,7 +39,7 @@ def perform(model: Model, acts: Sequence[Act], diligent: bool) -> None:
             performance.until(moment)
         performance.now = moment
         for message in stream.feed(data or ()):
-            performance.dues += performance.session.receive(message, moment)
+            performance.dues += played(performance.session.receive(message, moment))
     performance.close()
     spans(performance.dues)
 
@@ -60,11 +60,11 @@ def test_looking_after_the_session_at_odd_moments_leaves_nothing_sounding(
     for gap, data in [*acts, *PARTING, *more]:
         now += gap
         for message in stream.feed(data or ()):
-            dues += session.receive(message, now)
+            dues += played(session.receive(message, now))
         for _ in range(40):
-            dues += session.advance(now)
+            dues += played(session.advance(now))
         now += next(waits, 0.0)
-    dues += session.close(now)
+    dues += played(session.close(now))
     spans(dues)
     assert all(due.time <= now for due in dues)
 

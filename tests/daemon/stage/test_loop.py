@@ -7,13 +7,15 @@ from itertools import pairwise
 
 import pytest
 
-from antiphon.core.due import Due
+from antiphon.core.due import Due, Order, Revoke
 from antiphon.errors import PortError
 from antiphon.music.events import Seconds
-from antiphon.stage.loop import AWAKE_S, IDLE_S, LISTENING_S, Loop, on_signals
+from antiphon.stage.devices import Arrival
+from antiphon.stage.loop import AWAKE_S, IDLE_S, LISTENING_S, RESTED_S, RESTING_S, Loop, on_signals
 
 ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40", "803c40", "904040", "804040"))
 PEDAL_DOWN, PEDAL_UP = bytes.fromhex("b0407f"), bytes.fromhex("b04000")
+ALL_OFF = [bytes.fromhex("b07b00"), bytes.fromhex("b07800")]
 Played = list[tuple[float, bytes]]
 
 
@@ -36,13 +38,14 @@ class FakePorts:
     def __init__(self, clock: FakeClock, arriving: Played | None = None) -> None:
         self._clock = clock
         self.arriving = arriving or []
+        self.passes = False
         self.played: Played = []
         self.asked: list[float] = []
         self.fails_at = float("inf")
 
-    def receive(self) -> list[bytes]:
+    def receive(self) -> list[Arrival]:
         self.asked.append(self._clock.time)
-        heard = [message for moment, message in self.arriving if moment <= self._clock.time]
+        heard = [Arrival(message, self.passes) for moment, message in self.arriving if moment <= self._clock.time]
         del self.arriving[: len(heard)]
         return heard
 
@@ -61,9 +64,9 @@ class FakeSession:
         self.until = until
         self.loop: Loop | None = None
         self.heard: Played = []
-        self.answer: Callable[[bytes, float], list[Due]] = lambda message, now: []
-        self.work: list[tuple[float, float, list[Due]]] = []  # (deadline, how long it takes, what comes of it)
-        self.farewell: list[Due] = []
+        self.answer: Callable[[bytes, float], list[Order]] = lambda message, now: []
+        self.work: list[tuple[float, float, list[Order]]] = []  # (deadline, how long it takes, what comes of it)
+        self.farewell: list[Order] = []
 
     @property
     def deadline(self) -> Seconds | None:
@@ -71,16 +74,16 @@ class FakeSession:
             self.loop.stop()
         return Seconds(self.work[0][0]) if self.work else None
 
-    def receive(self, message: bytes, now: Seconds) -> list[Due]:
+    def receive(self, message: bytes, now: Seconds) -> list[Order]:
         self.heard.append((now, message))
         return self.answer(message, now)
 
-    def advance(self, now: Seconds) -> list[Due]:
+    def advance(self, now: Seconds) -> list[Order]:
         _, takes, dues = self.work.pop(0)
         self._clock.time += takes
         return dues
 
-    def close(self, now: Seconds) -> list[Due]:
+    def close(self, now: Seconds) -> list[Order]:
         return self.farewell
 
 
@@ -114,7 +117,7 @@ def test_notes_leave_at_their_own_moments_whatever_the_loop_is_waiting_for() -> 
 
 def test_work_is_done_at_its_deadline_and_not_before() -> None:
     stage = Stage()
-    stage.session.work = [(3.0, 0.0, [_due(0.0, ON)]), (3.0004, 0.0, [_due(0.0, OFF)])]
+    stage.session.work = [(3.0, 0.0, [_due(3.0, ON)]), (3.0004, 0.0, [_due(3.0, OFF)])]
     stage.loop.run()
     assert stage.ports.played == [(3.0, ON), (3.0004, OFF)]
 
@@ -132,7 +135,7 @@ def test_a_due_note_waits_for_no_more_than_one_piece_of_work() -> None:
 def test_notes_fall_due_between_the_messages_of_a_burst() -> None:
     stage = Stage([(1.0, b"\xf8")] * 100)
 
-    def slowly(message: bytes, now: float) -> list[Due]:
+    def slowly(message: bytes, now: float) -> list[Order]:
         stage.clock.time += 0.001
         return []
 
@@ -160,12 +163,45 @@ def test_the_loop_listens_closely_while_someone_plays_and_seldom_otherwise() -> 
     assert [min(awake), max(awake)] == pytest.approx([LISTENING_S, LISTENING_S])
 
 
+def test_after_a_long_rest_the_loop_looks_less_often_still() -> None:
+    stage = Stage(until=RESTED_S + 1.0)
+    stage.loop.run()
+    gaps = [(before, after - before) for before, after in pairwise(stage.ports.asked)]
+    assert {round(gap, 6) for moment, gap in gaps if moment < RESTED_S - 0.01} == {IDLE_S}
+    assert {round(gap, 6) for moment, gap in gaps if moment > RESTED_S} == {RESTING_S}
+
+
+def test_what_passes_leaves_before_the_session_hears_of_it() -> None:
+    stage = Stage([(1.0, ON), (1.0, b"\xf8"), (1.0, OFF)])
+    stage.ports.passes = True
+    passed = list[int]()
+
+    def heard(message: bytes, now: float) -> list[Order]:
+        passed.append(len(stage.ports.played))
+        return []
+
+    stage.session.answer = heard
+    stage.loop.run()
+    assert [message for _, message in stage.ports.played] == [ON, b"\xf8", OFF]
+    assert passed == [1, 2, 3]
+
+
+def test_what_is_revoked_is_not_played() -> None:
+    stage = Stage()
+    stage.session.work = [
+        (0.0, 0.0, [_due(1.0, ON), _due(2.0, OFF), _due(2.0, OTHER_ON)]),
+        (1.5, 0.0, [Revoke(Seconds(1.5)), _due(1.5, OFF)]),
+    ]
+    stage.loop.run()
+    assert stage.ports.played == [(1.0, ON), (1.5, OFF)]
+
+
 def test_stopping_releases_what_sounds_and_plays_nothing_more() -> None:
     stage = Stage(until=2.0)
     stage.session.work = [(0.0, 0.0, [_due(1.0, ON), _due(1.0, PEDAL_DOWN), _due(3.0, OFF), _due(3.0, OTHER_ON)])]
     stage.loop.run()
     assert stage.ports.played[:2] == [(1.0, ON), (1.0, PEDAL_DOWN)]
-    assert [message for _, message in stage.ports.played[2:]] == [OFF, PEDAL_UP]
+    assert [message for _, message in stage.ports.played[2:]] == [OFF, PEDAL_UP, *ALL_OFF]
     assert stage.ports.played[-1][0] == pytest.approx(2.0, abs=IDLE_S)
 
 
@@ -174,20 +210,20 @@ def test_what_the_session_releases_itself_is_not_released_twice() -> None:
     stage.session.work = [(0.0, 0.0, [_due(1.0, ON), _due(1.0, OTHER_ON)])]
     stage.session.farewell = [_due(2.0, OTHER_OFF)]
     stage.loop.run()
-    assert [message for _, message in stage.ports.played] == [ON, OTHER_ON, OTHER_OFF, OFF]
+    assert [message for _, message in stage.ports.played] == [ON, OTHER_ON, OTHER_OFF, OFF, *ALL_OFF]
 
 
 def test_an_error_in_the_session_releases_everything_and_is_raised() -> None:
     stage = Stage([(1.0, b"\xf8")])
     stage.session.work = [(0.0, 0.0, [_due(0.5, ON)])]
 
-    def broken(message: bytes, now: float) -> list[Due]:
+    def broken(message: bytes, now: float) -> list[Order]:
         raise ZeroDivisionError
 
     stage.session.answer = broken
     with pytest.raises(ZeroDivisionError):
         stage.loop.run()
-    assert [message for _, message in stage.ports.played] == [ON, OFF]
+    assert [message for _, message in stage.ports.played] == [ON, OFF, *ALL_OFF]
 
 
 def test_a_session_that_cannot_even_close_leaves_nothing_sounding() -> None:
@@ -196,7 +232,7 @@ def test_a_session_that_cannot_even_close_leaves_nothing_sounding() -> None:
     stage.session.close = lambda now: [][0]  # type: ignore[method-assign]  # as broken as can be
     with pytest.raises(IndexError):
         stage.loop.run()
-    assert [message for _, message in stage.ports.played] == [ON, OFF]
+    assert [message for _, message in stage.ports.played] == [ON, OFF, *ALL_OFF]
 
 
 def test_a_server_that_goes_ends_the_performance_with_its_error() -> None:
@@ -214,7 +250,7 @@ def test_a_great_many_releases_leave_in_portions() -> None:
     stage.session.work = [(0.0, 0.0, [_due(0.5, note) for note in notes])]
     stage.loop.run()
     moments = [moment for moment, _ in stage.ports.played[len(notes) :]]
-    assert len(moments) == len(notes)
+    assert len(moments) == len(notes) + 2 * 8
     assert max(moments.count(moment) for moment in set(moments)) <= 256
 
 
@@ -224,7 +260,7 @@ def test_signals_stop_the_loop_as_often_as_they_come_and_are_given_back_afterwar
     stage.session.work = [(0.0, 0.0, [_due(0.5, ON)])]
     before = signal.getsignal(number)
 
-    def interrupted(message: bytes, now: float) -> list[Due]:
+    def interrupted(message: bytes, now: float) -> list[Order]:
         os.kill(os.getpid(), number)
         return []
 
@@ -232,5 +268,5 @@ def test_signals_stop_the_loop_as_often_as_they_come_and_are_given_back_afterwar
     stage.session.answer = interrupted
     with on_signals(stage.loop.stop):
         stage.loop.run()
-    assert [message for _, message in stage.ports.played] == [ON, OFF]
+    assert [message for _, message in stage.ports.played] == [ON, OFF, *ALL_OFF]
     assert signal.getsignal(number) is before

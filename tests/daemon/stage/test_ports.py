@@ -8,9 +8,11 @@ import rtmidi
 
 from antiphon.errors import PortError
 from antiphon.stage.backends import BACKENDS
-from antiphon.stage.devices import Input, Output
+from antiphon.stage.devices import LARGEST, Arrival, Input, Output
 from antiphon.stage.lifeline import Lifeline
-from antiphon.stage.ports import Ports, matching, open_ports
+from antiphon.stage.plug import Plug, fitting
+from antiphon.stage.ports import Ports, open_ports
+from antiphon.stage.thru import Thru
 
 ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40", "803c40", "904040", "804040"))
 
@@ -18,8 +20,10 @@ ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40",
 class FakeDevice:
     """An rtmidi device without a backend: gives what it is given, and refuses while it is full."""
 
-    def __init__(self, arriving: list[tuple[list[int], float]] | None = None) -> None:
+    def __init__(self, arriving: list[tuple[list[int], float]] | None = None, others: list[str] | None = None) -> None:
         self.arriving = arriving or []
+        self.others = others or []
+        self.connected: str | None = None
         self.sent: list[bytes] = []
         self.full = False
         self.closed = False
@@ -33,9 +37,10 @@ class FakeDevice:
         self.sent.append(message)
 
     def get_ports(self) -> list[str]:
-        return []
+        return list(self.others)
 
     def open_port(self, port: int, name: str) -> object:
+        self.connected = self.others[port]
         return self
 
     def open_virtual_port(self, name: str) -> object:
@@ -43,10 +48,15 @@ class FakeDevice:
 
     def set_port_name(self, name: str) -> None: ...
 
-    def close_port(self) -> None: ...
+    def close_port(self) -> None:
+        self.connected = None
 
     def delete(self) -> None:
         self.closed = True
+
+
+def received(ports: Ports) -> list[bytes]:
+    return [arrival.message for arrival in ports.receive()]
 
 
 @pytest.fixture
@@ -60,16 +70,16 @@ def server() -> Iterator[tuple[socket.socket, Lifeline]]:
 
 def test_messages_of_one_input_come_in_their_order() -> None:
     device = FakeDevice([([*ON], 0.0), ([*OFF], 0.1), ([0xF8], 0.0)])
-    assert Ports([Input(device, "in")], []).receive() == [ON, OFF, b"\xf8"]
+    assert received(Ports([Input(device, "in")], [])) == [ON, OFF, b"\xf8"]
 
 
 def test_messages_of_several_inputs_are_put_in_the_order_of_their_moments() -> None:
     moments = iter((10.0, 10.0, 20.0, 20.0))
     early, late = FakeDevice([([*ON], 0.0)]), FakeDevice([([*OTHER_ON], 0.0)])
-    ports = Ports([Input(device, "in", lambda: next(moments)) for device in (early, late)], [])
-    assert ports.receive() == [ON, OTHER_ON]
+    ports = Ports([Input(device, "in", None, lambda: next(moments)) for device in (early, late)], [])
+    assert received(ports) == [ON, OTHER_ON]
     early.arriving, late.arriving = [([*OFF], 0.2), ([*ON], 5.0)], [([*OTHER_OFF], 0.1), ([*OTHER_ON], 1.0)]
-    assert ports.receive() == [OTHER_OFF, OFF, OTHER_ON, ON]
+    assert received(ports) == [OTHER_OFF, OFF, OTHER_ON, ON]
 
 
 def test_a_full_port_loses_starts_and_plays_the_releases_when_it_can() -> None:
@@ -122,18 +132,90 @@ def test_a_server_that_went_is_an_error_once_and_is_sent_nothing(server: tuple[s
 
 def test_a_name_given_in_part_is_the_first_port_that_holds_it_and_a_whole_name_is_that_port() -> None:
     found = ["Grand Piano:out", "Piano:out", "Organ:out"]
-    assert matching(["PIANO", "organ"], found, "input") == ["Grand Piano:out", "Organ:out"]
-    assert matching(["piano:OUT"], found, "input") == ["Piano:out"]
-    assert matching(["grand", "grand p"], found, "input") == ["Grand Piano:out"]
-
-
-def test_where_nothing_is_found_the_error_says_so() -> None:
-    with pytest.raises(PortError) as refused:
-        matching(["piano"], [], "output")
-    assert str(refused.value) == "no MIDI output named 'piano'; found: none"
+    assert [fitting(name, found) for name in ("PIANO", "organ", "piano:OUT", "harp")] == [
+        "Grand Piano:out",
+        "Organ:out",
+        "Piano:out",
+        None,
+    ]
 
 
 def test_windows_has_no_ports_of_our_own_and_says_what_to_install() -> None:
     windows = next(backend for backend in BACKENDS if backend.name == "winmm")
     with pytest.raises(PortError, match="install loopMIDI"):
         open_ports(windows)
+
+
+def test_a_port_that_is_not_there_yet_is_connected_when_it_comes_and_again_when_it_returns() -> None:
+    device = FakeDevice()
+    ports = Ports([], [Output(device, Plug(device, pattern="organ"))])
+    seen = []
+    for there in ([], ["Harp:in", "Organ:in"], ["Harp:in", "Organ:in"], ["Harp:in"], ["Pipe Organ:in"]):
+        device.others = there
+        seen.append((ports.follow(), device.connected, ports.outputs))
+    assert seen == [
+        (False, None, ()),
+        (True, "Organ:in", ("Organ:in",)),
+        (False, "Organ:in", ("Organ:in",)),
+        (True, None, ()),
+        (True, "Pipe Organ:in", ("Pipe Organ:in",)),
+    ]
+    assert ports.notices == ["the MIDI output 'Organ:in' has gone  (waiting for it)"]
+
+
+def test_what_is_played_to_a_port_that_is_not_there_is_forgotten() -> None:
+    device = FakeDevice()
+    ports = Ports([], [Output(device, Plug(device, pattern="organ"))])
+    ports.send(ON)
+    device.others = ["Organ:in"]
+    ports.follow()
+    ports.send(OFF)
+    assert device.sent == [OFF]
+
+
+def test_it_never_connects_to_itself_nor_twice_to_the_same_port() -> None:
+    listening, first, second = FakeDevice(others=["Antiphon out:out"]), FakeDevice(), FakeDevice()
+    own = Plug(first, "Antiphon out:out")
+    inputs = [Input(listening, Plug(listening, pattern="antiphon")), Input(second, Plug(second, pattern="antiphon"))]
+    ports = Ports(inputs, [Output(first, own)])
+    assert (ports.follow(), ports.inputs) == (False, ())
+    listening.others = second.others = ["Antiphon out:out", "Antiphon out-01:out"]
+    assert (ports.follow(), ports.inputs) == (True, ("Antiphon out-01:out",))
+
+
+def test_what_is_held_on_a_port_that_goes_is_heard_as_let_go_of() -> None:
+    device = FakeDevice(others=["Keys:out"])
+    ports = Ports([Input(device, Plug(device, pattern="keys"), Thru(True))], [])
+    ports.follow()
+    device.arriving = [([*ON], 0.0), ([*OTHER_ON], 0.0), ([*OFF], 0.0)]
+    ports.receive()
+    device.others = []
+    ports.follow()
+    assert ports.receive() == [Arrival(OTHER_OFF, True)]
+    assert ports.receive() == []
+
+
+@pytest.mark.parametrize(
+    ("word", "passing"),
+    [
+        (False, [False, False, False]),
+        (True, [True, True, True]),
+        ({"channels": [1]}, [True, False, True]),
+        ({"channels": [2], "inputs": ["KEY"]}, [False, True, True]),
+        ({"inputs": ["organ"]}, [False, False, False]),
+    ],
+)
+def test_only_what_is_wanted_passes(word: bool | dict[str, list[str]], passing: list[bool]) -> None:
+    device = FakeDevice([([0x90, 60, 64], 0.0), ([0x91, 60, 64], 0.0), ([0xF8], 0.0)])
+    ports = Ports([Input(device, "Keys:out", Thru.of(word))], [])
+    assert [arrival.passes for arrival in ports.receive()] == passing
+
+
+def test_a_message_too_large_for_a_port_is_refused_and_said_once() -> None:
+    device = FakeDevice()
+    ports = Ports([], [Output(device, "out")])
+    large = bytes((0xF0, *[1] * LARGEST, 0xF7))
+    for message in (large, large, ON, large[: LARGEST - 1]):
+        ports.send(message)
+    assert device.sent == [ON, large[: LARGEST - 1]]
+    assert ports.notices == [f"a message of {LARGEST + 2} bytes was not sent on; {LARGEST} is the most"]

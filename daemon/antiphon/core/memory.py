@@ -1,0 +1,42 @@
+"""What a performance can be taken up again from. Values only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from antiphon.core.answer import Answer
+from antiphon.core.past import Past
+from antiphon.music import vocabulary
+from antiphon.music.events import Event, Seconds
+from antiphon.music.vocabulary import PEDAL_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What the player has played since the last answer: first note and last event, seconds."""
+
+    first: Seconds
+    last: Seconds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """All that really happened, and whose turn it is.
+
+    past     the music so far
+    phrase   what the player has played since the last answer
+    answer   the answer that is being played, as far as it has been
+    """
+
+    past: Past
+    phrase: Phrase | None = None
+    answer: Answer | None = None
+
+
+def longer(phrase: Phrase | None, events: Sequence[Event]) -> Phrase | None:
+    """The phrase with these events. It begins with a note."""
+    notes = [event for event in events if vocabulary.key(event) != PEDAL_KEY]
+    if phrase is None and not any(event.starts for event in notes):
+        return None
+    if not notes:
+        return phrase
+    return Phrase(phrase.first if phrase else notes[0].time, notes[-1].time)

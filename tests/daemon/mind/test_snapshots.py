@@ -1,0 +1,64 @@
+"""The page sees what has changed, at most thirty times a second, and never costs the mind a moment."""
+
+import json
+
+from tests.fakes import FakeModel, Taste, off, on
+
+from antiphon.core.parameters import Parameters
+from antiphon.core.session import Session
+from antiphon.lines import Line, pair
+from antiphon.mind.snapshots import EVERY_S, Snapshots
+
+
+def performance(until: float = 0.6) -> Session:
+    session = Session(FakeModel(Taste(0.2)), Parameters())
+    for moment, message in ((0.0, on(60)), (0.5, off(60))):
+        session.receive(message, moment)
+    while (deadline := session.deadline) is not None and deadline <= until:
+        session.advance(deadline)
+    return session
+
+
+def test_what_was_played_and_what_is_planned_is_shown() -> None:
+    here, there = map(Line, pair())
+    Snapshots(here).show(performance(5.0), 5.0)
+    [shown] = [json.loads(parcel) for parcel in there.received()]
+    assert (shown["time"], shown["turn"]) == (5.0, "playing")
+    assert shown["played"][:2] == [[0.0, 0, 60, 64, False], [0.5, 1, 60, 0, False]]
+    assert shown["events"] >= len(shown["played"]) > 2
+
+
+def test_nothing_is_shown_twice_and_nothing_more_often_than_thirty_times_a_second() -> None:
+    here, there = map(Line, pair())
+    snapshots, session = Snapshots(here), performance()
+    snapshots.show(session, 1.0)
+    snapshots.show(session, 1.1)
+    assert len(there.received()) == 1
+    for number in range(100):
+        session.receive(on(60 + number % 12), 1.2 + number / 1000)
+        session.advance(1.2 + number / 1000)
+        snapshots.show(session, 1.2 + number / 1000)
+    assert len(there.received()) <= 1 + 0.1 / EVERY_S
+    assert snapshots.deadline < 1.4
+
+
+def test_one_who_does_not_look_is_shown_the_newest_later_and_never_waited_for() -> None:
+    here, there = pair()
+    snapshots, session, line = Snapshots(Line(here, 1)), performance(), Line(there)
+    for number in range(2000):
+        session.receive(on(60 + number % 12), 1.0 + number)
+        session.advance(1.0 + number)
+        snapshots.show(session, 1.0 + number)
+    line.received()
+    session.receive(on(90), 4000.0)
+    session.advance(4000.0)
+    for number in range(3):
+        snapshots.show(session, 4000.0 + number)
+    assert json.loads(line.received()[-1])["time"] >= 4000.0
+
+
+def test_without_a_page_nothing_is_waited_for() -> None:
+    snapshots, session = Snapshots(None), performance()
+    snapshots.show(session, 1.0)
+    assert snapshots.deadline == float("inf")
+    snapshots.leave()

@@ -1,0 +1,156 @@
+"""What the stage owes the guard is done while it waits, and nothing is forgotten of who is connected to whom."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from antiphon.lines import Control, pair
+from antiphon.music.events import Seconds
+from antiphon.stage.duty import BEAT_S, LOOK_S, Duty
+from antiphon.stage.graph import Connection
+
+A, B = ("keys:out", "Antiphon in:in"), ("Antiphon out:out", "synth:in")
+
+
+class FakePorts:
+    """Ports that change when they are told to."""
+
+    def __init__(self) -> None:
+        self.notices: list[str] = []
+        self.inputs: tuple[str, ...] = ("in",)
+        self.outputs: tuple[str, ...] = ("out",)
+        self.own = ("in", "out")
+        self.living = True
+        self.changes = False
+
+    def alive(self) -> bool:
+        return self.living
+
+    def follow(self) -> bool:
+        changed, self.changes = self.changes, False
+        return changed
+
+
+class FakeGraph:
+    """Connections that are what they are told to be; those to `absent` ports cannot be made."""
+
+    def __init__(self) -> None:
+        self.connections: list[Connection] = []
+        self.absent: set[str] = set()
+
+    def of(self, ports: Sequence[str]) -> list[Connection]:
+        return list(self.connections)
+
+    def restore(self, connections: Sequence[Connection]) -> list[Connection]:
+        missing = [connection for connection in connections if self.absent & set(connection)]
+        self.connections += [connection for connection in connections if connection not in missing]
+        return missing
+
+    def close(self) -> None: ...
+
+
+class FakeLoop:
+    stopped = hushed = 0
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+    def hush(self) -> None:
+        self.hushed += 1
+
+
+class Stage:
+    """A duty with everything around it."""
+
+    def __init__(self, missing: Sequence[Connection] = ()) -> None:
+        here, there = pair()
+        self.guard = Control(there)
+        self.ports, self.graph, self.loop = FakePorts(), FakeGraph(), FakeLoop()
+        self.stopped = list[int]()
+        self.duty = Duty(Control(here), self.ports, self.graph, self.stopped, missing)
+        self.duty.loop = self.loop
+
+    def after(self, seconds: float) -> list[dict[str, object]]:
+        """What the guard is told, beats apart, while so much time passes."""
+        end = self.duty.now() + seconds
+        while self.duty.now() < end:
+            self.duty.wait_until(Seconds(min(end, self.duty.now() + 0.05)))
+        return [word for word, _ in self.guard.heard() if word["what"] != "beat"]
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    standing = Stage()
+    yield standing
+    standing.guard.close()
+
+
+def test_it_beats_often_enough_to_be_known_to_live(stage: Stage) -> None:
+    end = stage.duty.now() + 3 * BEAT_S
+    while stage.duty.now() < end:
+        stage.duty.wait_until(Seconds(stage.duty.now() + 0.05))
+    assert [word["what"] for word, _ in stage.guard.heard()].count("beat") >= 2
+
+
+def test_who_is_connected_is_told_when_it_changes_and_only_then(stage: Stage) -> None:
+    stage.graph.connections = [A]
+    assert stage.after(3 * LOOK_S) == [{"what": "graph", "connections": [[*A]]}]
+    stage.graph.connections = [A, B]
+    assert stage.after(2 * LOOK_S) == [{"what": "graph", "connections": [[*A], [*B]]}]
+
+
+def test_a_server_that_takes_all_connections_away_as_it_dies_is_not_believed(stage: Stage) -> None:
+    stage.graph.connections = [A, B]
+    stage.after(LOOK_S)
+    stage.graph.connections = []
+    stage.after(0.6 * LOOK_S)
+    stage.ports.living = False
+    assert stage.after(3 * LOOK_S) == []
+
+
+def test_a_connection_that_somebody_took_away_is_forgotten_in_the_end(stage: Stage) -> None:
+    stage.graph.connections = [A, B]
+    stage.after(LOOK_S)
+    stage.graph.connections = [B]
+    assert stage.after(4 * LOOK_S) == [{"what": "graph", "connections": [[*B]]}]
+
+
+def test_connections_that_cannot_be_restored_yet_are_when_their_ports_come_and_are_not_forgotten_until_then() -> None:
+    stage = Stage(missing=[A, B])
+    stage.graph.absent = {"keys:out"}
+    assert stage.after(2 * LOOK_S) == [{"what": "graph", "connections": [[*B], [*A]]}]
+    stage.graph.absent = set()
+    stage.after(2 * LOOK_S)
+    assert stage.graph.connections == [B, A]
+
+
+def test_ports_that_come_and_go_are_told_with_what_is_to_be_said_about_it(stage: Stage) -> None:
+    stage.after(0.05)
+    stage.ports.inputs, stage.ports.changes, stage.ports.notices = ("keys",), True, ["it has come"]
+    assert stage.after(2 * LOOK_S) == [
+        {"what": "ports", "inputs": ["keys"], "outputs": ["out"]},
+        {"what": "notice", "why": "it has come"},
+    ]
+    assert stage.ports.notices == []
+
+
+def test_the_guards_word_and_its_absence_and_a_signal_all_end_the_performance(stage: Stage) -> None:
+    signalled, left = Stage(), Stage()
+    stage.guard.say("stop")
+    left.guard.close()
+    signalled.stopped.append(15)
+    for standing in (stage, left, signalled):
+        standing.duty.wait_until(Seconds(standing.duty.now() + 0.01))
+        assert standing.loop.stopped
+
+
+def test_a_mind_that_leaves_is_hushed(stage: Stage) -> None:
+    here, there = pair()
+    with here:
+        stage.guard.say("mind", [here.fileno()], heard=0)
+    stage.after(0.01)
+    assert stage.duty.mind.line is not None
+    there.close()
+    stage.after(0.01)
+    stage.duty.mind.advance(stage.duty.now())
+    assert stage.loop.hushed == 1

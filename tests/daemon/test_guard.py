@@ -1,0 +1,130 @@
+"""The guard, with real processes that do next to nothing: starts, replaces and ends them, and leaves nothing open."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from antiphon.errors import ModelError
+from antiphon.guard import Guard, Settings
+
+CHILD = """
+import select, sys, time
+from antiphon.lines import Control, first_word
+
+name = {name!r}
+control = Control.of(int(sys.argv[1]))
+word, files = first_word(control)
+more = {{
+    "stage": {{"inputs": ["in"], "outputs": ["out"], "own": [], "granted": "", "backend": "none"}},
+    "mind": {{"model": "none", "heard": 0}},
+    "page": {{"url": "http://nowhere"}},
+}}
+{first}
+control.say("ready", **more[name])
+stopping = False
+while control.open and not stopping:
+    select.select([control], [], [], 0.2)
+    control.say("beat")
+    stopping = any(word["what"] == "stop" for word, _ in control.heard())
+"""
+
+
+class House:
+    """A guard whose children are programs of this test, run until `enough` reports have come."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, **first: str) -> None:
+        for name in ("stage", "mind", "page"):
+            program = CHILD.format(name=name, first=first.get(name, ""))
+            (folder / f"{folder.name}_{name}.py").write_text(program)
+        paths = [str(folder), *sys.path]
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+        programs = {name: f"{folder.name}_{name}" for name in ("stage", "mind", "page")}
+        self.settings = Settings("none", (), (), False, "none", {}, 0, programs)
+        self.told: list[str] = []
+        self.reports: list[dict[str, Any]] = []
+
+    def run(self, then: Any) -> None:  # what to do at each report: takes this house
+        def report(summary: dict[str, Any]) -> None:
+            self.reports.append(summary)
+            then(self)
+
+        Guard(self.settings, self.told.append, report).run()
+
+    def kill(self, name: str) -> None:
+        os.kill(self.reports[-1]["pids"][name], signal.SIGKILL)
+
+
+def leave() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_it_starts_all_three_says_so_and_leaves_no_process_and_no_file_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, before = House(tmp_path, monkeypatch), files()
+    house.run(lambda _: leave())
+    pids = house.reports[0]["pids"]
+    assert sorted(pids) == ["guard", "mind", "page", "stage"]
+    assert [name for name, pid in pids.items() if name != "guard" and Path(f"/proc/{pid}").exists()] == []
+    assert files() == before
+
+
+def test_whoever_is_killed_is_replaced_and_all_at_once_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(tmp_path, monkeypatch)
+
+    def then(house: House) -> None:
+        if len(house.reports) == 1:
+            for name in ("stage", "mind", "page"):
+                house.kill(name)
+        elif not set(house.reports[0]["pids"].items()) & set(house.reports[-1]["pids"].items()) - {
+            ("guard", os.getpid())
+        }:
+            leave()
+
+    house.run(then)
+    assert house.told == []
+
+
+def test_a_stage_that_dies_before_it_is_ready_is_tried_again_without_haste(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = tmp_path / "starts"
+    dies = f"open({str(counter)!r}, 'a').write('.'); sys.exit(3)"
+    house = House(tmp_path, monkeypatch, stage=dies)
+    threading.Timer(2.5, leave).start()
+    house.run(lambda _: None)
+    assert house.reports == []
+    assert house.told == ["the stage keeps failing; trying again in 2 s"]
+    assert len(counter.read_text()) <= 4
+
+
+def test_one_that_says_nothing_any_more_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(tmp_path, monkeypatch)
+    moments = [time.monotonic()]
+
+    def then(house: House) -> None:
+        moments.append(time.monotonic())
+        if len(house.reports) == 1:
+            os.kill(house.reports[-1]["pids"]["page"], signal.SIGSTOP)
+        elif house.reports[-1]["pids"]["page"] != house.reports[0]["pids"]["page"]:
+            leave()
+
+    house.run(then)
+    assert house.told == ["the page does not answer; starting another"]
+    assert moments[-1] - moments[1] < 6.0
+
+
+def test_a_model_that_cannot_be_played_ends_it_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(tmp_path, monkeypatch, mind='control.say("failed", why="no such model"); sys.exit(1)')
+    with pytest.raises(ModelError, match="no such model"):
+        house.run(lambda _: None)

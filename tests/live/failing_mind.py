@@ -1,0 +1,41 @@
+"""A mind whose model raises an exception at one event; all else is the mind's.
+
+Run as `python -m tests.live.failing_mind FILE`.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from antiphon.core.model import Heard, Model, State
+from antiphon.core.parameters import Parameters
+from antiphon.lines import Control
+from antiphon.mind.__main__ import main
+from antiphon.mind.journal import Journal
+from antiphon.mind.loop import Mind
+from antiphon.mind.onnx_model import OnnxModel
+
+POISON: Final = 127
+"""The pitch that this model cannot bear."""
+
+
+class Touchy(OnnxModel):
+    """Raises as soon as it hears the pitch."""
+
+    def follow(self, state: State, heard: Sequence[Heard]) -> State:
+        if any(one.event and one.event.pitch == POISON and one.event.starts for one in heard):
+            raise ZeroDivisionError("this note is too high")
+        return super().follow(state, heard)
+
+
+class Failing(Mind):
+    """The mind with that model."""
+
+    def __init__(self, model: Model, parameters: Parameters, control: Control, journal: Journal) -> None:
+        assert isinstance(model, OnnxModel)
+        model.__class__ = Touchy
+        super().__init__(model, parameters, control, journal)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Control.of(int(sys.argv[1])), Failing))

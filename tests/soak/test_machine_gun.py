@@ -1,0 +1,83 @@
+"""A machine gun for a player: 200 messages of every kind each second, through real processes. Memory stays flat, the
+ledger ends empty, and a message takes no longer at the end than at the start."""
+
+import os
+import statistics
+import time
+from pathlib import Path
+from typing import Final
+
+import pytest
+from tests.live.daemon import Daemon
+from tests.live.jack_player import LEAD_S, Player
+from tests.live.jack_server import Jack
+
+pytestmark = [pytest.mark.midi, pytest.mark.timeout(24 * 3600)]
+
+SECONDS: Final = float(os.environ.get("ANTIPHON_SOAK_SECONDS", "40"))
+RATE_HZ: Final = 200
+_ROUND_S: Final = 10.0
+_GROWTH_MB: Final = 8.0
+_SETTLED: Final = 2
+
+
+def everything(number: int) -> bytes:
+    """One message of every kind in turn; each key that goes down comes up."""
+    key, kinds = 30 + number // 20 % 60, number % 20
+    match kinds:
+        case 0 | 4 | 8:
+            return bytes((0x90, key + kinds, 64))
+        case 2 | 6 | 10:
+            return bytes((0x80, key + kinds - 2, 64))
+        case 12:
+            return bytes((0xB0, 64, 127))
+        case 14:
+            return bytes((0xB0, 64, 0))
+        case 16:
+            return bytes((0xF0, 0x7E, *[number % 128] * 40, 0xF7))
+        case 18:
+            return bytes((0xE0, number % 128, 64))
+        case 1 | 5 | 9 | 13 | 17:
+            return b"\xf8"
+        case 3 | 7:
+            return bytes((0xB0, 1, number % 128))
+        case 11:
+            return bytes((0xD0, number % 128))
+        case 15:
+            return bytes((0xC0, number % 128))
+        case _:
+            return bytes((0xA0, key, number % 128))
+
+
+def megabytes(daemon: Daemon) -> float:
+    """The private and shared memory of all processes, as they share it (PSS)."""
+    total = 0
+    for pid in daemon.latest["pids"].values():
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024
+
+
+def test_a_machine_gun_neither_fills_the_memory_nor_wears_it_out(jack: Jack, player: Player, tmp_path: Path) -> None:
+    with Daemon(jack, tmp_path, "--thru", "--set", "pause=0.5") as daemon:
+        jack.connect(player.output, daemon.report["ports"]["in"][0])
+        jack.connect(daemon.report["ports"]["out"][0], player.input)
+        sizes, delays, pids = list[float](), list[float](), daemon.latest["pids"]
+        for number in range(max(4, round(SECONDS / _ROUND_S))):
+            salvo = [(n / RATE_HZ, everything(n)) for n in range(int(_ROUND_S * RATE_HZ))]
+            before = len(player.heard)
+            start = player.play(salvo)
+            time.sleep(max(0.0, start + _ROUND_S - time.monotonic()) + LEAD_S)
+            heard = player.heard[before:]
+            bends = [moment for moment, message in heard if message[0] == 0xE0]
+            sent = [start + moment for moment, message in salvo if message[0] == 0xE0]
+            assert len(bends) == len(sent), f"round {number}"
+            delays.append(statistics.median(back - out for back, out in zip(bends, sent, strict=True)))
+            sizes.append(megabytes(daemon))
+        assert daemon.latest["pids"] == pids
+        assert daemon.end()[0] == 0
+    time.sleep(LEAD_S)
+    print(f"{SECONDS:g} s: PSS {[round(size) for size in sizes]} MB, delay {[round(d * 1e3, 2) for d in delays]} ms")
+    assert player.sounding == []
+    assert max(sizes[_SETTLED:]) - sizes[_SETTLED - 1] < _GROWTH_MB
+    assert delays[-1] < max(2 * delays[0], delays[0] + 0.003)
