@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from antiphon.errors import ParameterError, TrainingError
 from antiphon_training import corpus, shown
@@ -13,6 +13,10 @@ from antiphon_training.settings import Settings, Sizes
 
 if TYPE_CHECKING:
     from antiphon_training.runs import Run
+
+
+FURTHER_RATE: Final = 5e-4
+"""The highest learning rate of a run that begins with a trained network, which a higher one would first undo."""
 
 
 class Length(NamedTuple):
@@ -65,6 +69,7 @@ def beginning(run: "Run", begun: Beginning, length: Length) -> tuple[Settings, d
         raise ParameterError("--share: each is a part of the whole, 0 to 1, and together they are no more than 1")
     sizes = Sizes(**{name: v for name, v in (("width", begun.width), ("layers", begun.layers)) if v is not None})
     settings = Settings(seed=1 if begun.seed is None else begun.seed, sizes=sizes, shares=shares)
+    settings = settings if begun.begin_with is None else replace(settings, rate=FURTHER_RATE)
     return _lasting(settings, length), {"said": begun.said(), "command": begun.command(length)}
 
 
