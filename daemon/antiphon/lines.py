@@ -10,7 +10,7 @@ import select
 import socket
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Self
 
 _KIND: Final = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
@@ -29,27 +29,43 @@ def pair() -> tuple[socket.socket, socket.socket]:
     return ends
 
 
-class Line:
-    """One end of a line for parcels of bytes.
+class _End:
+    """One end of a line. open: False once the other side has gone."""
 
-    open   False once the other side has gone
-    """
-
-    def __init__(self, end: socket.socket, most_waiting: int = 10_000) -> None:
+    def __init__(self, end: socket.socket) -> None:
         self._end = end
-        self._waiting = deque[bytes](maxlen=most_waiting)
         self.open = True
-
-    @classmethod
-    def of(cls, number: int, most_waiting: int = 10_000) -> Self:
-        """The line whose end is the inherited file `number`."""
-        end = socket.socket(fileno=number)
-        end.setblocking(False)
-        return cls(end, most_waiting)
 
     def fileno(self) -> int:
         """For select."""
         return self._end.fileno()
+
+    def close(self) -> None:
+        """Leave. The other side will notice."""
+        self.open = False
+        self._end.close()
+
+    @contextlib.contextmanager
+    def _taking(self) -> Iterator[None]:
+        """Inside, take what has come: it ends when there is no more, or when the other side has gone."""
+        try:
+            with contextlib.suppress(BlockingIOError):
+                yield
+        except _BROKEN:
+            self.open = False
+
+
+class Line(_End):
+    """One end of a line for parcels of bytes."""
+
+    def __init__(self, end: socket.socket, most_waiting: int = 10_000) -> None:
+        super().__init__(end)
+        self._waiting = deque[bytes](maxlen=most_waiting)
+
+    @classmethod
+    def of(cls, number: int, most_waiting: int = 10_000) -> Self:
+        """The line whose end is the inherited file `number`."""
+        return cls(_inherited(number), most_waiting)
 
     @property
     def congested(self) -> bool:
@@ -78,42 +94,23 @@ class Line:
     def received(self) -> list[bytes]:
         """The parcels that have come, in order."""
         parcels = list[bytes]()
-        try:
+        with self._taking():
             while self.open:
                 parcel = self._end.recv(_LARGEST)
                 if parcel:
                     parcels.append(parcel)
                 else:
                     self.open = False
-        except BlockingIOError:
-            pass  # that was all
-        except _BROKEN:
-            self.open = False
         return parcels
 
-    def close(self) -> None:
-        """Leave. The other side will notice."""
-        self.open = False
-        self._end.close()
 
-
-class Control:
+class Control(_End):
     """One end of a line for words with the guard: small JSON objects, files along with them."""
-
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
-        self.open = True
 
     @classmethod
     def of(cls, number: int) -> Self:
         """The line whose end is the inherited file `number`."""
-        end = socket.socket(fileno=number)
-        end.setblocking(False)
-        return cls(end)
-
-    def fileno(self) -> int:
-        """For select."""
-        return self._end.fileno()
+        return cls(_inherited(number))
 
     def say(self, what: str, files: Sequence[int] = (), **more: Any) -> None:  # JSON
         """Send a word; lost where the other side has gone or has stopped listening, which it will be ended for."""
@@ -127,23 +124,20 @@ class Control:
     def heard(self, most: int | None = None) -> list[tuple[dict[str, Any], list[int]]]:  # JSON
         """The words that have come, `most` of them at the most, each with the files sent along."""
         words = list[tuple[dict[str, Any], list[int]]]()
-        try:
+        with self._taking():
             while self.open and len(words) != most:
                 data, files, _, _ = socket.recv_fds(self._end, _LARGEST, 8)
                 if data:
                     words.append((json.loads(data), list(files)))
                 else:
                     self.open = False
-        except BlockingIOError:
-            pass  # that was all
-        except _BROKEN:
-            self.open = False
         return words
 
-    def close(self) -> None:
-        """Leave. The other side will notice."""
-        self.open = False
-        self._end.close()
+
+def _inherited(number: int) -> socket.socket:
+    end = socket.socket(fileno=number)
+    end.setblocking(False)
+    return end
 
 
 def first_word(control: Control) -> tuple[dict[str, Any], list[int]]:  # JSON
