@@ -10,9 +10,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError, ParameterError
 from antiphon_training import commands, shown, sources
 from antiphon_training.beginning import Beginning, Length
+from antiphon_training.samples import Sampling
 
 _EXTRA: Final = ("onnx", "onnxscript", "safetensors", "torch")
 
@@ -28,6 +30,21 @@ Data = Annotated[list[Path], typer.Argument(metavar="DATA...", help="folders, .m
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="the files to write")]
 RunFolder = Annotated[Path, typer.Option("--run", metavar="DIR", help="the folder of the training run")]
 Split = Annotated[str | None, typer.Option("--split", metavar="NAME", help="only train, valid or test")]
+LearnedFrom = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--learned-from",
+        metavar="DATA",
+        help="whose train split the n-grams count and replayed notes are looked for in (default: DATA's); repeatable",
+    ),
+]
+Primes = Annotated[int, typer.Option(min=3, help="--samples: stretches of 30 s that it continues for 30 s")]
+Runs = Annotated[int, typer.Option(min=0, help="--samples: how often it plays alone, from nothing")]
+Alone = Annotated[float, typer.Option("--minutes", min=0.1, max=600, help="--samples: how long it plays alone")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="--samples: a parameter of its playing; repeatable"),
+]
 Source = Annotated[str, typer.Argument(metavar="MODEL_OR_RUN", help="a run's folder, a .onnx, or a model's name")]
 
 
@@ -89,7 +106,7 @@ def fit(
     commands.fit(run, begun, length, resume)
 
 
-@app.command(epilog="Example: `antiphon-train judge default concerts.zip --no-pedal --split test`")
+@app.command(epilog="Example: `antiphon-train judge default concerts.zip --no-pedal --split test --baselines`")
 def judge(
     model: Source,
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="as for prepare, or prepared corpora")],
@@ -98,12 +115,26 @@ def judge(
     ] = False,
     split: Split = None,
     as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    baselines: Annotated[bool, typer.Option("--baselines", help="put beside it what n-grams score")] = False,
+    samples: Annotated[bool, typer.Option("--samples", help="let it play, and judge what it plays")] = False,
+    learned_from: LearnedFrom = None,
+    primes: Primes = 64,
+    runs: Runs = 20,
+    minutes: Alone = 10.0,
+    settings: Settings = None,
 ) -> None:
     """Say how well a model expects what was really played, in nats per event (lower is better).
 
-    Every .mid file counts, whatever its split, unless --split says otherwise.
+    Every .mid file counts, whatever its split, unless --split says otherwise. --baselines puts beside it what counting
+    alone expects. --samples says how like the real thing its continuations are, how much of what it learned from it
+    repeats, and whether it gets stuck, loops or falls silent when it plays on and on.
     """
-    report = commands.judge(model, data, _split(split), pedal=not no_pedal)
+    if baselines and not no_pedal:
+        raise ParameterError("--baselines: the n-grams know no pedal; add --no-pedal")
+    parameters = Parameters().set(settings or ())
+    sampling = Sampling(primes, runs, minutes, parameters.changed(pedal=False) if no_pedal else parameters)
+    beside = commands.Beside(baselines, sampling if samples else None, tuple(learned_from or ()))
+    report = commands.judge(model, data, _split(split), not no_pedal, beside)
     print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else shown.scores(report))
 
 

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from antiphon.errors import ParameterError, TrainingError
+from antiphon.errors import CorpusError, ParameterError, TrainingError
 from antiphon_training import corpus, pair, shown
 from antiphon_training import judge as judging
+from antiphon_training.baselines import baselines
 from antiphon_training.beginning import Beginning, Length, beginning, going_on, learned_from
 from antiphon_training.corpus import Corpus
+from antiphon_training.onnx_graph import OnnxGraph
 from antiphon_training.onnx_scorer import OnnxScorer
+from antiphon_training.playing import Graph
+from antiphon_training.samples import Sampling, samples
 
 if TYPE_CHECKING:
     from antiphon_training.network import Network
@@ -22,6 +26,15 @@ class Check(NamedTuple):
     steps: int
     judged: tuple[Path, ...]
     split: str | None
+
+
+class Beside(NamedTuple):
+    """What is reported beside a model's score: what counting alone expects, what numbers say about its playing; both
+    look at the train split of what it learned from, which is that of the judged data unless said otherwise."""
+
+    baselines: bool = False
+    sampling: Sampling | None = None
+    learned_from: tuple[Path, ...] = ()
 
 
 class Source(NamedTuple):
@@ -70,15 +83,27 @@ def fit(folder: Path, begun: Beginning, length: Length, resume: bool) -> None:
     shown.say(f"{folder}: {best:.3f} nats per event; next: antiphon-train export --run {folder} --output NAME.onnx")
 
 
-def judge(model_or_run: str, data: Sequence[Path], split: str | None, pedal: bool) -> dict[str, Any]:  # JSON
-    """Score a run, a model or a .onnx on each of `data`."""
+def judge(
+    model_or_run: str, data: Sequence[Path], split: str | None, pedal: bool, beside: Beside | None = None
+) -> dict[str, Any]:  # JSON
+    """Score a run, a model or a .onnx on each of `data`, and report what was asked for beside the score."""
+    beside = beside or Beside()
+    learned = _learned_from(beside.learned_from or data) if beside.baselines or beside.sampling else []
     with shown.counting("reading") as progress:
         sets = corpus.gather(data, split, progress)
     for _, found in sets:
         shown.left_out(found.rejected)
+    _unheard(sets, learned)
     scorer = _scorer(model_or_run)
     with shown.counting("judging") as progress:
-        return judging.judge(scorer, sets, pedal, progress)
+        report = judging.judge(scorer, sets, pedal, progress)
+    if beside.baselines:
+        report["baselines"] = baselines([found for _, found in learned], sets)
+    if beside.sampling:
+        with shown.counting("playing") as progress:
+            taught = [found for _, found in learned]
+            report["samples"] = samples(_graph(model_or_run), sets, taught, beside.sampling, progress)
+    return report
 
 
 def of_run(folder: Path) -> Source:
@@ -139,6 +164,33 @@ def _scorer(model_or_run: str) -> judging.Scorer:
     path = pair.find(model_or_run)
     sizes = pair.card(path)["sizes"]
     return OnnxScorer(pair.graph(path), int(sizes["layers"]), int(sizes["width"]))
+
+
+def _graph(model_or_run: str) -> Graph:
+    if _is_run(model_or_run):
+        from antiphon_training.runs import Run
+        from antiphon_training.torch_graph import TorchGraph
+
+        return TorchGraph(Run(Path(model_or_run)).best())
+    path = pair.find(model_or_run)
+    sizes = pair.card(path)["sizes"]
+    return OnnxGraph(pair.graph(path), int(sizes["layers"]), int(sizes["width"]))
+
+
+def _learned_from(data: Sequence[Path]) -> list[tuple[str, Corpus]]:
+    try:
+        with shown.counting("reading what was learned from") as progress:
+            return corpus.gather(data, "train", progress)
+    except CorpusError as error:
+        raise CorpusError(f"{error}; name what the model learned from with --learned-from") from error
+
+
+def _unheard(sets: Sequence[tuple[str, Corpus]], learned: Sequence[tuple[str, Corpus]]) -> None:
+    """Raises ParameterError where a piece is judged that was learned from."""
+    known = {(piece.source, piece.name) for _, found in learned for piece in found.pieces}
+    for piece in (piece for _, found in sets for piece in found.pieces):
+        if (piece.source, piece.name) in known:
+            raise ParameterError(f"{piece.name}: is in what was learned from; judge other pieces, as with --split test")
 
 
 def _network(model_or_run: str, begun: Beginning) -> "Network":

@@ -40,7 +40,9 @@ class Excerpt:
     after: Notes
 
 
-def excerpts(corpora: Sequence[Corpus], seconds: int, count: int, pedal: bool, rng: np.random.Generator) -> list[Excerpt]:
+def excerpts(
+    corpora: Sequence[Corpus], seconds: int, count: int, pedal: bool, rng: np.random.Generator
+) -> list[Excerpt]:
     """Up to `count` stretches, each `seconds` of prime and as many that followed, no two of them overlapping. Drawn
     from all that have enough notes in both halves."""
     found = list[tuple[str, Records, int]]()
@@ -49,7 +51,7 @@ def excerpts(corpora: Sequence[Corpus], seconds: int, count: int, pedal: bool, r
             records = corpus.of(piece)
             found += [(piece.name, records, start) for start in _starts(records, 1000 * seconds)]
     drawn = rng.permutation(len(found))[:count]
-    return [_excerpt(*found[number], 1000 * seconds, pedal) for number in sorted(drawn)]
+    return [_excerpt(found[number], 1000 * seconds, pedal) for number in sorted(drawn)]
 
 
 def notes_of(events: Sequence[Event], begins: int, until: int) -> Notes:
@@ -84,10 +86,11 @@ def _starts(records: Records, half: int) -> list[int]:
     onsets = records["ms"][(records["velocity"] > 0) & (records["key"] < PEDAL_KEY)]
     edges = np.arange(0, (int(records["ms"][-1]) // (2 * half)) * 2 * half + 1, half)
     counts = np.diff(np.searchsorted(onsets, edges)).reshape(-1, 2)
-    return [int(start) for start, enough in zip(edges[:-1:2], (counts >= _FEWEST).all(1), strict=True) if enough]
+    return [int(start) for start in edges[:-1:2][counts.min(1) >= _FEWEST]]
 
 
-def _excerpt(name: str, records: Records, start: int, half: int, pedal: bool) -> Excerpt:
+def _excerpt(place: tuple[str, Records, int], half: int, pedal: bool) -> Excerpt:
+    name, records, start = place
     kept = records if pedal else records[records["key"] != PEDAL_KEY]
     heard = list(events_of(kept, start, start + 2 * half))
     prime = tuple(event for event in heard if vocabulary.milliseconds(event.time) < half)

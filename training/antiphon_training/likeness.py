@@ -100,4 +100,4 @@ def _density(found: Values, width: float, grid: Values) -> Values:
     density = np.zeros(len(grid))
     for part in np.array_split(found, max(1, len(found) // 1000)):
         density += np.exp(-0.5 * ((grid[:, None] - part) / width) ** 2).sum(1)
-    return density / max(density.sum(), 1e-12)
+    return np.asarray(density / max(density.sum(), 1e-12))

@@ -61,7 +61,8 @@ def play(
     answer = Answer(begins, until, until, lively=False)
     seeds = [int(parameters.seed) + number for number in range(len(pasts))]
     rows = [
-        _Row(past, answer, parameters.changed(seed=seed), _Model(graph)) for past, seed in zip(pasts, seeds, strict=True)
+        _Row(past, answer, parameters.changed(seed=seed), _Model(graph))
+        for past, seed in zip(pasts, seeds, strict=True)
     ]
     for first in range(0, len(rows), _ROWS):
         playing = [row for row in rows[first : first + _ROWS] if row.goes_on()]
@@ -155,16 +156,13 @@ def _choices(graph: Graph, rows: Sequence[_Row]) -> list[Choice]:
             "noise": np.stack([question.noise for question in asked])[:, None],
         }
     )
-    hidden, cell = outputs["hidden_out"], outputs["cell_out"]
-    return [
-        Choice(
-            *(int(part) for part in outputs["choice"][row, 0]),
-            log_p=outputs["log_p"][row, 0],
-            log_silence=float(outputs["log_silence"][row, 0]),
-            state=State(hidden[:, row : row + 1], cell[:, row : row + 1]),
-        )
-        for row in range(len(asked))
-    ]
+    return [_choice(outputs, row) for row in range(len(asked))]
+
+
+def _choice(outputs: Arrays, row: int) -> Choice:
+    ms, voice, token, velocity = (int(part) for part in outputs["choice"][row, 0])
+    state = State(outputs["hidden_out"][:, row : row + 1], outputs["cell_out"][:, row : row + 1])
+    return Choice(ms, voice, token, velocity, outputs["log_p"][row, 0], float(outputs["log_silence"][row, 0]), state)
 
 
 def _events(heard: Sequence[Heard]) -> Arrays:

@@ -15,13 +15,13 @@ class TorchGraph:
     """As playing.Graph. The network stays where it is."""
 
     def __init__(self, network: Network) -> None:
-        self._performer = Performer(network).to(network.context.weight.device).eval()
+        self._device = network.context.weight.device
+        self._performer = Performer(network).to(self._device).eval()
         self.shape = (network.sizes.layers, network.sizes.width)
 
     def run(self, inputs: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:  # of several dtypes
         """The outputs that play, by name, for all the inputs by name."""
-        device = self._performer.low.device
         with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False):
-            found = self._performer(*(torch.from_numpy(inputs[name]).to(device) for name in INPUTS))
+            found = self._performer(*(torch.from_numpy(inputs[name]).to(self._device) for name in INPUTS))
         every = dict(zip(OUTPUTS, found, strict=False))
         return {name: every[name].cpu().numpy() for name in _PLAYS}
