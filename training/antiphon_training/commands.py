@@ -144,9 +144,18 @@ def _scorer(model_or_run: str) -> judging.Scorer:
 def _network(model_or_run: str, begun: Beginning) -> "Network":
     source = of_run(Path(model_or_run)) if _is_run(model_or_run) else of_model(model_or_run)
     sizes = source.network.sizes
-    if begun.width not in (None, sizes.width) or begun.layers not in (None, sizes.layers):
-        raise ParameterError(f"--from {model_or_run}: has {sizes.layers} layers of width {sizes.width}; leave them out")
-    return source.network
+    if begun.layers not in (None, sizes.layers) or (begun.width or sizes.width) < sizes.width:
+        raise ParameterError(
+            f"--from {model_or_run}: has {sizes.layers} layers of width {sizes.width}; it can only be made wider"
+        )
+    if begun.width in (None, sizes.width):
+        return source.network
+    import torch
+
+    from antiphon_training.growth import widened
+
+    torch.manual_seed(begun.seed or 1)
+    return widened(source.network, begun.width)
 
 
 def _is_run(model_or_run: str) -> bool:
