@@ -72,7 +72,7 @@ def fit(
     ] = None,
     layers: Annotated[int | None, typer.Option(min=1, max=8, help="how many layers (default 2)")] = None,
     begin_with: Annotated[
-        str | None, typer.Option("--from", metavar="MODEL_OR_RUN", help="train on from this network, which --width may widen")
+        str | None, typer.Option("--from", metavar="MODEL_OR_RUN", help="train on from it; --width may widen it")
     ] = None,
     share: Annotated[
         list[str] | None,
@@ -88,7 +88,8 @@ def fit(
     if not data and not resume:
         raise ParameterError("name the DATA to learn from: folders, .mid files, archives, or a prepared corpus")
     length = Length(minutes, epochs)
-    begun = Beginning(tuple(data or ()), seed, width, layers, rate, begin_with, tuple(_numbers("--share", share).items()))
+    shares = tuple(_numbers("--share", share).items())
+    begun = Beginning(tuple(data or ()), seed, width, layers, rate, begin_with, shares)
     commands.fit(run, begun, length, resume)
 
 
