@@ -34,6 +34,7 @@ class Beginning:
     seed: int | None
     width: int | None
     layers: int | None
+    rate: float | None
     begin_with: str | None
     shares: tuple[tuple[str, float], ...]
 
@@ -44,6 +45,7 @@ class Beginning:
             "seed": self.seed,
             "width": self.width,
             "layers": self.layers,
+            "rate": self.rate,
             "from": self.begin_with,
             "share": [f"{name}={share:g}" for name, share in self.shares],
         }
@@ -70,6 +72,7 @@ def beginning(run: "Run", begun: Beginning, length: Length) -> tuple[Settings, d
     sizes = Sizes(**{name: v for name, v in (("width", begun.width), ("layers", begun.layers)) if v is not None})
     settings = Settings(seed=1 if begun.seed is None else begun.seed, sizes=sizes, shares=shares)
     settings = settings if begun.begin_with is None else replace(settings, rate=FURTHER_RATE)
+    settings = settings if begun.rate is None else replace(settings, rate=begun.rate)
     return _lasting(settings, length), {"said": begun.said(), "command": begun.command(length)}
 
 

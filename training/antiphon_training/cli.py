@@ -83,10 +83,13 @@ def fit(
     minutes: Annotated[float | None, typer.Option(min=0.001, help="how long to train (default 60)")] = None,
     epochs: Annotated[float | None, typer.Option(min=0.001, help="or how often to hear all there is")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="another number, another run (default 1)")] = None,
-    width: Annotated[int | None, typer.Option(min=8, max=4096, help="cells in a layer (default 384)")] = None,
+    width: Annotated[int | None, typer.Option(min=8, max=4096, help="cells in a layer (default 512)")] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=1e-6, max=0.1, help="the highest learning rate (default 2e-3; 5e-4 with --from)")
+    ] = None,
     layers: Annotated[int | None, typer.Option(min=1, max=8, help="how many layers (default 2)")] = None,
     begin_with: Annotated[
-        str | None, typer.Option("--from", metavar="MODEL_OR_RUN", help="train on from this network")
+        str | None, typer.Option("--from", metavar="MODEL_OR_RUN", help="train on from it; --width may widen it")
     ] = None,
     share: Annotated[
         list[str] | None,
@@ -102,7 +105,8 @@ def fit(
     if not data and not resume:
         raise ParameterError("name the DATA to learn from: folders, .mid files, archives, or a prepared corpus")
     length = Length(minutes, epochs)
-    begun = Beginning(tuple(data or ()), seed, width, layers, begin_with, tuple(_numbers("--share", share).items()))
+    shares = tuple(_numbers("--share", share).items())
+    begun = Beginning(tuple(data or ()), seed, width, layers, rate, begin_with, shares)
     commands.fit(run, begun, length, resume)
 
 

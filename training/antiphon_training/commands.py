@@ -131,6 +131,8 @@ def export(source: Source, output: Path, told: Mapping[str, Any], check: Check) 
     """Write a model's three files and say how well they agree. Raises TrainingError where they do not."""
     from antiphon_training.export import export as exported
 
+    if check.int8 and not check.judged:
+        raise ParameterError("--int8 needs --judge DATA, to say what rounding the weights costs")
     sizes = source.network.sizes
     sets = corpus.gather(check.judged, check.split) if check.judged else []
 
@@ -152,6 +154,8 @@ def export(source: Source, output: Path, told: Mapping[str, Any], check: Check) 
                 f"{name}: {found.agreement:.3%} of {found.steps:,} samples the same, "
                 f"states within {found.hidden:.1e} (hidden) and {found.cell:.1e} (cell)"
             )
+    if parity.cost is not None:
+        shown.say(f"rounding to int8: {parity.cost:+.4f} nats per event at the most")
     shown.say(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
 
 
@@ -196,9 +200,18 @@ def _unheard(sets: Sequence[tuple[str, Corpus]], learned: Sequence[tuple[str, Co
 def _network(model_or_run: str, begun: Beginning) -> "Network":
     source = of_run(Path(model_or_run)) if _is_run(model_or_run) else of_model(model_or_run)
     sizes = source.network.sizes
-    if begun.width not in (None, sizes.width) or begun.layers not in (None, sizes.layers):
-        raise ParameterError(f"--from {model_or_run}: has {sizes.layers} layers of width {sizes.width}; leave them out")
-    return source.network
+    if begun.layers not in (None, sizes.layers) or (begun.width or sizes.width) < sizes.width:
+        raise ParameterError(
+            f"--from {model_or_run}: has {sizes.layers} layers of width {sizes.width}; it can only be made wider"
+        )
+    if begun.width in (None, sizes.width):
+        return source.network
+    import torch
+
+    from antiphon_training.growth import widened
+
+    torch.manual_seed(begun.seed or 1)
+    return widened(source.network, begun.width)
 
 
 def _is_run(model_or_run: str) -> bool:

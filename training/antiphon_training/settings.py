@@ -10,7 +10,7 @@ from antiphon_training.performance import Augmentation
 class Sizes:
     """Everything that decides the shapes of the weights."""
 
-    width: int = 384
+    width: int = 512
     layers: int = 2
     time: int = 64
     token: int = 128
