@@ -1,8 +1,8 @@
 """What becomes of a model that plays on and on: notes that never end, silence, and bars that come round for ever.
 
 Where the lines are drawn was measured on 3,159 real pieces (hannds, rolls_new, rolls_supra, giantmidi_sample, lieder,
-jsfakes; 117 hours): two or three, the piano parts of concertos, rest for 30 s or more, and in none of them any minute
-repeats itself as much as what is called a loop here. The nearest, at 0.25, are a strophic song and a tremolo.
+jsfakes; 117 hours): three rest for 30 s or more, each once, and in none of them any minute repeats itself as much as
+what is called a loop here. The nearest, at 0.25, are a strophic song and a tremolo.
 """
 
 from collections.abc import Sequence
