@@ -17,8 +17,8 @@ ENDLESS_MS: Final = 20_000
 SILENCE_MS: Final = 30_000
 """A run in which no note begins for so long has fallen silent."""
 LOOP: Final = 0.2
-"""A run loops where in some minute the passages of eight notes that are not heard again are fewer than this share of
-all its passages of eight notes: where each comes back five times, on average."""
+"""A run loops where in some minute the different passages of eight notes are fewer than this share of all passages of
+eight notes: where each is heard five times, on average. A bar of twelve notes that fills a minute has 0.03."""
 _GRAM: Final = 8
 _MINUTE_MS: Final = 60_000
 _STEP_MS: Final = 15_000
