@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from antiphon_training.recall import Pitches, longest_runs, stretches
+from antiphon_training.recall import VARIED, Pitches, longest_runs, stretches
 
 
 def composed(seed: int, notes: int = 400) -> Pitches:
@@ -35,6 +35,15 @@ def test_seven_notes_are_no_run() -> None:
     played[10:17] = LEARNED[0][:7]
     played[17], played[9] = 1, 2
     assert longest_runs([played], LEARNED).tolist() == [0]
+
+
+def test_a_trill_is_a_run_but_no_varied_one() -> None:
+    trill, played, learned = np.tile([70, 72], 40), composed(95, 300), composed(94, 300)
+    played[100:180], learned[5:85] = trill, trill + 3
+    played[200:220] = LEARNED[2][:20]
+    assert longest_runs([played], [learned]).tolist() == [80]
+    assert longest_runs([played], [learned], VARIED).tolist() == [0]
+    assert longest_runs([played], [learned, LEARNED[2]], VARIED)[0] >= 20
 
 
 def test_nothing_played_or_nothing_learned_is_no_run() -> None:

@@ -19,10 +19,11 @@ from antiphon_training.endurance import endurance
 from antiphon_training.excerpts import Excerpt, Notes, excerpts, notes_of
 from antiphon_training.likeness import FEATURES, likeness
 from antiphon_training.playing import Graph, play, primed
-from antiphon_training.recall import STRETCH, Pitches, longest_runs, stretches
+from antiphon_training.recall import STRETCH, VARIED, Pitches, longest_runs, stretches
 
 PRIME_S: Final = 30
 _SAID: Final = ("temperature", "time_temperature", "velocity_temperature", "top_p", "longest_note", "pedal", "seed")
+_RECALL: Final = ("stretches", "median", "p95", "longest", "p95_varied", "longest_varied")
 
 Bar = Callable[[int, int], None]
 
@@ -58,7 +59,8 @@ def samples(
     what the model plays and what really followed its primes; "real" is the same for the primes themselves, music by
     the same hands from the 30 s before. recall: "learned_notes", and for "played" and "real" (all of `sets`, which
     must be unheard) the "stretches" of 256 notes and the "median", "p95" and "longest" of their longest runs of notes
-    that stand in `learned`; None where there is no whole stretch. endurance: as endurance.endurance. Raises CorpusError
+    that stand in `learned`, and of those without trills "p95_varied" and "longest_varied"; None where there is no whole
+    stretch. endurance: as endurance.endurance. Raises CorpusError
     where there is too little music to compare.
     """
     played = _play(graph, [corpus for _, corpus in sets], sampling, progress)
@@ -95,8 +97,10 @@ def table(report: dict[str, Any]) -> Iterator[str]:  # JSON in
         yield f"  {name:30} {found['played']:10.3f} {found['real']:10.3f}"
     heading = f"notes replayed, in {STRETCH}"
     yield f"{heading:32} {'played':>10} {'real':>10}"
-    for name in ("stretches", "median", "p95", "longest"):
-        yield f"  {name:30} " + " ".join(f"{_short(report['recall'][who][name]):>10}" for who in ("played", "real"))
+    for name in _RECALL:
+        yield f"  {name.replace('_', ', '):30} " + " ".join(
+            f"{_short(report['recall'][who][name]):>10}" for who in ("played", "real")
+        )
     yield f"playing on, {report['endurance']['runs']} runs"
     for name, value in report["endurance"].items():
         yield f"  {name.replace('_', ' '):30} {_short(value):>10}"
@@ -124,10 +128,16 @@ def _play(graph: Graph, corpora: Sequence[Corpus], sampling: Sampling, progress:
 def _recall(pieces: Sequence[Pitches], taught: Sequence[Pitches]) -> dict[str, Any]:  # JSON
     parts = stretches(pieces)
     if not parts:
-        return {"stretches": 0, "median": None, "p95": None, "longest": None}
-    runs = longest_runs(parts, taught)
-    median, p95 = (round(float(np.percentile(runs, share)), 1) for share in (50, 95))
-    return {"stretches": len(parts), "median": median, "p95": p95, "longest": int(runs.max())}
+        return {"stretches": 0, **dict.fromkeys(_RECALL[1:])}
+    runs, varied = (longest_runs(parts, taught, least) for least in (1, VARIED))
+    return {
+        "stretches": len(parts),
+        "median": round(float(np.median(runs)), 1),
+        "p95": round(float(np.percentile(runs, 95)), 1),
+        "longest": int(runs.max()),
+        "p95_varied": round(float(np.percentile(varied, 95)), 1),
+        "longest_varied": int(varied.max()),
+    }
 
 
 def _pitches(corpus: Corpus) -> Iterator[Pitches]:
