@@ -52,6 +52,14 @@ def test_a_bar_that_comes_round_for_ever_is_a_loop() -> None:
     assert told(run(np.tile(bar, 300)), run(music()))["looping"] == 1
 
 
+def test_a_bar_of_chords_that_are_spread_in_ever_another_order_is_a_loop() -> None:
+    rng, chords = np.random.default_rng(3), [[48, 64, 67, 72], [53, 65, 69, 72], [55, 62, 67, 71]]
+    pitch = np.concatenate([rng.permutation(chords[bar % 3]) for bar in range(1200)])
+    onset = np.repeat(500 * np.arange(1200), 4) + np.tile([0, 5, 11, 20], 1200)
+    played = Notes(onset, pitch, np.full(4800, 64), np.full(4800, 200))
+    assert told(played)["looping"] == 1
+
+
 def test_a_loop_that_begins_late_and_lasts_75_seconds_is_a_loop() -> None:
     played = music()
     played[1000:1300] = np.tile([60, 62, 64], 100)

@@ -57,11 +57,13 @@ def samples(
 
     likeness: "primes", "mean" and "real" (0-1), "features": {feature: {"played", "real"}}, overlapping areas between
     what the model plays and what really followed its primes; "real" is the same for the primes themselves, music by
-    the same hands from the 30 s before. recall: "learned_notes", and for "played" and "real" (all of `sets`, which
-    must be unheard) the "stretches" of 256 notes and the "median", "p95" and "longest" of their longest runs of notes
-    that stand in `learned`, and of those without trills "p95_varied" and "longest_varied"; None where there is no whole
-    stretch. endurance: as endurance.endurance. Raises CorpusError
-    where there is too little music to compare.
+    the same hands from the 30 s before.
+
+    recall: "learned_notes", and for "played" and "real" (all of `sets`, which must be unheard) the "stretches" of
+    STRETCH notes and the "median", "p95" and "longest" of their longest runs of notes that stand in `learned`, and of
+    those without trills "p95_varied" and "longest_varied"; None where there is no whole stretch.
+
+    endurance: as endurance.endurance. Raises CorpusError where there is too little music to compare.
     """
     played = _play(graph, [corpus for _, corpus in sets], sampling, progress)
     after = [excerpt.after for excerpt in played.primes]
