@@ -356,6 +356,30 @@ def test_parts_become_voices(tmp_path: Path, lead: str, accompaniment: str) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("parts", "voices"),
+    [
+        (("right", "left"), (1, 2)),
+        (("Piano right", "Piano left"), (1, 2)),
+        (("piano_right", "piano_left"), (1, 2)),
+        (("melody", "bridge", "piano"), (1, 2, 2)),
+        (("voice", "piano_right", "piano_left"), (1, 2, 2)),
+        (("voice 1", "voice 2", "piano_right", "piano_left"), (1, 1, 2, 2)),
+        (("solo", "bass", "chords"), (1, 2, 2)),
+        (("soprano", "alto", "tenor", "bass"), (1, 2, 2, 2)),
+        (("Melody", "Strings"), (1, 2)),
+        (("Flute", "Piano"), (1, 2)),
+        (("Flute", "Oboe"), (0, 0)),
+        (("left", "bass"), (0, 0)),
+        (("melody", "solo"), (0, 0)),
+        (("piano",), (0,)),
+        ((), ()),
+    ],
+)
+def test_the_names_of_all_parts_together_say_who_leads(parts: tuple[str, ...], voices: tuple[int, ...]) -> None:
+    assert tuple(map(int, reading.roles(parts))) == voices
+
+
 def test_parts_that_all_play_one_role_are_no_parts(tmp_path: Path) -> None:
     played = events(tmp_path, ("left", [(0, 10, 70, 80)]), ("bass", [(0, 20, 40, 60)]))
     assert {event.voice for event in played} == {Voice.SOLO}

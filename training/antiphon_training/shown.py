@@ -13,8 +13,12 @@ from antiphon_training.corpus import Corpus
 from antiphon_training.judge import table
 from antiphon_training.sources import SPLITS
 
-_SHOWN: Final = 5
-"""Rejected files that are named before the rest is counted."""
+_SHOWN: Final = 8
+"""Reasons that are told before the rest is counted."""
+_NAMED: Final = 3
+"""Files that are named for each of them."""
+_SAME: Final = "the same notes as "
+_ANOTHER: Final = f"{_SAME}another"
 
 console: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -52,11 +56,19 @@ def corpus(found: Corpus, output: Path) -> None:
 
 
 def left_out(rejected: Sequence[tuple[str, str]]) -> None:
-    """The first few files that were not used, with the reason, and how many more there are."""
-    for name, why in rejected[:_SHOWN]:
-        say(f"left out: {name}: {why}")
-    if len(rejected) > _SHOWN:
-        say(f"left out: {len(rejected) - _SHOWN:,} more")
+    """What was not used, the commonest reason first: a file by its name, several by their number and a few names."""
+    reasons = dict[str, list[str]]()
+    for name, why in rejected:
+        reasons.setdefault(_ANOTHER if why.startswith(_SAME) else why, []).append(name)
+    ranked = sorted(reasons.items(), key=lambda found: -len(found[1]))
+    for why, names in ranked[:_SHOWN]:
+        if len(names) == 1:
+            say(f"left out: {names[0]}: {dict(rejected)[names[0]] if why == _ANOTHER else why}")
+            continue
+        more = ", ..." if len(names) > _NAMED else ""
+        say(f"left out: {len(names):,} files: {why} ({', '.join(names[:_NAMED])}{more})")
+    if rest := sum(len(names) for _, names in ranked[_SHOWN:]):
+        say(f"left out: {rest:,} more, for {len(ranked) - _SHOWN:,} other reasons")
 
 
 def record(found: dict[str, Any]) -> None:  # JSON
