@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from tests.training.pieces import TINY, corpus_of, improvised
 
 from antiphon.errors import TrainingError
-from antiphon_training.fit import Progress, fit
+from antiphon_training.fit import Progress, Watching, fit
 from antiphon_training.learner import rate
 from antiphon_training.network import Network
 from antiphon_training.runs import Run
@@ -34,13 +34,13 @@ def weights(network: Network) -> list[list[float]]:
 def test_a_network_comes_to_expect_what_it_hears(tmp_path: Path) -> None:
     run = Run(tmp_path / "run")
     losses = list[float]()
-    fit(CORPUS, run, replace(SMALL, epochs=12.0), watch=lambda progress: losses.append(progress.loss))
+    fit(CORPUS, run, replace(SMALL, epochs=12.0), Watching(watched=lambda progress: losses.append(progress.loss)))
     assert sum(losses[-10:]) / 10 < sum(losses[:5]) / 5 - 1
 
 
 def test_a_run_folder_tells_what_was_done_and_holds_the_best(tmp_path: Path) -> None:
     run, told = Run(tmp_path / "run"), list[dict[str, object]]()
-    best = fit(CORPUS, run, SMALL, tell=told.append, about={"command": "antiphon-train fit"})
+    best = fit(CORPUS, run, SMALL, Watching(told=told.append), about={"command": "antiphon-train fit"})
     assert sorted(path.name for path in run.folder.iterdir()) == [
         "best.safetensors",
         "latest.pt",
@@ -56,7 +56,7 @@ def test_a_run_folder_tells_what_was_done_and_holds_the_best(tmp_path: Path) -> 
 
 def test_an_epoch_is_as_many_events_as_there_are_to_learn_from(tmp_path: Path) -> None:
     seen = list[Progress]()
-    fit(CORPUS, Run(tmp_path), SMALL, watch=lambda progress: seen.append(replace(progress)))
+    fit(CORPUS, Run(tmp_path), SMALL, Watching(watched=lambda progress: seen.append(replace(progress))))
     expected = 3 * CORPUS.only("train").events()
     assert expected <= seen[-1].events < expected + SMALL.streams * SMALL.window
 
@@ -64,7 +64,7 @@ def test_an_epoch_is_as_many_events_as_there_are_to_learn_from(tmp_path: Path) -
 def test_a_run_that_goes_on_ends_as_one_that_was_never_stopped(tmp_path: Path) -> None:
     whole, halved = Run(tmp_path / "whole"), Run(tmp_path / "halved")
     losses, parts = list[float](), list[float]()
-    fit(CORPUS, whole, SMALL, watch=lambda progress: losses.append(progress.loss))
+    fit(CORPUS, whole, SMALL, Watching(watched=lambda progress: losses.append(progress.loss)))
 
     def cut(progress: Progress) -> None:
         if progress.step == 8:
@@ -72,8 +72,8 @@ def test_a_run_that_goes_on_ends_as_one_that_was_never_stopped(tmp_path: Path) -
         parts.append(progress.loss)
 
     with pytest.raises(PowerCutError):
-        fit(CORPUS, halved, SMALL, watch=cut)
-    fit(CORPUS, halved, SMALL, watch=lambda progress: parts.append(progress.loss), resume=True)
+        fit(CORPUS, halved, SMALL, Watching(watched=cut))
+    fit(CORPUS, halved, SMALL, Watching(watched=lambda progress: parts.append(progress.loss)), resume=True)
 
     assert len(losses) > 12
     assert parts == losses
@@ -87,9 +87,15 @@ def test_a_run_that_has_ended_goes_on_when_it_is_given_more(tmp_path: Path) -> N
     run, steps = Run(tmp_path), list[int]()
     fit(CORPUS, run, SMALL)
     ended = run.latest()["steps"]
-    fit(CORPUS, run, SMALL, watch=lambda progress: steps.append(progress.step), resume=True)
+    fit(CORPUS, run, SMALL, Watching(watched=lambda progress: steps.append(progress.step)), resume=True)
     assert steps == []
-    fit(CORPUS, run, replace(SMALL, epochs=4.0), watch=lambda progress: steps.append(progress.step), resume=True)
+    fit(
+        CORPUS,
+        run,
+        replace(SMALL, epochs=4.0),
+        Watching(watched=lambda progress: steps.append(progress.step)),
+        resume=True,
+    )
     assert steps[0] == ended + 1
     assert run.settings().epochs == 4.0
 
@@ -103,8 +109,7 @@ def test_training_goes_on_from_a_network_that_is_handed_in(tmp_path: Path) -> No
         CORPUS,
         Run(tmp_path / "b"),
         SMALL,
-        lambda record: None,
-        lambda at: heard.append(at.loss),
+        Watching(watched=lambda at: heard.append(at.loss)),
         Run(tmp_path / "a").best(),
     )
     assert Run(tmp_path / "b").settings().sizes.width == 40

@@ -1,6 +1,8 @@
 """What each command of `antiphon-train` does, from files to files. Torch is imported inside, where it is needed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,9 +12,13 @@ from antiphon_training import judge as judging
 from antiphon_training.beginning import Beginning, Length, beginning, going_on, learned_from
 from antiphon_training.corpus import Corpus
 from antiphon_training.onnx_scorer import OnnxScorer
+from antiphon_training.settings import Sizes
 
 if TYPE_CHECKING:
+    from antiphon_training.fit import Watching
     from antiphon_training.network import Network
+    from antiphon_training.ranks import Ranks
+    from antiphon_training.runs import Run
 
 
 class Check(NamedTuple):
@@ -31,43 +37,84 @@ class Source(NamedTuple):
     card: dict[str, Any]  # JSON
 
 
-def prepare(data: Sequence[Path], output: Path) -> Corpus:
+def prepare(data: Sequence[Path], output: Path, workers: int | None = None) -> Corpus:
     """Read `data` into a corpus at `output`."""
     with shown.counting("reading") as progress:
-        return corpus.prepare(data, output, progress)
+        return corpus.prepare(data, output, progress, workers)
 
 
-def fit(folder: Path, begun: Beginning, length: Length, resume: bool) -> None:
+def fit(folder: Path, begun: Beginning, length: Length, resume: bool, workers: int | None = None) -> None:
     """Train in a folder, from its beginning or from where it was last kept. Raises AntiphonError."""
+    from antiphon_training.ranks import joined
+
+    with joined() as ranks:
+        shown.only(ranks.first)
+        try:
+            _fit(folder, begun, length, resume, workers, ranks)
+        except KeyboardInterrupt as error:
+            raise TrainingError(
+                f"stopped; antiphon-train fit --run {folder} --resume goes on from what was kept"
+            ) from error
+
+
+def _fit(folder: Path, begun: Beginning, length: Length, resume: bool, workers: int | None, ranks: "Ranks") -> None:
     from antiphon_training import fit as fitting
     from antiphon_training.runs import Run
 
     run = Run(folder)
     settings, about = going_on(run, begun, length) if resume else beginning(run, begun, length)
-    found = learned_from(run, begun.data, about, resume)
+    found = _learned_from(run, begun.data, about, resume, workers, ranks)
     known = sorted({piece.source for piece in found.pieces})
     for name in settings.shares:
         if name not in known:
             raise ParameterError(f"--share {name}: the data are {', '.join(known)}")
     begin_with = None if resume or begun.begin_with is None else _network(begun.begin_with, begun)
-    try:
-        with shown.training() as bar:
-            fitting.fit(
-                found,
-                run,
-                settings,
-                tell=shown.record,
-                watch=lambda at: bar(at.done, at.loss, at.events / max(1e-9, 60 * at.minutes)),
-                begin_with=begin_with,
-                about={**about, "data": sorted({piece.source for piece in found.only("train").pieces})},
-                resume=resume,
-            )
-    except KeyboardInterrupt as error:
-        raise TrainingError(
-            f"stopped; antiphon-train fit --run {folder} --resume goes on from what was kept"
-        ) from error
+    about = {**about, "data": sorted({piece.source for piece in found.only("train").pieces})}
+    with shown.training() as bar, _looking_on(run, found, bar, ranks) as watching:
+        fitting.fit(found, run, settings, watching, begin_with, about, resume, ranks)
     best = min((record["valid"] for record in run.records() if "valid" in record), default=float("nan"))
     shown.say(f"{folder}: {best:.3f} nats per event; next: antiphon-train export --run {folder} --output NAME.onnx")
+
+
+def _learned_from(
+    run: "Run",
+    data: Sequence[Path],
+    about: Mapping[str, Any],  # JSON
+    resume: bool,
+    workers: int | None,
+    ranks: "Ranks",
+) -> Corpus:
+    """The corpus of a run, which the first process prepares while the others wait."""
+    found = learned_from(run, data, about, resume, workers) if ranks.first else None
+    ranks.wait()
+    return found or learned_from(
+        run, data, {"said": {"data": [str(path) for path in data], **about.get("said", {})}}, True
+    )
+
+
+@contextmanager
+def _looking_on(
+    run: "Run", found: Corpus, bar: Callable[[float, float, float], None], ranks: "Ranks"
+) -> Iterator["Watching"]:
+    """Who looks on while a run goes on: the progress bar, the log on the terminal, and the gallery."""
+    from antiphon_training import gallery
+    from antiphon_training.fit import Progress, Watching
+
+    if not ranks.first:
+        yield Watching()
+        return
+    records = run.records()
+    shows = gallery.opened(run, found, records[-1]["step"] if records else 0)
+
+    def told(record: dict[str, Any]) -> None:  # JSON
+        shown.record(record)
+        shows.told(record)
+
+    def watched(at: Progress) -> None:
+        bar(at.done, at.loss, at.events / max(1e-9, 60 * at.minutes))
+
+    yield Watching(told, watched, lambda network, at: shows.show(network, at.step))
+    shows.close(run.records(), run.best())
 
 
 def judge(model_or_run: str, data: Sequence[Path], split: str | None, pedal: bool) -> dict[str, Any]:  # JSON
@@ -142,20 +189,25 @@ def _scorer(model_or_run: str) -> judging.Scorer:
 
 
 def _network(model_or_run: str, begun: Beginning) -> "Network":
+    """The network to begin with, widened and with another dropout where that was said."""
     source = of_run(Path(model_or_run)) if _is_run(model_or_run) else of_model(model_or_run)
-    sizes = source.network.sizes
-    if begun.layers not in (None, sizes.layers) or (begun.width or sizes.width) < sizes.width:
+    had, wanted = source.network.sizes, replace(source.network.sizes, **begun.into(Sizes))
+    if wanted.layers != had.layers or wanted.width < had.width:
         raise ParameterError(
-            f"--from {model_or_run}: has {sizes.layers} layers of width {sizes.width}; it can only be made wider"
+            f"--from {model_or_run}: has {had.layers} layers of width {had.width}; it can only be made wider"
         )
-    if begun.width in (None, sizes.width):
-        return source.network
     import torch
 
     from antiphon_training.growth import widened
+    from antiphon_training.network import Network
 
-    torch.manual_seed(begun.seed or 1)
-    return widened(source.network, begun.width)
+    torch.manual_seed(int(begun.turned.get("seed") or 1))
+    network = source.network if wanted.width == had.width else widened(source.network, wanted.width)
+    if network.sizes == wanted:
+        return network
+    other = Network(wanted)
+    other.load_state_dict(network.state_dict())
+    return other
 
 
 def _is_run(model_or_run: str) -> bool:

@@ -15,6 +15,7 @@ from antiphon.errors import CorpusError
 from antiphon_training import index, sources
 from antiphon_training.index import Piece as Piece
 from antiphon_training.index import Pieces
+from antiphon_training.keys import in_one_key
 from antiphon_training.reading import RECORD, Records, read_all
 from antiphon_training.sources import File
 from antiphon_training.storing import beside, piece_of, storing
@@ -28,10 +29,13 @@ class Corpus:
     pieces: Sequence[Piece]
     rejected: Sequence[tuple[str, str]] = ()
     """What was left out, by name, and why."""
+    one_key: bool = False
+    """True where every piece is given in C major or A minor."""
 
     def of(self, piece: Piece) -> Records:
-        """The events of one piece, a view."""
-        return self.records[piece.start : piece.stop]
+        """The events of one piece, a view (a copy, where it is moved to another key)."""
+        records = self.records[piece.start : piece.stop]
+        return in_one_key(records) if self.one_key else records
 
     def only(self, split: str) -> "Corpus":
         """The pieces of one split."""

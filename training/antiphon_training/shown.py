@@ -23,6 +23,11 @@ _ANOTHER: Final = f"{_SAME}another"
 console: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def only(first: bool) -> None:
+    """Of several processes only the first speaks."""
+    console.quiet = not first
+
+
 def say(line: str) -> None:
     """One line for people, beside whatever a program reads."""
     console.print(Text(line))
@@ -32,7 +37,7 @@ def say(line: str) -> None:
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar for something that is done a piece at a time; it is told how many are done, and of how many."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=console.quiet or not console.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -42,7 +47,7 @@ def training() -> Iterator[Callable[[float, float, float], None]]:
     """A bar for a training run; it is told the share that is done, the loss and the events a second."""
     said = TextColumn("loss {task.fields[loss]:.3f}  {task.fields[speed]:,.0f} events/s")
     columns = (TextColumn("training"), BarColumn(), TaskProgressColumn(), said, TimeRemainingColumn(compact=True))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=console.quiet or not console.is_terminal) as bar:
         task = bar.add_task("", total=1.0, loss=float("nan"), speed=0.0)
         yield lambda done, loss, speed: bar.update(task, completed=min(1.0, done), loss=loss, speed=speed)
 
@@ -76,6 +81,8 @@ def record(found: dict[str, Any]) -> None:  # JSON
     if "valid" in found:
         terms = ", ".join(f"{name} {value:.3f}" for name, value in found["terms"].items())
         say(f"{found['minutes']:7.1f} min  {found['valid']:.3f} nats per event on unheard pieces ({terms})")
+    elif "stopped" in found:
+        say(f"{found['minutes']:7.1f} min  stopped early: {found['stopped']}")
     elif not console.is_terminal:
         speed = found["events"] / max(1e-9, 60 * found["minutes"])
         say(f"{found['minutes']:7.1f} min  step {found['step']:,}, loss {found['loss']:.3f}, {speed:,.0f} events/s")
