@@ -13,10 +13,14 @@ from tests.training.pieces import TINY, corpus_of, improvised
 
 from antiphon.errors import TrainingError
 from antiphon_training.fit import Progress, Watching, fit
-from antiphon_training.learner import rate
+from antiphon_training.keys import in_one_key
+from antiphon_training.learner import Learner, rate
 from antiphon_training.network import Network
+from antiphon_training.performance import PLAIN
+from antiphon_training.ranks import Ranks
 from antiphon_training.runs import Run
 from antiphon_training.settings import Settings
+from antiphon_training.streams import Streams
 
 pytestmark = pytest.mark.train
 SMALL = Settings(epochs=3.0, streams=4, window=32, rate=5e-3, sizes=TINY, kept_every_minutes=0.0)
@@ -114,6 +118,55 @@ def test_training_goes_on_from_a_network_that_is_handed_in(tmp_path: Path) -> No
     )
     assert Run(tmp_path / "b").settings().sizes.width == 40
     assert heard[0] < 10.5
+
+
+def test_a_run_in_which_nothing_gets_better_stops_early_and_says_so(tmp_path: Path) -> None:
+    run, judged = Run(tmp_path), list[Progress]()
+    watching = Watching(shown=lambda network, progress: judged.append(replace(progress)))
+    hopeless = replace(SMALL, epochs=500.0, rate=1e-9, judged_every_minutes=0.0, patience=2)
+    fit(CORPUS, run, replace(hopeless, averaged=1.0), watching)
+    assert [progress.waited for progress in judged][-2:] == [1, 2]
+    assert judged[-1].done < 1
+    assert run.records()[-1]["stopped"] == "no better in 2 judgements"
+    assert run.latest()["waited"] == 0
+
+
+def test_patience_of_nothing_goes_on_to_the_end(tmp_path: Path) -> None:
+    judged = list[Progress]()
+    watching = Watching(shown=lambda network, progress: judged.append(replace(progress)))
+    settings = replace(SMALL, rate=1e-9, judged_every_minutes=0.0, patience=0)
+    fit(CORPUS, Run(tmp_path), settings, watching)
+    assert judged[-1].done >= 1
+
+
+def test_weights_are_dropped_while_learning_and_whole_afterwards() -> None:
+    torch.manual_seed(1)
+    streams = Streams(CORPUS, range(4), 16, PLAIN, {}, 1)
+    still = replace(SMALL, rate=1e-12, sizes=replace(TINY, dropout=0.0))
+    losses = list[list[float]]()
+    for share in (0.0, 0.5):
+        torch.manual_seed(1)
+        network = Network(still.sizes)
+        learner = Learner(network, replace(still, weight_drop=share), 4, Ranks())
+        batch = next(iter(streams))
+        losses.append([learner.learn(batch, 0.5)[0] for _ in range(3)])
+        assert [id(weight) for weight in network.lstm._flat_weights] == [id(p) for p in network.lstm.parameters()]
+    assert len(set(losses[1])) == 3
+
+
+def test_in_one_key_everything_is_learned_and_judged_there(tmp_path: Path) -> None:
+    there = in_one_key(corpus_of(improvised(1)).records).tolist()
+    assert there != improvised(1)
+    settings, heard = replace(SMALL, epochs=2.0, one_key=True, how=replace(PLAIN, transpose=(-5, 6))), list[float]()
+    for name, rows in (("away", improvised(1)), ("there", there)):
+        watching = Watching(watched=lambda progress: heard.append(progress.loss))
+        fit(corpus_of(rows, rows, splits=["train", "valid"]), Run(tmp_path / name), settings, watching)
+    half = len(heard) // 2
+    assert heard[:half] == heard[half:]
+    one, other = (
+        [r["valid"] for r in Run(tmp_path / name).records() if "valid" in r][-1] for name in ("away", "there")
+    )
+    assert one == other
 
 
 @pytest.mark.parametrize("spoil", [None, b"", b"not a checkpoint", b"cut"])
