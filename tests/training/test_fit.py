@@ -14,7 +14,7 @@ from tests.training.pieces import TINY, corpus_of, improvised
 from antiphon.errors import TrainingError
 from antiphon_training.fit import Progress, Watching, fit
 from antiphon_training.keys import in_one_key
-from antiphon_training.learner import Learner, rate
+from antiphon_training.learner import Learner, precisely, rate
 from antiphon_training.network import Network
 from antiphon_training.performance import PLAIN
 from antiphon_training.ranks import Ranks
@@ -152,6 +152,18 @@ def test_weights_are_dropped_while_learning_and_whole_afterwards() -> None:
         losses.append([learner.learn(batch, 0.5)[0] for _ in range(3)])
         assert [id(weight) for weight in network.lstm._flat_weights] == [id(p) for p in network.lstm.parameters()]
     assert len(set(losses[1])) == 3
+
+
+def test_an_lstm_can_keep_its_precision_amid_an_autocast() -> None:
+    torch.manual_seed(1)
+    lstm = torch.nn.LSTM(8, 8, 2, batch_first=True)
+    heard, state = torch.randn(3, 5, 8), (torch.zeros(2, 3, 8), torch.zeros(2, 3, 8))
+    plain = lstm(heard, state)
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded, exact = lstm(heard, state), precisely(lstm, heard, state)
+    assert rounded[0].dtype == torch.bfloat16
+    assert torch.equal(exact[0], plain[0])
+    assert torch.equal(exact[1][1], plain[1][1])
 
 
 def test_in_one_key_everything_is_learned_and_judged_there(tmp_path: Path) -> None:

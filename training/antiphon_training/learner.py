@@ -2,8 +2,9 @@
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -25,6 +26,9 @@ class Learner:
         self._settings, self._ranks, self._device = settings, ranks, ranks.device
         self.network = network.to(self._device)
         self.averaged = copy.deepcopy(self.network).eval()
+        if self._device.type == "cuda":
+            whole = partial(precisely, self.network.lstm.forward)
+            self.network.lstm.forward = whole  # type: ignore[assignment,method-assign]  # one LSTM, not all of them
         self._asked = ranks.wrapped(_Asked(self.network, settings.weight_drop))
         self._optimiser = torch.optim.AdamW(_groups(self.network, settings), lr=settings.rate, betas=(0.9, 0.98))
         self._state = self.network.start(streams)
@@ -130,6 +134,17 @@ def _dropped(lstm: nn.LSTM, share: float) -> Iterator[None]:
         yield
     finally:
         lstm._flat_weights = whole
+
+
+def precisely(
+    forward: Callable[[Tensor, tuple[Tensor, Tensor]], tuple[Tensor, tuple[Tensor, Tensor]]],
+    heard: Tensor,
+    state: tuple[Tensor, Tensor],
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """An LSTM in float32 (TF32 inside cuDNN) amid an autocast that asks for bfloat16. Of cuDNN's LSTM torch's autocast
+    makes float16 whatever it is asked for (aten/src/ATen/cudnn/AutocastRNN.cpp), in which small gradients vanish."""
+    with torch.autocast(heard.device.type, enabled=False):
+        return forward(heard.float(), (state[0].float(), state[1].float()))
 
 
 def rate(done: float, settings: Settings) -> float:
