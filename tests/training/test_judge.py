@@ -14,7 +14,7 @@ from antiphon.music import vocabulary
 from antiphon.music.events import Voice
 from antiphon.music.keyboard import Keyboard
 from antiphon.music.vocabulary import BEGIN, KEYS, NOISE, PEDAL_KEY, TOKENS
-from antiphon_training.export import draw
+from antiphon_training.drawing import draw
 from antiphon_training.judge import judge
 from antiphon_training.network import Network
 from antiphon_training.onnx_scorer import OnnxScorer

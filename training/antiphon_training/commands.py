@@ -153,6 +153,8 @@ def export(source: Source, output: Path, told: Mapping[str, Any], check: Check) 
     """Write a model's three files and say how well they agree. Raises TrainingError where they do not."""
     from antiphon_training.export import export as exported
 
+    if check.int8 and not check.judged:
+        raise ParameterError("--int8 needs --judge DATA, to say what rounding the weights costs")
     sizes = source.network.sizes
     sets = corpus.gather(check.judged, check.split) if check.judged else []
 
@@ -174,6 +176,8 @@ def export(source: Source, output: Path, told: Mapping[str, Any], check: Check) 
                 f"{name}: {found.agreement:.3%} of {found.steps:,} samples the same, "
                 f"states within {found.hidden:.1e} (hidden) and {found.cell:.1e} (cell)"
             )
+    if parity.cost is not None:
+        shown.say(f"rounding to int8: {parity.cost:+.4f} nats per event at the most")
     shown.say(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
 
 

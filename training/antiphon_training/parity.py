@@ -23,6 +23,9 @@ STATE_TOLERANCE: Final = 1e-5
 AGREEMENT: Final = 0.998
 """The share of samples in which a quantised graph must equal the fp32 one."""
 
+COST: Final = 0.005
+"""Nats per event that rounding may cost."""
+
 Inputs = dict[str, NDArray[Any]]  # arrays of several dtypes
 
 
@@ -148,9 +151,9 @@ def _inputs(
     }
 
 
-def insist(fp32: Parity, int8: Parity | None) -> None:
+def insist(fp32: Parity, int8: Parity | None, cost: float | None = None) -> None:
     """Raises TrainingError unless fp32 plays the same samples as torch, with states within 1e-5, and int8 the same
-    as fp32 at least 99.8 % of the time."""
+    as fp32 at least 99.8 % of the time, at a cost of 0.005 nats per event at most."""
     if fp32.agreement < 1 or not max(fp32.hidden, fp32.cell) <= STATE_TOLERANCE:
         raise TrainingError(
             f"the exported graph does not play what torch plays: {fp32.agreement:.3%} of {fp32.steps} samples, "
@@ -160,4 +163,8 @@ def insist(fp32: Parity, int8: Parity | None) -> None:
         raise TrainingError(
             f"int8 plays {int8.agreement:.2%} of the {int8.steps} samples that fp32 plays, below {AGREEMENT:.1%}; "
             "nothing was written; leave out --int8"
+        )
+    if cost is not None and not cost <= COST:
+        raise TrainingError(
+            f"int8 costs {cost:.4f} nats per event, more than {COST}; nothing was written; leave out --int8"
         )

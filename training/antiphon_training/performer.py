@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from antiphon.music.vocabulary import EDGES_MS, KEYS, NOISE, PEDAL_KEY, TIME_BINS, TOKENS, VELOCITIES, VOICES
+from antiphon.music.vocabulary import EDGES_MS, KEYS, PEDAL_KEY, TIME_BINS, TOKENS, VELOCITIES, VOICES
 from antiphon_training.network import FORBIDDEN, Network, State, sounding
 
 HEADS: Final = 4
-_LATEST_MS: Final = float(EDGES_MS[-1] - 1)
+LATEST_MS: Final = float(EDGES_MS[-1] - 1)
 INPUTS: Final = (
     "dt", "event", "keys", "hidden", "cell", "window", "voice_mask", "token_mask", "token_bias",
     "temperature", "top_p", "given", "noise",
@@ -102,7 +102,7 @@ class Performer(nn.Module):
         """Milliseconds (float, whole), bin, its log, and the log of nothing happening before the window."""
         low: Tensor = self.low  # type: ignore[assignment]  # torch types buffers as Tensor | Module
         high: Tensor = self.high  # type: ignore[assignment]  # as above
-        first = torch.ceil(steering.window[:, None, :1] * 1000 - 1e-2).clamp(0.0, _LATEST_MS)
+        first = torch.ceil(steering.window[:, None, :1] * 1000 - 1e-2).clamp(0.0, LATEST_MS)
         last = torch.maximum(torch.floor(steering.window[:, None, 1:] * 1000 + 1e-2), first)
         lower = torch.maximum(low, first)
         left = ((high - lower) / (high - low)).clamp(0.0, 1.0)
@@ -152,24 +152,3 @@ def _draw(log_p: Tensor, gumbel: Tensor, given: Tensor) -> tuple[Tensor, Tensor]
     """A Gumbel-max draw, or the given index where it is not negative: index (B, T) and its log."""
     index = torch.where(given >= 0, given, torch.argmax(log_p + gumbel, -1))
     return index, torch.gather(log_p, -1, index[..., None]).squeeze(-1)
-
-
-def example(network: Network, rows: int = 7, steps: int = 11) -> tuple[Tensor, ...]:
-    """Inputs of the right shapes, for export: `rows` performances, `steps` events. The defaults are
-    sizes that no other axis has: an equal size may be taken for the same axis."""
-    state = network.start(rows)
-    return (
-        torch.zeros(rows, steps),
-        torch.zeros(rows, steps, 3, dtype=torch.int64),
-        -torch.ones(rows, steps, VOICES, KEYS),
-        state.hidden,
-        state.cell,
-        torch.tensor([[0.0, 40.0]]).expand(rows, 2).contiguous(),
-        torch.ones(rows, VOICES),
-        torch.ones(rows, TOKENS),
-        torch.zeros(rows, TOKENS),
-        torch.ones(rows, HEADS),
-        torch.ones(rows, 1),
-        torch.full((rows, steps, HEADS), -1, dtype=torch.int64),
-        torch.full((rows, steps, NOISE), 0.5),
-    )
