@@ -13,7 +13,7 @@ from tests.training.pieces import improvised, midi
 
 from antiphon.errors import CorpusError
 from antiphon_training import cli, corpus, shown
-from antiphon_training.reading import RECORD
+from antiphon_training.reading import RECORD, Read
 from antiphon_training.sources import File
 from antiphon_training.storing import storing
 
@@ -36,7 +36,7 @@ def test_many_pieces_need_no_more_memory_than_few(tmp_path: Path) -> None:
             for number in range(count):
                 records = np.zeros(20_000, RECORD)
                 records["key"], records["velocity"] = rng.integers(21, 109, 20_000), 64
-                store.add(File(Path("x"), f"{number}.mid", "made", "train"), records)
+                store.add(File(Path("x"), f"{number}.mid", "made", "train"), Read(records, dynamic=True))
         found = corpus.read(tmp_path / "corpus").only("train")
         assert (len(found.pieces), found.events()) == (count, count * 20_000)
         peaks.append(tracemalloc.get_traced_memory()[1])

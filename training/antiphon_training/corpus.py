@@ -16,8 +16,7 @@ from antiphon_training import index, sources
 from antiphon_training.index import Piece as Piece
 from antiphon_training.index import Pieces
 from antiphon_training.keys import in_one_key
-from antiphon_training.reading import RECORD, Records, read_all
-from antiphon_training.sources import File
+from antiphon_training.reading import RECORD, Outcome, Records, read_all
 from antiphon_training.storing import beside, piece_of, storing
 
 
@@ -127,13 +126,13 @@ def _gathered(
         yield path, _in_memory([pair for (owner, _), pair in zip(kept, found, strict=True) if owner is path])
 
 
-def _in_memory(found: Sequence[tuple[File, Records | str]]) -> Corpus:
+def _in_memory(found: Sequence[Outcome]) -> Corpus:
     pieces, chunks, rejected, start = list[Piece](), list[Records](), list[tuple[str, str]](), 0
-    for file, records in found:
-        if isinstance(records, str):
-            rejected.append((file.name, records))
+    for file, read_ in found:
+        if isinstance(read_, str):
+            rejected.append((file.name, read_))
             continue
-        pieces.append(piece_of(file, records, start))
-        chunks.append(records)
-        start += len(records)
+        pieces.append(piece_of(file, read_, start))
+        chunks.append(read_.records)
+        start += len(read_.records)
     return Corpus(np.concatenate([np.zeros(0, RECORD), *chunks]), tuple(pieces), tuple(rejected))

@@ -31,7 +31,7 @@ _ENOUGH: Final = 200_000
 """Events to judge by where there is no validation split."""
 _JUDGED_EVERY: Final = 0.1
 """The share of a run after which it is judged again at the latest,"""
-_REST: Final = 19.0
+_REST: Final = 9.0
 """unless judging takes so long that less than so many times as much would be left for learning."""
 
 

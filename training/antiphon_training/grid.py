@@ -1,8 +1,9 @@
 """Whether a piece is a score, its onsets on an exact grid, or was played by hands.
 
-Two signs together, measured on sets of both kinds: the notes of a score's chord begin in the very same
-millisecond (98 % of close onsets and more, against 30 % at the most in performances), and few spans of time
-return over and over (eight of them are 80 % of all spans and more, against 65 % at the most).
+Two signs together, measured on scores (lieder, jsfakes) and performances (hannds, rolls, giantmidi): the notes of a
+score's chord begin in the very same millisecond (98 % of close onsets and more, against 30 % at the most in
+performances), and few spans of time return over and over (eight of them are 80 % of all spans and more, against 65 %
+at the most). So 99 % of lieder are scores, no performance is, and 77 % of pop909 are, whose onsets were quantised.
 """
 
 from typing import Final

@@ -27,7 +27,7 @@ class Piece:
     stop: int
     pedalled: bool
     dynamic: bool
-    """False where every note has one velocity: then velocity teaches nothing."""
+    """False where every part has one velocity: then velocity teaches nothing."""
     parts: bool
     scored: bool = False
     """True where onsets lie on the exact grid of a score."""

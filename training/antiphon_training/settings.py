@@ -36,7 +36,7 @@ class Settings:
     averaged: float = 0.999
     warm_up: float = 0.01
     judged_every_minutes: float = 8.0
-    """At the most, and at least ten times a run, unless judging would take more than a twentieth of the time."""
+    """At the most, and at least ten times a run, unless judging would take more than a tenth of the time."""
     patience: int = 5
     """Judgements in a row without a better one, after which the run stops; 0 goes on to the end."""
     kept_every_minutes: float = 2.0

@@ -20,7 +20,7 @@ from antiphon.music import vocabulary
 from antiphon_training import index
 from antiphon_training.grid import on_a_grid
 from antiphon_training.index import Piece
-from antiphon_training.reading import RECORD, Records
+from antiphon_training.reading import RECORD, Read, Records
 from antiphon_training.sources import File
 
 _ENDINGS: Final = (".npy", ".json", ".rejected")
@@ -31,9 +31,9 @@ def beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name.removesuffix(".npy").removesuffix(".json") + ending)
 
 
-def piece_of(file: File, records: Records, start: int) -> Piece:
+def piece_of(file: File, read: Read, start: int) -> Piece:
     """What is known of a piece whose events begin at `start` of the array."""
-    sounding = records[(records["velocity"] > 0) & (records["key"] < vocabulary.PEDAL_KEY)]
+    records = read.records
     ms, key, velocity = (records[name].astype(np.int64) for name in ("ms", "key", "velocity"))
     return Piece(
         name=file.name,
@@ -42,7 +42,7 @@ def piece_of(file: File, records: Records, start: int) -> Piece:
         start=start,
         stop=start + len(records),
         pedalled=bool(np.any(records["key"] == vocabulary.PEDAL_KEY)),
-        dynamic=len(np.unique(sounding["velocity"])) > 1,
+        dynamic=read.dynamic,
         parts=bool(np.any(records["part"] > 0)),
         scored=on_a_grid(ms, key, velocity),
     )
@@ -59,8 +59,9 @@ class Store:
         listing.write(f'{{"vocabulary": {vocabulary.VERSION},\n{index.PIECES}'.encode())
         rejects.write(f"\n{index.END},\n{index.REJECTED}".encode())
 
-    def add(self, file: File, records: Records) -> None:
+    def add(self, file: File, read: Read) -> None:
         """One piece more, unless its notes are already there."""
+        records = read.records
         digest, name = _digest(records), file.name.encode("utf-8", "surrogatepass")
         known = self._seen.execute("SELECT name FROM seen WHERE digest = ?", (digest,)).fetchone()
         if known:
@@ -68,7 +69,7 @@ class Store:
             return
         self._seen.execute("INSERT INTO seen VALUES (?, ?)", (digest, name))
         self._array.write(records.tobytes())
-        self._listing.write(_line(self.pieces, index.line_of(piece_of(file, records, self._events))))
+        self._listing.write(_line(self.pieces, index.line_of(piece_of(file, read, self._events))))
         self._events, self.pieces = self._events + len(records), self.pieces + 1
 
     def reject(self, name: str, why: str) -> None:
