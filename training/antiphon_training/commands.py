@@ -113,8 +113,11 @@ def _looking_on(
     def watched(at: Progress) -> None:
         bar(at.done, at.loss, at.events / max(1e-9, 60 * at.minutes))
 
-    yield Watching(told, watched, lambda network, at: shows.show(network, at.step))
-    shows.close(run.records(), run.best())
+    try:
+        yield Watching(told, watched, lambda network, at: shows.show(network, at.step))
+    finally:  # A run that is stopped has a course too.
+        records = run.records()
+        shows.close(records, run.best() if any("valid" in record for record in records) else None)
 
 
 def judge(model_or_run: str, data: Sequence[Path], split: str | None, pedal: bool) -> dict[str, Any]:  # JSON

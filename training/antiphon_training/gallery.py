@@ -65,13 +65,15 @@ class Gallery:
             raise TrainingError(f"{place}: cannot be written ({error.strerror})") from error
         midifile.write(place, [_track("heard", self.prime, 0), _track("played", played, 1)])
 
-    def close(self, records: Sequence[Mapping[str, Any]], network: Network) -> None:  # JSON
-        """Draw the course of the run and its network."""
+    def close(self, records: Sequence[Mapping[str, Any]], network: Network | None) -> None:  # JSON
+        """Draw the course of the run and its network, if it has come to one."""
+        self.board.close()
+        if network is None:
+            return
         weights = sum(parameter.numel() for parameter in network.parameters())
         drawn = {"loss.png": pictures.loss_curve(records), "network.png": pictures.network(network.sizes, weights)}
         for name, figure in drawn.items():
             self.run.write(name, pictures.png(figure))
-        self.board.close()
 
     def _scalar(self, name: str, number: float, step: int) -> None:
         self.board.add_scalar(name, number, step)
