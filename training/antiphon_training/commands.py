@@ -70,7 +70,7 @@ def _fit(folder: Path, begun: Beginning, length: Length, resume: bool, workers: 
             raise ParameterError(f"--share {name}: the data are {', '.join(known)}")
     begin_with = None if resume or begun.begin_with is None else _network(begun.begin_with, begun)
     about = {**about, "data": sorted({piece.source for piece in found.only("train").pieces})}
-    with shown.training() as bar, _looking_on(run, found, bar, ranks) as watching:
+    with shown.training() as bar, _looking_on(run, found, bar, resume, ranks) as watching:
         fitting.fit(found, run, settings, watching, begin_with, about, resume, ranks)
     best = min((record["valid"] for record in run.records() if "valid" in record), default=float("nan"))
     shown.say(f"{folder}: {best:.3f} nats per event; next: antiphon-train export --run {folder} --output NAME.onnx")
@@ -88,13 +88,13 @@ def _learned_from(
     found = learned_from(run, data, about, resume, workers) if ranks.first else None
     ranks.wait()
     return found or learned_from(
-        run, data, {"said": {"data": [str(path) for path in data], **about.get("said", {})}}, True
+        run, data, {"said": {"data": list(map(str, data)), **about.get("said", {})}}, resume=True
     )
 
 
 @contextmanager
 def _looking_on(
-    run: "Run", found: Corpus, bar: Callable[[float, float, float], None], ranks: "Ranks"
+    run: "Run", found: Corpus, bar: Callable[[float, float, float], None], resume: bool, ranks: "Ranks"
 ) -> Iterator["Watching"]:
     """Who looks on while a run goes on: the progress bar, the log on the terminal, and the gallery."""
     from antiphon_training import gallery
@@ -103,8 +103,7 @@ def _looking_on(
     if not ranks.first:
         yield Watching()
         return
-    records = run.records()
-    shows = gallery.opened(run, found, records[-1]["step"] if records else 0)
+    shows = gallery.opened(run, found, int(run.latest()["steps"]) if resume else 0)
 
     def told(record: dict[str, Any]) -> None:  # JSON
         shown.record(record)

@@ -33,7 +33,7 @@ _LEADS: Final = (("voice", "vocal", "melody", "solo", "soprano", "lead"), ("righ
 """What the part that leads is called: the first names that any part has decide."""
 _FOLLOWERS: Final = ("left", "bridge", "piano", "bass", "chords", "alto", "tenor")
 Records: TypeAlias = NDArray[np.void]
-_FLAT: Final = 0.9
+_FLAT: Final = 0.95
 
 _FEW: Final = 32
 """Files that are read sooner than other processes have started."""
@@ -43,8 +43,8 @@ _AHEAD: Final = 8
 
 
 class Read(NamedTuple):
-    """What a file holds: its events, (E,) of RECORD, and False where each part has one velocity (or one for nine notes
-    in ten): it is then none that was played, and teaches nothing."""
+    """What a file holds: its events, (E,) of RECORD, and False where each part has one velocity (or one for all but one
+    note in twenty): it is then none that was played, and teaches nothing."""
 
     records: Records
     dynamic: bool
