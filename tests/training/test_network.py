@@ -106,7 +106,7 @@ def test_a_performer_that_is_given_the_music_finds_it_as_likely_as_the_network_d
     noise = torch.rand(2, 96, vocabulary.NOISE)
     with torch.inference_mode():
         expected, state = network.log_p(heard, network.start(2))
-        choice, log_p, _, hidden, cell = Performer(network)(
+        choice, log_p, _, hidden, cell, _ = Performer(network)(
             heard.dt, heard.event, heard.keys, *network.start(2), *steering, heard.target, noise
         )
     counted = torch.from_numpy(batch.counted)

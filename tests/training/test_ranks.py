@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from tests.training.pieces import TINY, corpus_of, folder_of, improvised
 
 from antiphon.errors import TrainingError
-from antiphon_training import commands
+from antiphon_training import commands, running
 from antiphon_training.beginning import Beginning, Length
 from antiphon_training.fit import fit
 from antiphon_training.ranks import Ranks
@@ -45,7 +45,7 @@ def judged(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_two_processes_come_to_the_score_of_one_and_go_on_together(corpus: Path, tmp_path: Path) -> None:
-    commands.fit(tmp_path / "one", Beginning((corpus,), turned=TURNED), Length(epochs=8.0), resume=False)
+    running.fit(tmp_path / "one", Beginning((corpus,), turned=TURNED), Length(epochs=8.0), resume=False)
     flags = [word for name, value in TURNED.items() for word in (f"--{name}", value)]
     done = together("fit", corpus, "--run", tmp_path / "two", "--epochs", 8, *flags)
     assert done.returncode == 0, done.stderr
@@ -64,7 +64,7 @@ def test_two_processes_come_to_the_score_of_one_and_go_on_together(corpus: Path,
         2,
     ]
 
-    commands.fit(tmp_path / "two", Beginning(()), Length(epochs=9.0), resume=True)
+    running.fit(tmp_path / "two", Beginning(()), Length(epochs=9.0), resume=True)
 
     assert judged(tmp_path / "two")[-1]["valid"] < one["valid"] * 1.02
     assert judged(tmp_path / "two")[-1]["step"] > one["step"]

@@ -10,9 +10,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError, ParameterError
-from antiphon_training import commands, options, shown, sources
+from antiphon_training import commands, options, running, shown, sources
 from antiphon_training.beginning import Beginning, Length
+from antiphon_training.samples import Sampling
 
 _EXTRA: Final = ("matplotlib", "onnx", "onnxscript", "safetensors", "tensorboard", "torch")
 _FIT: Final = """Examples:
@@ -97,10 +99,10 @@ def fit(
         "one_key": one_key or None,
     }
     begun = Beginning(tuple(data or ()), begin_with, tuple(_numbers("--share", share).items()), turned)
-    commands.fit(run, begun, Length(minutes, epochs, patience), resume, workers)
+    running.fit(run, begun, Length(minutes, epochs, patience), resume, workers)
 
 
-@app.command(epilog="Example: `antiphon-train judge default concerts.zip --no-pedal --split test`")
+@app.command(epilog="Example: `antiphon-train judge default concerts.zip --no-pedal --split test --baselines`")
 def judge(
     model: options.Source,
     data: options.Judged,
@@ -109,12 +111,26 @@ def judge(
     ] = False,
     split: options.Split = None,
     as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    baselines: Annotated[bool, typer.Option("--baselines", help="put beside it what n-grams score")] = False,
+    samples: Annotated[bool, typer.Option("--samples", help="let it play, and judge what it plays")] = False,
+    learned_from: options.LearnedFrom = None,
+    primes: options.Primes = 64,
+    runs: options.Runs = 20,
+    minutes: options.Alone = 10.0,
+    settings: options.Settings = None,
 ) -> None:
     """Say how well a model expects what was really played, in nats per event (lower is better).
 
-    Every .mid file counts, whatever its split, unless --split says otherwise.
+    Every .mid file counts, whatever its split, unless --split says otherwise. --baselines puts beside it what counting
+    alone expects. --samples says how like the real thing its continuations are, how much of what it learned from it
+    repeats, and whether it gets stuck, loops or falls silent when it plays on and on.
     """
-    report = commands.judge(model, data, _split(split), pedal=not no_pedal)
+    if baselines and not no_pedal:
+        raise ParameterError("--baselines: the n-grams know no pedal; add --no-pedal")
+    parameters = Parameters().set(settings or ())
+    sampling = Sampling(primes, runs, minutes, parameters.changed(pedal=False) if no_pedal else parameters)
+    beside = commands.Beside(baselines, sampling if samples else None, tuple(learned_from or ()))
+    report = commands.judge(model, data, _split(split), not no_pedal, beside)
     print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else shown.scores(report))
 
 

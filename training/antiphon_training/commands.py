@@ -1,24 +1,21 @@
 """What each command of `antiphon-train` does, from files to files. Torch is imported inside, where it is needed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from antiphon.errors import ParameterError, TrainingError
+from antiphon.errors import CorpusError, ParameterError
 from antiphon_training import corpus, pair, shown
 from antiphon_training import judge as judging
-from antiphon_training.beginning import Beginning, Length, beginning, going_on, learned_from
+from antiphon_training.baselines import baselines
 from antiphon_training.corpus import Corpus
+from antiphon_training.onnx_graph import OnnxGraph
 from antiphon_training.onnx_scorer import OnnxScorer
-from antiphon_training.settings import Sizes
+from antiphon_training.playing import Graph
+from antiphon_training.samples import Sampling, samples
 
 if TYPE_CHECKING:
-    from antiphon_training.fit import Watching
     from antiphon_training.network import Network
-    from antiphon_training.ranks import Ranks
-    from antiphon_training.runs import Run
 
 
 class Check(NamedTuple):
@@ -28,6 +25,15 @@ class Check(NamedTuple):
     steps: int
     judged: tuple[Path, ...]
     split: str | None
+
+
+class Beside(NamedTuple):
+    """What is reported beside a model's score: what counting alone expects, what numbers say about its playing; both
+    look at the train split of what it learned from, which is that of the judged data unless said otherwise."""
+
+    baselines: bool = False
+    sampling: Sampling | None = None
+    learned_from: tuple[Path, ...] = ()
 
 
 class Source(NamedTuple):
@@ -43,91 +49,27 @@ def prepare(data: Sequence[Path], output: Path, workers: int | None = None) -> C
         return corpus.prepare(data, output, progress, workers)
 
 
-def fit(folder: Path, begun: Beginning, length: Length, resume: bool, workers: int | None = None) -> None:
-    """Train in a folder, from its beginning or from where it was last kept. Raises AntiphonError."""
-    from antiphon_training.ranks import joined
-
-    with joined() as ranks:
-        shown.only(ranks.first)
-        try:
-            _fit(folder, begun, length, resume, workers, ranks)
-        except KeyboardInterrupt as error:
-            raise TrainingError(
-                f"stopped; antiphon-train fit --run {folder} --resume goes on from what was kept"
-            ) from error
-
-
-def _fit(folder: Path, begun: Beginning, length: Length, resume: bool, workers: int | None, ranks: "Ranks") -> None:
-    from antiphon_training import fit as fitting
-    from antiphon_training.runs import Run
-
-    run = Run(folder)
-    settings, about = going_on(run, begun, length) if resume else beginning(run, begun, length)
-    found = _learned_from(run, begun.data, about, resume, workers, ranks)
-    known = sorted({piece.source for piece in found.pieces})
-    for name in settings.shares:
-        if name not in known:
-            raise ParameterError(f"--share {name}: the data are {', '.join(known)}")
-    begin_with = None if resume or begun.begin_with is None else _network(begun.begin_with, begun)
-    about = {**about, "data": sorted({piece.source for piece in found.only("train").pieces})}
-    with shown.training() as bar, _looking_on(run, found, bar, resume, ranks) as watching:
-        fitting.fit(found, run, settings, watching, begin_with, about, resume, ranks)
-    best = min((record["valid"] for record in run.records() if "valid" in record), default=float("nan"))
-    shown.say(f"{folder}: {best:.3f} nats per event; next: antiphon-train export --run {folder} --output NAME.onnx")
-
-
-def _learned_from(
-    run: "Run",
-    data: Sequence[Path],
-    about: Mapping[str, Any],  # JSON
-    resume: bool,
-    workers: int | None,
-    ranks: "Ranks",
-) -> Corpus:
-    """The corpus of a run, which the first process prepares while the others wait."""
-    found = learned_from(run, data, about, resume, workers) if ranks.first else None
-    ranks.wait()
-    return found or learned_from(
-        run, data, {"said": {"data": list(map(str, data)), **about.get("said", {})}}, resume=True
-    )
-
-
-@contextmanager
-def _looking_on(
-    run: "Run", found: Corpus, bar: Callable[[float, float, float], None], resume: bool, ranks: "Ranks"
-) -> Iterator["Watching"]:
-    """Who looks on while a run goes on: the progress bar, the log on the terminal, and the gallery."""
-    from antiphon_training import gallery
-    from antiphon_training.fit import Progress, Watching
-
-    if not ranks.first:
-        yield Watching()
-        return
-    shows = gallery.opened(run, found, int(run.latest()["steps"]) if resume else 0)
-
-    def told(record: dict[str, Any]) -> None:  # JSON
-        shown.record(record)
-        shows.told(record)
-
-    def watched(at: Progress) -> None:
-        bar(at.done, at.loss, at.events / max(1e-9, 60 * at.minutes))
-
-    try:
-        yield Watching(told, watched, lambda network, at: shows.show(network, at.step))
-    finally:  # A run that is stopped has a course too.
-        records = run.records()
-        shows.close(records, run.best() if any("valid" in record for record in records) else None)
-
-
-def judge(model_or_run: str, data: Sequence[Path], split: str | None, pedal: bool) -> dict[str, Any]:  # JSON
-    """Score a run, a model or a .onnx on each of `data`."""
+def judge(
+    model_or_run: str, data: Sequence[Path], split: str | None, pedal: bool, beside: Beside | None = None
+) -> dict[str, Any]:  # JSON
+    """Score a run, a model or a .onnx on each of `data`, and report what was asked for beside the score."""
+    beside = beside or Beside()
+    learned = _learned_from(beside.learned_from or data) if beside.baselines or beside.sampling else []
     with shown.counting("reading") as progress:
         sets = corpus.gather(data, split, progress)
     for _, found in sets:
         shown.left_out(found.rejected)
+    _unheard(sets, learned)
     scorer = _scorer(model_or_run)
     with shown.counting("judging") as progress:
-        return judging.judge(scorer, sets, pedal, progress)
+        report = judging.judge(scorer, sets, pedal, progress)
+    if beside.baselines:
+        report["baselines"] = baselines([found for _, found in learned], sets)
+    if beside.sampling:
+        with shown.counting("playing") as progress:
+            taught = [found for _, found in learned]
+            report["samples"] = samples(_graph(model_or_run), sets, taught, beside.sampling, progress)
+    return report
 
 
 def of_run(folder: Path) -> Source:
@@ -184,7 +126,7 @@ def export(source: Source, output: Path, told: Mapping[str, Any], check: Check) 
 
 
 def _scorer(model_or_run: str) -> judging.Scorer:
-    if _is_run(model_or_run):
+    if is_run(model_or_run):
         from antiphon_training.runs import Run
         from antiphon_training.torch_scorer import TorchScorer
 
@@ -194,27 +136,33 @@ def _scorer(model_or_run: str) -> judging.Scorer:
     return OnnxScorer(pair.graph(path), int(sizes["layers"]), int(sizes["width"]))
 
 
-def _network(model_or_run: str, begun: Beginning) -> "Network":
-    """The network to begin with, widened and with another dropout where that was said."""
-    source = of_run(Path(model_or_run)) if _is_run(model_or_run) else of_model(model_or_run)
-    had, wanted = source.network.sizes, replace(source.network.sizes, **begun.into(Sizes))
-    if wanted.layers != had.layers or wanted.width < had.width:
-        raise ParameterError(
-            f"--from {model_or_run}: has {had.layers} layers of width {had.width}; it can only be made wider"
-        )
-    import torch
+def _graph(model_or_run: str) -> Graph:
+    if is_run(model_or_run):
+        from antiphon_training.runs import Run
+        from antiphon_training.torch_graph import TorchGraph
 
-    from antiphon_training.growth import widened
-    from antiphon_training.network import Network
-
-    torch.manual_seed(int(begun.turned.get("seed") or 1))
-    network = source.network if wanted.width == had.width else widened(source.network, wanted.width)
-    if network.sizes == wanted:
-        return network
-    other = Network(wanted)
-    other.load_state_dict(network.state_dict())
-    return other
+        return TorchGraph(Run(Path(model_or_run)).best())
+    path = pair.find(model_or_run)
+    sizes = pair.card(path)["sizes"]
+    return OnnxGraph(pair.graph(path), int(sizes["layers"]), int(sizes["width"]))
 
 
-def _is_run(model_or_run: str) -> bool:
+def _learned_from(data: Sequence[Path]) -> list[tuple[str, Corpus]]:
+    try:
+        with shown.counting("reading what was learned from") as progress:
+            return corpus.gather(data, "train", progress)
+    except CorpusError as error:
+        raise CorpusError(f"{error}; name what the model learned from with --learned-from") from error
+
+
+def _unheard(sets: Sequence[tuple[str, Corpus]], learned: Sequence[tuple[str, Corpus]]) -> None:
+    """Raises ParameterError where a piece is judged that was learned from."""
+    known = {(piece.source, piece.name) for _, found in learned for piece in found.pieces}
+    for piece in (piece for _, found in sets for piece in found.pieces):
+        if (piece.source, piece.name) in known:
+            raise ParameterError(f"{piece.name}: is in what was learned from; judge other pieces, as with --split test")
+
+
+def is_run(model_or_run: str) -> bool:
+    """True where a name is that of a run's folder."""
     return (Path(model_or_run) / "settings.json").is_file()

@@ -22,6 +22,17 @@ class Memory(NamedTuple):
     cell: NDArray[np.float32]
 
 
+def session(graph: bytes) -> onnxruntime.InferenceSession:
+    """A graph, given as the bytes of a .onnx file, ready to run. Raises ModelError where onnxruntime refuses it."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own that it does not export
+        raise ModelError(f"onnxruntime cannot load this model ({error}); export it again") from error
+
+
 class OnnxScorer:
     """A graph that is given what was really played and asked how likely that was, unsteered.
 
@@ -31,13 +42,7 @@ class OnnxScorer:
 
     def __init__(self, graph: bytes, layers: int, width: int) -> None:
         self._shape = layers, width
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises classes of its own that it does not export
-            raise ModelError(f"onnxruntime cannot load this model ({error}); export it again") from error
+        self._session = session(graph)
 
     def start(self, rows: int) -> Memory:
         """The state before the first event of `rows` pieces."""

@@ -111,3 +111,18 @@ OneKey = Annotated[
     bool,
     typer.Option("--one-key", rich_help_panel=_VARIED, help="learn everything in C major or A minor, for small data"),
 ]
+LearnedFrom = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--learned-from",
+        metavar="DATA",
+        help="whose train split the n-grams count and replayed notes are looked for in (default: DATA's); repeatable",
+    ),
+]
+Primes = Annotated[int, typer.Option(min=3, help="--samples: stretches of 30 s that it continues for 30 s")]
+Runs = Annotated[int, typer.Option(min=0, help="--samples: how often it plays alone, from nothing")]
+Alone = Annotated[float, typer.Option("--minutes", min=0.1, max=600, help="--samples: how long it plays alone")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="--samples: a parameter of its playing; repeatable"),
+]

@@ -65,7 +65,7 @@ class TorchModel:
         one[3], one[4] = one[3].transpose(0, 1).contiguous(), one[4].transpose(0, 1).contiguous()
         with torch.inference_mode(), _without_packing():
             found = [tensor.cpu().numpy() for tensor in self._performer(*one)]
-        choice, log_p, silence, hidden, cell = found
+        choice, log_p, silence, hidden, cell, *_ = found
         ms, voice, token, velocity = choice[0, -1].tolist()
         return Choice(ms, voice, token, velocity, log_p[0, -1], float(silence[0, -1]), State(hidden, cell))
 

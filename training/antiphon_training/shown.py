@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from antiphon_training import samples
 from antiphon_training.corpus import Corpus
 from antiphon_training.judge import table
 from antiphon_training.sources import SPLITS
@@ -89,5 +90,10 @@ def record(found: dict[str, Any]) -> None:  # JSON
 
 
 def scores(report: dict[str, Any]) -> str:  # JSON in
-    """A report of judge as a table of text."""
-    return "\n".join(table(report))
+    """A report of judge as tables of text."""
+    lines = list(table(report))
+    if "baselines" in report:
+        lines += ["", "n-grams", *list(table(report["baselines"]))[1:]]
+    if "samples" in report:
+        lines += ["", *samples.table(report["samples"])]
+    return "\n".join(lines)

@@ -52,10 +52,13 @@ class Heads:
         keys = s("Reshape", s("Transpose", s("MatMul", then, by_age), perm=[0, 1, 3, 2]), s.ints(0, 0, -1))
         return s("Add", s.linear(inner, w["token_out.weight"].T, w["token_out.bias"]), keys)
 
-    def when(self, context: str, warmth: str, given: str, gumbel: str, place: str) -> When:
+    def time(self, context: str) -> str:
+        """Logits (B, T, TIME_BINS)."""
+        return self._out("time_out", context)
+
+    def when(self, logits: str, warmth: str, given: str, gumbel: str, place: str) -> When:
         """As Performer._when."""
         s = self._s
-        logits = self._out("time_out", context)
         lower, left, room, part = self._window()
         silence = s("ReduceLogSumExp", s("Add", s("LogSoftmax", logits, axis=-1), left), s.ints(-1), keepdims=0)
         known = s("GreaterOrEqual", given, s.ints(0))

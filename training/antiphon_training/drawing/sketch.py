@@ -4,7 +4,7 @@ Only operators of the ONNX standard are used, so that any runtime can play the r
 the grid of time that two parts of the graph need.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -29,11 +29,11 @@ Weights = dict[str, NDArray[np.float32]]
 class Sketch:
     """Nodes and constants in the order in which they were asked for. Verbs give the names of results.
 
-    inner: this is the body of a loop, and its names begin with a dot.
+    mark: what all its names begin with. Graphs inside a graph need marks of their own.
     """
 
-    def __init__(self, inner: bool = False) -> None:
-        self._mark = "." if inner else ""
+    def __init__(self, mark: str = "") -> None:
+        self._mark = mark
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[tuple[str, tuple[int, ...], bytes], onnx.TensorProto] = {}
 
@@ -104,6 +104,16 @@ class Sketch:
         both = self("Mul", self("Reshape", sums, self.ints(2, -1, weight.shape[1])), self.constant(units))
         return self("ReduceSum", both, self.ints(0), keepdims=0)
 
+    def branch(self, condition: str, then: "Sketch", value: str, otherwise: str) -> str:
+        """`value` of the sketch `then` where the condition holds, else `otherwise`, which is known here; (B, T, K)."""
+        branches = list[onnx.GraphProto]()
+        for each, source in ((then, value), (Sketch(), otherwise)):
+            name = f"{source}/chosen"
+            info = helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, None, None])
+            nodes = [*each._nodes, helper.make_node("Identity", [source], [name])]
+            branches.append(helper.make_graph(nodes, "branch", [], [info], [*each._constants.values()]))
+        return self("If", condition, then_branch=branches[0], else_branch=branches[1])
+
     def scan(
         self, body: "Sketch", states: Sequence[tuple[str, str, str]], steps: Sequence[tuple[str, str]], kept: str
     ) -> list[str]:
@@ -126,12 +136,21 @@ class Sketch:
         )
 
     def model(
-        self, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[tuple[str, onnx.ValueInfoProto]]
+        self,
+        inputs: Sequence[onnx.ValueInfoProto],
+        outputs: Sequence[tuple[str, onnx.ValueInfoProto]],
+        defaults: Mapping[str, Array],
     ) -> onnx.ModelProto:
-        """The whole as a model; outputs: what of it is given, and under which name and shape."""
+        """The whole as a model; outputs: what of it is given, and under which name and shape; defaults: of inputs that
+        may be left out."""
+        initial = [numpy_helper.from_array(value, name) for name, value in defaults.items()]
         given = [helper.make_node("Identity", [value], [info.name]) for value, info in outputs]
         graph = helper.make_graph(
-            [*self._nodes, *given], "antiphon", inputs, [info for _, info in outputs], [*self._constants.values()]
+            [*self._nodes, *given],
+            "antiphon",
+            inputs,
+            [info for _, info in outputs],
+            [*self._constants.values(), *initial],
         )
         opset = helper.make_opsetid("", OPSET)
         model = helper.make_model(graph, opset_imports=[opset], producer_name="antiphon", ir_version=_IR)

@@ -76,7 +76,7 @@ class Trunk:
     def _lstm(self, heard: str, keys: str) -> tuple[str, str, str]:
         """heard (B, T, 4 * width), keys (B, T, keys) -> hidden of the last layer at each step (B, T, width); the last
         hidden and cell."""
-        s, body, layers = self._s, Sketch(inner=True), self._sizes.layers
+        s, body, layers = self._s, Sketch("."), self._sizes.layers
         before = [s.layers(name, layers) for name in ("hidden", "cell")]
         states, below = list[tuple[str, str, str]](), ".keys"
         for layer in range(layers):

@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
 from antiphon.music.vocabulary import KEYS, NOISE, PEDAL_KEY, TIME_BINS, TOKENS, VELOCITIES, VOICES
 from antiphon_training.drawing.heads import Heads
-from antiphon_training.drawing.sketch import Sketch
+from antiphon_training.drawing.remembering import Remembering
+from antiphon_training.drawing.sketch import Array, Sketch
 from antiphon_training.drawing.trunk import Trunk
 from antiphon_training.network import FORBIDDEN, Network
-from antiphon_training.performer import HEADS, INPUTS, OUTPUTS
+from antiphon_training.performer import HEADS, INPUTS, OUTPUTS, REMEMBERING
 
 _REAL: Final = TensorProto.FLOAT
 _WHOLE: Final = TensorProto.INT64
@@ -27,8 +29,15 @@ def draw(network: Network, path: Path, int8: bool = False) -> Path:
     sizes = network.sizes
     state: Shape = [sizes.layers, "rows", sizes.width]
     inputs = _infos(INPUTS, {**_INPUTS, "hidden": (_REAL, state), "cell": (_REAL, state)})
-    outputs = _infos(OUTPUTS, {**_OUTPUTS, "hidden_out": (_REAL, state), "cell_out": (_REAL, state)})
-    onnx.save(sketch.model(inputs, list(zip(found, outputs, strict=True))), str(path))
+    kept: dict[str, tuple[int, Shape]] = {"hidden_out": (_REAL, state), "cell_out": (_REAL, state)}
+    outputs = _infos(OUTPUTS, {**_OUTPUTS, **kept, "moment": (_REAL, ["rows", "steps", 2 * sizes.head])})
+    inputs += _infos(REMEMBERING, {**_REMEMBERING, "remembered": (_REAL, ["rows", "moments", 2 * sizes.head])})
+    nothing: dict[str, Array] = {
+        "remembered": np.zeros((1, 0, 2 * sizes.head), np.float32),
+        "followed": np.zeros((1, 0, 2), np.int64),
+        "memory": np.zeros((1, 2), np.float32),
+    }
+    onnx.save(sketch.model(inputs, list(zip(found, outputs, strict=True)), nothing), str(path))
     return path
 
 
@@ -41,7 +50,8 @@ def _performance(s: Sketch, network: Network, int8: bool) -> tuple[str, ...]:
     given = s.split("given", [1] * HEADS)
     place, gumbel = _chances(s)
 
-    when = heads.when(context[0], warmth[0], given[0], gumbel[0], place)
+    remembering, size = Remembering(s, context), network.sizes.head
+    when = heads.when(remembering.added(heads.time(context[0]), 0, size), warmth[0], given[0], gumbel[0], place)
     by_time = heads.known("time_given", when.bin, 3)
     then = trunk.later(features, when.ms)
 
@@ -50,9 +60,10 @@ def _performance(s: Sketch, network: Network, int8: bool) -> tuple[str, ...]:
     voice, voice_p = heads.drawn(s("LogSoftmax", logits, axis=-1), gumbel[1], given[1])
     by_voice = heads.known("voice_given", voice, 2)
 
-    logits = s("Div", heads.token(s("Add", context[2], s("Add", by_time[1], by_voice[0])), then), warmth[2])
-    logits = s("Add", logits, s("Unsqueeze", "token_bias", s.ints(1)))
-    logits = s("Where", heads.allowed(voice), logits, s.floats(FORBIDDEN))
+    allowed, logits = heads.allowed(voice), heads.token(s("Add", context[2], s("Add", by_time[1], by_voice[0])), then)
+    logits = remembering.added(s("Where", allowed, logits, s.floats(FORBIDDEN)), 1, size)
+    logits = s("Add", s("Div", logits, warmth[2]), s("Unsqueeze", "token_bias", s.ints(1)))
+    logits = s("Where", allowed, logits, s.floats(FORBIDDEN))
     token, token_p = heads.drawn(heads.nucleus(logits), gumbel[2], given[2])
     by_token = heads.known("token_given", token, 1)[0]
 
@@ -65,7 +76,8 @@ def _performance(s: Sketch, network: Network, int8: bool) -> tuple[str, ...]:
     velocity_p = s("Where", struck, velocity_p, s.floats(0.0))
 
     choice = s("Concat", s.cast(when.ms, _WHOLE), voice, token, velocity, axis=-1)
-    return choice, s("Concat", when.log_p, voice_p, token_p, velocity_p, axis=-1), when.silence, hidden, cell
+    log_p = s("Concat", when.log_p, voice_p, token_p, velocity_p, axis=-1)
+    return choice, log_p, when.silence, hidden, cell, remembering.moment
 
 
 def _chances(s: Sketch) -> tuple[str, list[str]]:
@@ -89,6 +101,10 @@ _INPUTS: Final[Mapping[str, tuple[int, Shape]]] = {
     "top_p": (_REAL, ["rows", 1]),
     "given": (_WHOLE, ["rows", "steps", HEADS]),
     "noise": (_REAL, ["rows", "steps", NOISE]),
+}
+_REMEMBERING: Final[Mapping[str, tuple[int, Shape]]] = {
+    "followed": (_WHOLE, ["rows", "moments", 2]),
+    "memory": (_REAL, ["rows", 2]),
 }
 _OUTPUTS: Final[Mapping[str, tuple[int, Shape]]] = {
     "choice": (_WHOLE, ["rows", "steps", HEADS]),
