@@ -18,7 +18,11 @@ from antiphon_training.onnx_scorer import OnnxScorer
 from antiphon_training.performer import Performer, moments
 
 pytestmark = pytest.mark.train
-OVER_AND_OVER = [(ms + 6000 * turn, *row) for turn in range(12) for ms, *row in improvised(3, notes=40, treads=0)]
+OVER_AND_OVER = [
+    (ms + 6000 * turn, key, velocity, part)
+    for turn in range(12)
+    for ms, key, velocity, part in improvised(3, notes=40, treads=0)
+]
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from antiphon.core.model import MEMORY_SHARES
-from antiphon.errors import CorpusError, ParameterError, TrainingError
+from antiphon.errors import CorpusError, ParameterError
 from antiphon_training import corpus, pair, shown
 from antiphon_training import judge as judging
 from antiphon_training.baselines import baselines
-from antiphon_training.beginning import Beginning, Length, beginning, going_on, learned_from
 from antiphon_training.corpus import Corpus
 from antiphon_training.onnx_graph import OnnxGraph
 from antiphon_training.onnx_scorer import OnnxScorer
@@ -54,43 +53,10 @@ class Source(NamedTuple):
     card: dict[str, Any]  # JSON
 
 
-def prepare(data: Sequence[Path], output: Path) -> Corpus:
+def prepare(data: Sequence[Path], output: Path, workers: int | None = None) -> Corpus:
     """Read `data` into a corpus at `output`."""
     with shown.counting("reading") as progress:
-        return corpus.prepare(data, output, progress)
-
-
-def fit(folder: Path, begun: Beginning, length: Length, resume: bool) -> None:
-    """Train in a folder, from its beginning or from where it was last kept. Raises AntiphonError."""
-    from antiphon_training import fit as fitting
-    from antiphon_training.runs import Run
-
-    run = Run(folder)
-    settings, about = going_on(run, begun, length) if resume else beginning(run, begun, length)
-    found = learned_from(run, begun.data, about, resume)
-    known = sorted({piece.source for piece in found.pieces})
-    for name in settings.shares:
-        if name not in known:
-            raise ParameterError(f"--share {name}: the data are {', '.join(known)}")
-    begin_with = None if resume or begun.begin_with is None else _network(begun.begin_with, begun)
-    try:
-        with shown.training() as bar:
-            fitting.fit(
-                found,
-                run,
-                settings,
-                tell=shown.record,
-                watch=lambda at: bar(at.done, at.loss, at.events / max(1e-9, 60 * at.minutes)),
-                begin_with=begin_with,
-                about={**about, "data": sorted({piece.source for piece in found.only("train").pieces})},
-                resume=resume,
-            )
-    except KeyboardInterrupt as error:
-        raise TrainingError(
-            f"stopped; antiphon-train fit --run {folder} --resume goes on from what was kept"
-        ) from error
-    best = min((record["valid"] for record in run.records() if "valid" in record), default=float("nan"))
-    shown.say(f"{folder}: {best:.3f} nats per event; next: antiphon-train export --run {folder} --output NAME.onnx")
+        return corpus.prepare(data, output, progress, workers)
 
 
 def judge(
@@ -170,7 +136,7 @@ def export(source: Source, output: Path, told: Mapping[str, Any], check: Check) 
 
 
 def _scorer(model_or_run: str, memory: float) -> judging.Scorer:
-    if _is_run(model_or_run):
+    if is_run(model_or_run):
         if memory:
             raise ParameterError(f"--memory: {model_or_run} is a run; export it first, the memory is in the graph")
         from antiphon_training.runs import Run
@@ -184,7 +150,7 @@ def _scorer(model_or_run: str, memory: float) -> judging.Scorer:
 
 
 def _graph(model_or_run: str) -> Graph:
-    if _is_run(model_or_run):
+    if is_run(model_or_run):
         from antiphon_training.runs import Run
         from antiphon_training.torch_graph import TorchGraph
 
@@ -210,22 +176,6 @@ def _unheard(sets: Sequence[tuple[str, Corpus]], learned: Sequence[tuple[str, Co
             raise ParameterError(f"{piece.name}: is in what was learned from; judge other pieces, as with --split test")
 
 
-def _network(model_or_run: str, begun: Beginning) -> "Network":
-    source = of_run(Path(model_or_run)) if _is_run(model_or_run) else of_model(model_or_run)
-    sizes = source.network.sizes
-    if begun.layers not in (None, sizes.layers) or (begun.width or sizes.width) < sizes.width:
-        raise ParameterError(
-            f"--from {model_or_run}: has {sizes.layers} layers of width {sizes.width}; it can only be made wider"
-        )
-    if begun.width in (None, sizes.width):
-        return source.network
-    import torch
-
-    from antiphon_training.growth import widened
-
-    torch.manual_seed(begun.seed or 1)
-    return widened(source.network, begun.width)
-
-
-def _is_run(model_or_run: str) -> bool:
+def is_run(model_or_run: str) -> bool:
+    """True where a name is that of a run's folder."""
     return (Path(model_or_run) / "settings.json").is_file()
