@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,9 @@ from antiphon_training.network import Given, Network, State
 from antiphon_training.ranks import Ranks
 from antiphon_training.settings import Settings
 from antiphon_training.torch_scorer import carried, given
+
+_CALM: Final = 4.0
+"""How far from 0 a cell may be before it costs something."""
 
 
 class Learner:
@@ -161,6 +164,6 @@ def _groups(network: Network, settings: Settings) -> list[dict[str, Any]]:
 
 
 def _excess(state: State) -> Tensor:
-    """How far cells have run beyond +-6, where tanh is flat. Left alone, some become counters that grow with
+    """How far cells have run beyond +-4, where tanh is flat. Left alone, some become counters that grow with
     every event for as long as the performance lasts, and float32 loses the rest of what they hold."""
-    return torch.relu(state.cell.float().abs() - 6.0).square().mean()
+    return torch.relu(state.cell.float().abs() - _CALM).square().mean()
