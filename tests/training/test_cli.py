@@ -176,8 +176,11 @@ def test_training_goes_on_from_a_model(train: Trainer, model: Path, music: Path,
     settings = json.loads((tmp_path / "run" / "settings.json").read_text())
     assert (settings["sizes"]["width"], settings["sizes"]["layers"]) == (16, 1)
     assert settings["command"].endswith("--from mine.onnx --share 'my music 🎹=1' --minutes 0.001")
+    assert train(*words, "--run", tmp_path / "wider", "--width", 24, "--rate", 1e-4).status == 0
+    settings = json.loads((tmp_path / "wider" / "settings.json").read_text())
+    assert (settings["sizes"]["width"], settings["rate"]) == (24, 1e-4)
     clash = train(*words, "--run", tmp_path / "other", "--width", 8)
-    assert (clash.status, "has 1 layers of width 16" in clash.err) == (2, True)
+    assert (clash.status, "has 1 layers of width 16; it can only be made wider" in clash.err) == (2, True)
 
 
 def test_what_is_turned_stands_in_the_settings_and_the_command_and_stays_when_the_run_goes_on(

@@ -113,6 +113,10 @@ def judge(
     as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
     baselines: Annotated[bool, typer.Option("--baselines", help="put beside it what n-grams score")] = False,
     samples: Annotated[bool, typer.Option("--samples", help="let it play, and judge what it plays")] = False,
+    memory: Annotated[
+        float, typer.Option(min=0, max=1, help="with as much memory of the piece as the parameter `memory` gives")
+    ] = 0.0,
+    after: Annotated[int, typer.Option(min=0, help="leave the first so many events of each piece out")] = 0,
     learned_from: options.LearnedFrom = None,
     primes: options.Primes = 64,
     runs: options.Runs = 20,
@@ -130,7 +134,7 @@ def judge(
     parameters = Parameters().set(settings or ())
     sampling = Sampling(primes, runs, minutes, parameters.changed(pedal=False) if no_pedal else parameters)
     beside = commands.Beside(baselines, sampling if samples else None, tuple(learned_from or ()))
-    report = commands.judge(model, data, _split(split), not no_pedal, beside)
+    report = commands.judge(model, data, _split(split), commands.Hearing(not no_pedal, memory, after), beside)
     print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else shown.scores(report))
 
 

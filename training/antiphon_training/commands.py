@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from antiphon.core.model import MEMORY_SHARES
 from antiphon.errors import CorpusError, ParameterError
 from antiphon_training import corpus, pair, shown
 from antiphon_training import judge as judging
@@ -25,6 +26,15 @@ class Check(NamedTuple):
     steps: int
     judged: tuple[Path, ...]
     split: str | None
+
+
+class Hearing(NamedTuple):
+    """How a piece is heard: with its pedal or without; how much is made of the memory of it, 0-1; from which event on
+    it counts."""
+
+    pedal: bool = True
+    memory: float = 0.0
+    after: int = 0
 
 
 class Beside(NamedTuple):
@@ -50,7 +60,7 @@ def prepare(data: Sequence[Path], output: Path, workers: int | None = None) -> C
 
 
 def judge(
-    model_or_run: str, data: Sequence[Path], split: str | None, pedal: bool, beside: Beside | None = None
+    model_or_run: str, data: Sequence[Path], split: str | None, hearing: Hearing, beside: Beside | None = None
 ) -> dict[str, Any]:  # JSON
     """Score a run, a model or a .onnx on each of `data`, and report what was asked for beside the score."""
     beside = beside or Beside()
@@ -60,9 +70,9 @@ def judge(
     for _, found in sets:
         shown.left_out(found.rejected)
     _unheard(sets, learned)
-    scorer = _scorer(model_or_run)
+    scorer = _scorer(model_or_run, hearing.memory)
     with shown.counting("judging") as progress:
-        report = judging.judge(scorer, sets, pedal, progress)
+        report = judging.judge(scorer, sets, hearing.pedal, progress, hearing.after)
     if beside.baselines:
         report["baselines"] = baselines([found for _, found in learned], sets)
     if beside.sampling:
@@ -125,15 +135,18 @@ def export(source: Source, output: Path, told: Mapping[str, Any], check: Check) 
     shown.say(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
 
 
-def _scorer(model_or_run: str) -> judging.Scorer:
+def _scorer(model_or_run: str, memory: float) -> judging.Scorer:
     if is_run(model_or_run):
+        if memory:
+            raise ParameterError(f"--memory: {model_or_run} is a run; export it first, the memory is in the graph")
         from antiphon_training.runs import Run
         from antiphon_training.torch_scorer import TorchScorer
 
         return TorchScorer(Run(Path(model_or_run)).best())
     path = pair.find(model_or_run)
     sizes = pair.card(path)["sizes"]
-    return OnnxScorer(pair.graph(path), int(sizes["layers"]), int(sizes["width"]))
+    shares = (MEMORY_SHARES[0] * memory, MEMORY_SHARES[1] * memory)
+    return OnnxScorer(pair.graph(path), int(sizes["layers"]), int(sizes["width"]), shares)
 
 
 def _graph(model_or_run: str) -> Graph:
