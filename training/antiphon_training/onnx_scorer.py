@@ -23,9 +23,11 @@ class Memory(NamedTuple):
     cell: NDArray[np.float32]
 
 
-def session(graph: bytes) -> onnxruntime.InferenceSession:
-    """A graph, given as the bytes of a .onnx file, ready to run. Raises ModelError where onnxruntime refuses it."""
+def session(graph: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
+    """A graph, given as the bytes of a .onnx file, ready to run on so many threads (0: one for each core). Raises
+    ModelError where onnxruntime refuses it."""
     options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:

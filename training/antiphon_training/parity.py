@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ from antiphon.errors import TrainingError
 from antiphon.music import vocabulary
 from antiphon.music.events import Voice
 from antiphon.music.keyboard import Keyboard
+from antiphon_training.onnx_scorer import session
 from antiphon_training.performer import INPUTS, OUTPUTS, REMEMBERING, Performer
 from antiphon_training.settings import Sizes
 
@@ -80,9 +80,7 @@ class OnnxRunner:
     """The exported graph in onnxruntime, on one thread."""
 
     def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = session(path.read_bytes(), threads=1)
 
     def run(self, inputs: Inputs) -> list[NDArray[Any]]:  # outputs of several dtypes
         """The graph's outputs in order."""
