@@ -24,6 +24,7 @@ from antiphon.music import midifile, wire
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.midifile import Track
 from antiphon.music.wire import Timed, encode
+from antiphon.settings import Settings
 
 if TYPE_CHECKING:  # rtmidi may be impossible to load; only `perform` and `survey` need it
     from antiphon.stage.backends import Survey
@@ -73,7 +74,7 @@ class Recording:
 
 def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[str], None]) -> None:
     """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError."""
-    settings = guard.Settings(
+    settings = Settings(
         stage.backend, tuple(stage.ins), tuple(stage.outs), stage.thru, model, parameters.values, stage.page
     )
 

@@ -16,6 +16,8 @@ from typing import Any, Final, Self
 _KIND: Final = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
 _LARGEST: Final = 65536
 _ROOM: Final = 1 << 20
+BEAT_S: Final = 0.5
+"""How often each process tells the guard that it lives."""
 _BROKEN: Final = (BrokenPipeError, ConnectionResetError, ConnectionRefusedError)
 
 

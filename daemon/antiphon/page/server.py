@@ -13,10 +13,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from antiphon.lines import Control, Line
+from antiphon.lines import BEAT_S, Control, Line
 
 HOST: Final = "127.0.0.1"
-BEAT_S: Final = 0.6
 _TRIES: Final = 50
 
 

@@ -12,17 +12,18 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
+from antiphon import priority
 from antiphon.errors import PortError
 from antiphon.lines import Control, first_word
 from antiphon.music.ledger import SIZE, Ledger
 from antiphon.stage.backends import choose, mute
+from antiphon.stage.bell import Bell
 from antiphon.stage.clock import keep_time
 from antiphon.stage.duty import Duty
 from antiphon.stage.graph import Connection, Graph, graph
 from antiphon.stage.lifeline import trace
 from antiphon.stage.loop import Books, Loop
 from antiphon.stage.ports import Ports, open_ports
-from antiphon.stage.priority import real_time
 from antiphon.stage.thru import Thru
 
 LOST: Final = 75
@@ -41,8 +42,14 @@ Word = dict[str, Any]  # JSON
 def main(control: Control) -> int:
     """Stand by, play, leave."""
     stopped = list[int]()
+    bell = Bell()
+
+    def stop(number: int, _: object) -> None:
+        stopped.append(number)
+        bell.ring()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: stopped.append(number))
+        signal.signal(number, stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
     mute()
     control.say("standing by")
@@ -53,13 +60,14 @@ def main(control: Control) -> int:
     books = _books(memory)
     seen = graph(backend)
     missing = _take_over(ports, books, seen, [(source, sink) for source, sink in word["connections"]])
-    duty = Duty(control, ports, seen, stopped, missing)
+    duty = Duty(control, ports, seen, stopped, missing, bell)
     loop = Loop(ports, duty.mind, duty, books)
     duty.loop = loop
-    granted = real_time()
+    in_time = priority.real_time(priority.STAGE)
+    granted = priority.granted(in_time, priority.locked_memory())
     keep_time()
     names: Word = {"inputs": ports.inputs, "outputs": ports.outputs, "own": ports.own}
-    control.say("ready", granted=granted, backend=backend, **names)
+    control.say("ready", in_time=in_time, granted=granted, backend=backend, **names)
     try:
         loop.run()
     except PortError as error:

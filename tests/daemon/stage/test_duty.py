@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from antiphon.lines import Control, pair
+from antiphon.lines import BEAT_S, Control, pair
 from antiphon.music.events import Seconds
-from antiphon.stage.duty import BEAT_S, LOOK_S, Duty
+from antiphon.stage.duty import LOOK_S, Duty
 from antiphon.stage.graph import Connection
 
 A, B = ("keys:out", "Antiphon in:in"), ("Antiphon out:out", "synth:in")
@@ -90,6 +90,17 @@ def test_it_beats_often_enough_to_be_known_to_live(stage: Stage) -> None:
     while stage.duty.now() < end:
         stage.duty.wait_until(Seconds(stage.duty.now() + 0.05))
     assert [word["what"] for word, _ in stage.guard.heard()].count("beat") >= 2
+
+
+def test_a_ring_ends_a_wait_at_once_and_only_one(stage: Stage) -> None:
+    stage.duty.wait_until(stage.duty.now())  # the first beat and the first look
+    begun = stage.duty.now()
+    stage.duty.ring()
+    stage.duty.ring()
+    stage.duty.wait_until(Seconds(begun + 0.1))
+    assert stage.duty.now() - begun < 0.05
+    stage.duty.wait_until(Seconds(begun + 0.15))
+    assert stage.duty.now() - begun >= 0.15
 
 
 def test_who_is_connected_is_told_when_it_changes_and_only_then(stage: Stage) -> None:
