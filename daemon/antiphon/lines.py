@@ -21,6 +21,11 @@ BEAT_S: Final = 0.5
 _BROKEN: Final = (BrokenPipeError, ConnectionResetError, ConnectionRefusedError)
 
 
+def next_beat(now: float) -> float:
+    """The moment (s, monotonic) of the beat after `now`, the same for all processes, so that they wake together."""
+    return (now // BEAT_S + 1) * BEAT_S
+
+
 def pair() -> tuple[socket.socket, socket.socket]:
     """The two ends of a line, both non-blocking, with room for a burst."""
     ends = socket.socketpair(socket.AF_UNIX, _KIND)

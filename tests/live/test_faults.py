@@ -139,7 +139,7 @@ def test_when_the_stage_is_killed_another_takes_its_place_connected_as_it_was(
     def attempt() -> tuple[float, ...]:
         with playing() as daemon:
             [ours_in], [ours_out] = daemon.report["ports"]["in"], daemon.report["ports"]["out"]
-            time.sleep(0.6)  # the graph is looked at four times a second
+            time.sleep(0.6)  # the graph is looked at twice a second
             wait_for_chord(player)
             first, moment = daemon.pid("stage"), daemon.kill("stage")
             taken = silent_after(player, moment)

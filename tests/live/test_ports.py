@@ -89,7 +89,7 @@ def test_bursts_that_begin_from_rest_arrive_whole_and_in_order_and_each_rings_at
         clock.wait_until(Seconds(start + 1.0))
         assert clock.now() - start < 0.05, "it did not ring at once"
         assert _received(ports, 1) == BURST[:1]
-        assert ports.arm(clock.ring)  # and now a burst from rest
+        assert ports.arm(clock.ring)  # and now a burst
         clock.wait_until(Seconds(start + 1.0))
         assert _received(ports, len(BURST) - 1) == BURST[1:]
         assert clock.rings == 2 * (number + 1)

@@ -10,7 +10,7 @@ from antiphon.core.messages import Heard, packed, unpacked
 from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
-from antiphon.lines import BEAT_S, Control, Line
+from antiphon.lines import Control, Line, next_beat
 from antiphon.mind.journal import Journal
 from antiphon.mind.snapshots import Snapshots
 from antiphon.music.ledger import owing
@@ -127,5 +127,5 @@ class Mind:
 
     def _beat(self, now: float) -> None:
         if now >= self._beat_at:
-            self._beat_at = now + BEAT_S
+            self._beat_at = next_beat(now)
             self._control.say("beat")

@@ -3,15 +3,13 @@
 import select
 import time
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
-from antiphon.lines import BEAT_S, Control, Line
+from antiphon.lines import Control, Line, next_beat
 from antiphon.music.events import Seconds
 from antiphon.stage.bell import Bell
 from antiphon.stage.distant import DistantMind
 from antiphon.stage.graph import Connection, Graph
-
-LOOK_S: Final = 0.25
 
 
 class Playing(Protocol):
@@ -67,7 +65,7 @@ class Duty:
     ) -> None:
         self._control, self._ports, self._graph, self._stopped = control, ports, graph, stopped
         self._missing, self._bell = list(missing), bell or Bell()
-        self._beat_at = self._look_at = 0.0
+        self._beat_at = 0.0
         self._connections: list[Connection] = []
         self._thinned = False
         self.loop: Playing | None = None
@@ -86,7 +84,7 @@ class Duty:
         something we owe the guard."""
         line = self.mind.line
         files: list[Control | Line | Bell] = [self._bell, self._control, *([line] if line else [])]
-        moment = Seconds(min(moment, self._beat_at, self._look_at))
+        moment = Seconds(min(moment, self._beat_at))
         readable, _, _ = select.select(files, (), (), max(0.0, moment - time.monotonic()))
         if readable:
             if self._bell in readable:
@@ -97,10 +95,8 @@ class Duty:
         if self._stopped:
             self._stop()
         if (now := time.monotonic()) >= self._beat_at:
-            self._beat_at = now + BEAT_S
+            self._beat_at = next_beat(now)
             self._control.say("beat")
-        if now >= self._look_at:
-            self._look_at = now + LOOK_S
             self._look()
 
     def _obey(self) -> None:

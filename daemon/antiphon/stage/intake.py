@@ -8,7 +8,7 @@ queue again.
 Nothing is lost, doubled or out of order: the callback runs in the only thread that fills the queue, so whatever the
 queue holds at that moment came before; and whoever takes from the queue holds the lock until it is done. But RtMidi
 does not show the queue while a callback is set, so what comes within the microsecond between the last look and the
-setting lies there unheard. That is why whoever arms disarms too, a few times a second, and looks.
+setting lies there unheard. That is why every look takes the callback away first, and there is a look now and then.
 """
 
 import gc
@@ -35,13 +35,14 @@ class Intake:
         self._kept = list[object]()
 
     def take(self, most: int) -> list[Taken]:
-        """What has come, oldest first: not much more than `most` messages."""
+        """What has come, oldest first: not much more than `most` messages. Nothing rings any more."""
         with self._lock:
+            self._silenced()
             taken, self._first = self._first, []
-            return taken if self._ring else taken + self._queued(most - len(taken))
+            return taken + self._queued(most - len(taken))
 
     def arm(self, ring: Callable[[], None]) -> bool:
-        """Have the next message ring, once. False where a device cannot."""
+        """Have the next message ring, once; at once where one is there. False where a device cannot."""
         if not hasattr(self._device, _CALLABLE):
             return False
         with self._lock:
@@ -61,9 +62,12 @@ class Intake:
     def disarm(self) -> None:
         """Have nothing ring."""
         with self._lock:
-            if self._ring:
-                self._device.cancel_callback()
-                self._ring = None
+            self._silenced()
+
+    def _silenced(self) -> None:
+        if self._ring:
+            self._device.cancel_callback()
+            self._ring = None
 
     def _called(self, taken: Taken, _: object) -> None:
         """In JACK's thread: as little as can be."""

@@ -15,13 +15,17 @@ from antiphon.stage.devices import Arrival
 from antiphon.stage.voice import Voice
 
 LISTENING_S: Final = 0.0003
-"""How often to look for input while someone plays. A player feels a few milliseconds."""
-AWAKE_S: Final = 1.0
-"""How long after their last message someone is taken to be still playing. After that the next message has to ring."""
+"""How often to look for input while it comes thick and fast. A player feels a few milliseconds."""
+THICK_S: Final = 0.05
+"""For how long after a message. Then the next one has to ring."""
 IDLE_S: Final = 0.002
-"""How often to look then where messages cannot ring."""
+"""How often to look where messages cannot ring."""
+AGAIN_S: Final = 0.05
+"""How often to look all the same while someone plays: one message in a million comes while the bell is being hung."""
+AWAKE_S: Final = 2.0
+"""For how long after their last message someone is taken to be still playing."""
 ASLEEP_S: Final = 1.0
-"""How long to sleep at the most where they can."""
+"""How long to sleep at the most while nobody plays."""
 _REAL_TIME: Final = 0xF8
 """From this status on a message is a clock or the like, and nobody's playing."""
 _FAREWELL: Final = 256
@@ -79,7 +83,7 @@ class Loop:
         self._clock = clock
         books = books or Books()
         self._voice = Voice(ports.send, books.ours, books.passed)
-        self._awake_until = clock.now()
+        self._heard_at = Seconds(float("-inf"))
         self._stopping = False
 
     def hush(self) -> None:
@@ -108,7 +112,7 @@ class Loop:
             return
         arrival = self._clock.now()
         if any(message[0] < _REAL_TIME for message, _ in heard):
-            self._awake_until = Seconds(arrival + AWAKE_S)
+            self._heard_at = arrival
         for message, passes in heard:
             if passes:
                 self._voice.pass_on(message)
@@ -126,15 +130,20 @@ class Loop:
 
     def _rest(self) -> None:
         now = self._clock.now()
-        if now < self._awake_until:
-            moment = now + LISTENING_S
-        else:
-            moment = now + (ASLEEP_S if self._ports.arm(self._clock.ring) else IDLE_S)
+        moment = now + self._span(now - self._heard_at)
         if (due := self._voice.next) is not None and due < moment:
             moment = due
         if (work := self._session.deadline) is not None and work < moment:
             moment = work
         self._clock.wait_until(Seconds(moment))
+
+    def _span(self, silent_s: float) -> float:
+        """How long to wait after so much silence, if nothing is due and nothing rings."""
+        if silent_s < THICK_S:
+            return LISTENING_S
+        if not self._ports.arm(self._clock.ring):
+            return IDLE_S
+        return AGAIN_S if silent_s < AWAKE_S else ASLEEP_S
 
     def _release_everything(self) -> None:
         try:

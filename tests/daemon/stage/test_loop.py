@@ -9,7 +9,7 @@ from antiphon.core.due import Due, Order, Revoke
 from antiphon.errors import PortError
 from antiphon.music.events import Seconds
 from antiphon.stage.devices import Arrival
-from antiphon.stage.loop import ASLEEP_S, AWAKE_S, IDLE_S, LISTENING_S, Loop
+from antiphon.stage.loop import AGAIN_S, ASLEEP_S, AWAKE_S, IDLE_S, LISTENING_S, THICK_S, Loop
 
 ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40", "803c40", "904040", "804040"))
 PEDAL_DOWN, PEDAL_UP = bytes.fromhex("b0407f"), bytes.fromhex("b04000")
@@ -166,8 +166,8 @@ def test_the_loop_listens_closely_while_someone_plays_and_seldom_otherwise() -> 
     stage = Stage([(4.0, ON)])
     stage.loop.run()
     gaps = [(before, after - before) for before, after in pairwise(stage.ports.asked)]
-    idle = [gap for moment, gap in gaps if moment < 4.0 or moment > 4.01 + AWAKE_S]
-    awake = [gap for moment, gap in gaps if 4.01 < moment < 4.0 + AWAKE_S]
+    idle = [gap for moment, gap in gaps if moment < 4.0 or moment > 4.01 + THICK_S]
+    awake = [gap for moment, gap in gaps if 4.003 < moment < 4.0 + THICK_S]
     assert [min(idle), max(idle)] == pytest.approx([IDLE_S, IDLE_S])
     assert [min(awake), max(awake)] == pytest.approx([LISTENING_S, LISTENING_S])
 
@@ -180,7 +180,10 @@ def test_where_messages_can_ring_it_sleeps_until_the_first_and_hears_it_at_its_m
     before = [moment for moment in stage.ports.asked if moment < 4.5]
     assert before == pytest.approx([0.0, 1.0, 2.0, 3.0, 3.21, 4.21])
     assert stage.session.heard[0] == (4.56789, ON)
-    assert max(after - before for before, after in pairwise(stage.ports.asked)) == pytest.approx(ASLEEP_S)
+    gaps = [(before, round(after - before, 6)) for before, after in pairwise(stage.ports.asked)]
+    assert {gap for moment, gap in gaps if 4.6 < moment < 4.6 + THICK_S - 0.001} == {LISTENING_S}
+    assert max(gap for moment, gap in gaps if 4.6 + THICK_S < moment < 4.6 + AWAKE_S) == AGAIN_S
+    assert max(gap for moment, gap in gaps if moment > 4.6 + AWAKE_S + AGAIN_S) == ASLEEP_S
 
 
 def test_a_clock_keeps_nobody_awake() -> None:
