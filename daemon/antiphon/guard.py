@@ -12,6 +12,7 @@ from typing import Any, Final
 from antiphon.children import Bell, Child, shared_memory, spawn
 from antiphon.errors import ModelError
 from antiphon.lines import BEAT_S, pair
+from antiphon.music.ledger import SIZE
 from antiphon.restarts import Restarts
 from antiphon.settings import Settings
 
@@ -19,7 +20,6 @@ HANGS_S: Final = 3 * BEAT_S
 """Without a beat for so long a process counts as hung, and is killed."""
 STARTS_S: Final = 20.0
 """So long may a process take until its first beat."""
-_LEDGERS: Final = 2 * 16 * 129
 _JOURNAL: Final = 1 << 20
 _RELEASES_S: Final = 1.5
 _ALL: Final = 1 << 62
@@ -37,7 +37,8 @@ class Guard:
 
     def __init__(self, settings: Settings, tell: Callable[[str], None], report: Callable[[Words], None]) -> None:
         self._settings, self._tell, self._report = settings, tell, report
-        self._ledgers, self._journal = shared_memory("ledgers", _LEDGERS), shared_memory("journal", _JOURNAL)
+        ledgers = (2 + max(1, len(settings.outs))) * SIZE  # of ours, of what passed, and one for each output
+        self._ledgers, self._journal = shared_memory("ledgers", ledgers), shared_memory("journal", _JOURNAL)
         self._children: dict[str, Child] = {}
         self._spare: Child | None = None
         self._known: Words = {"connections": []}

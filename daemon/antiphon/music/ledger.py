@@ -47,6 +47,10 @@ class Ledger:
         else:
             self._counts[place] = 1 if place % _KEYS == _PEDAL else min(_MOST, count + 1)
 
+    def clear(self) -> None:
+        """Owe nothing any more: all of it has been released, or nobody is there to be owed."""
+        self._counts[:] = bytes(SIZE)
+
     def owes(self, message: bytes) -> bool:
         """True where the release that `message` amounts to is still owed."""
         place = _place(message)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import rtmidi
 
-from antiphon.music.ledger import Ledger, paying
+from antiphon.music.ledger import Ledger, owing, paying
 from antiphon.stage.backends import InputDevice, OutputDevice
 from antiphon.stage.intake import Intake
 from antiphon.stage.plug import Plug
@@ -18,6 +18,8 @@ from antiphon.stage.thru import Thru
 LARGEST: Final = 16_000
 """Bytes of a message at the most. RtMidi's JACK output has a buffer of 16 KiB and waits for ever, holding the
 interpreter's lock, for room for a message that is larger."""
+CONNECTED_S: Final = 0.1
+"""JACK lists a connection some cycles before it is made; what is sent in between is lost."""
 _GULP: Final = 512
 """Messages taken from one input at a time, so that a flood never keeps a due note waiting."""
 
@@ -87,36 +89,58 @@ class Input:
 
 
 class Output:
-    """One port we play to. Where it is full (ALSA's event pool can be) releases wait, and all else is dropped."""
+    """One port we play to. Where it is full (ALSA's event pool can be) releases wait, and all else is dropped.
 
-    def __init__(self, device: OutputDevice, plug: Plug | str) -> None:
-        self._device = device
+    account   what was begun at this port and not yet released: a port that goes and returns, or that another stage
+              opens again, is released first of what it was left with, and of nothing else
+    """
+
+    def __init__(
+        self,
+        device: OutputDevice,
+        plug: Plug | str,
+        account: Ledger | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._device, self._now = device, now
         self.plug = Plug(device, plug) if isinstance(plug, str) else plug
-        self._waiting: dict[bytes, None] = {}  # in order; releasing a key once is enough
+        self._account = account or Ledger()
+        self._waiting = list[bytes]()
+        self._passable_at = 0.0
 
     def send(self, message: bytes) -> None:
         """Play one message, after the releases that had to wait."""
-        if not (self.flush() and self._offer(message)) and paying(message):
-            self._waiting[message] = None
+        if not self.plug.name:
+            return  # nobody is there; what was begun before stays owed
+        if owing(message):
+            self._account.note(message)
+        if not (self.flush() and self._offer(message)) and paying(message) and message not in self._waiting:
+            self._waiting.append(message)
+
+    def settle(self) -> None:
+        """The port is there, perhaps again: release what it was left with, as soon as messages pass."""
+        self._waiting = self._account.owed()
+        self._passable_at = self._now() + CONNECTED_S
 
     def flush(self) -> bool:
         """Offer again what had to wait. True when nothing waits any more."""
-        while self._waiting:
-            first = next(iter(self._waiting))
-            if not self._offer(first):
-                return False
-            del self._waiting[first]
-        return True
+        if not self.plug.name:
+            return True
+        if self._waiting and self._now() < self._passable_at:
+            return False
+        while self._waiting and self._offer(self._waiting[0]):
+            del self._waiting[0]
+        return not self._waiting
 
     def close(self) -> None:
         """Close the port. Nothing may be asked of it afterwards."""
         self.plug.close()
 
     def _offer(self, message: bytes) -> bool:
-        if not self.plug.name:
-            return True  # nobody is there, and nothing sounds
         try:
             self._device.send_message(message)
         except rtmidi.RtMidiError:
             return False
+        if paying(message):
+            self._account.note(message)
         return True

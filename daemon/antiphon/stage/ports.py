@@ -11,6 +11,7 @@ from typing import Final
 import rtmidi
 
 from antiphon.errors import PortError
+from antiphon.music.ledger import Ledger
 from antiphon.stage.backends import (
     JACK,
     Backend,
@@ -93,6 +94,11 @@ class Ports:
             for output in self._outputs:
                 output.send(message)
 
+    def settle(self) -> None:
+        """Release what the outputs were left with by whoever had them before us, as soon as messages pass."""
+        for output in self._outputs:
+            output.settle()
+
     def open(self) -> None:
         """Open those of our own that others are to connect to."""
         for plug in self._plugs:
@@ -114,6 +120,8 @@ class Ports:
                 taken = {*self.own, *(other.plug.name for other in ports)}
                 lost = self._followed(port, taken)
                 changed |= lost is not None
+                if lost is not None and isinstance(port, Output):
+                    port.settle()
                 if lost:
                     self.notices.append(f"the MIDI {direction} {lost!r} has gone  (waiting for it)")
                     self._let_go += port.let_go() if isinstance(port, Input) else []
@@ -161,12 +169,14 @@ def open_ports(
     outs: Sequence[str] = (),
     client: str = "Antiphon",
     thru: Thru | None = None,
+    accounts: Sequence[Ledger] = (),
 ) -> Ports:
     """Open ports to listen and to play.
 
     ins, outs   parts of the names of ports to connect to, in any case, each one now or when it comes; none: a port of
                 our own for others to connect to
     client      what our own ports are called: "Antiphon in" and "Antiphon out"
+    accounts    what each output was left with by whoever had it before us
 
     Raises PortError where the backend does not work, or where a program cannot have ports of its own.
     """
@@ -189,7 +199,8 @@ def open_ports(
             Input(a, Plug(a, "", name, into, players[0]), thru) for a, name in zip(listeners, wanted_in, strict=True)
         ]
         outputs = [
-            Output(a, Plug(a, "", name, out_of, listeners[0])) for a, name in zip(players, wanted_out, strict=True)
+            Output(a, Plug(a, "", name, out_of, listeners[0]), account)
+            for a, name, account in zip(players, wanted_out, accounts or [Ledger() for _ in players], strict=True)
         ]
         ports = Ports(inputs, outputs, lifeline)
         ports.follow()  # before we have ports of our own, so that ours never fit

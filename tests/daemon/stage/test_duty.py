@@ -93,7 +93,8 @@ def test_it_beats_often_enough_to_be_known_to_live(stage: Stage) -> None:
 
 
 def test_a_ring_ends_a_wait_at_once_and_only_one(stage: Stage) -> None:
-    stage.duty.wait_until(stage.duty.now())  # the first beat and the first look
+    stage.duty.wait_until(Seconds(stage.duty.now() + 10.0))  # to the first beat, and to the next
+    stage.duty.wait_until(Seconds(stage.duty.now() + 10.0))
     begun = stage.duty.now()
     stage.duty.ring()
     stage.duty.ring()

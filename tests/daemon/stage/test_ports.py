@@ -7,8 +7,9 @@ import pytest
 from tests.daemon.stage.fake_device import FakeDevice
 
 from antiphon.errors import PortError
+from antiphon.music.ledger import Ledger
 from antiphon.stage.backends import BACKENDS
-from antiphon.stage.devices import LARGEST, Arrival, Input, Output
+from antiphon.stage.devices import CONNECTED_S, LARGEST, Arrival, Input, Output
 from antiphon.stage.lifeline import Lifeline
 from antiphon.stage.plug import Plug, fitting
 from antiphon.stage.ports import Ports, open_ports
@@ -54,6 +55,50 @@ def test_a_full_port_loses_starts_and_plays_the_releases_when_it_can() -> None:
     device.full = False
     ports.send(ON)
     assert device.sent == [ON, OFF, OTHER_OFF, ON]
+
+
+def test_a_port_that_goes_and_returns_is_released_of_what_it_was_left_with_and_another_is_not_cut() -> None:
+    organ, piano = FakeDevice(others=["Organ:in"]), FakeDevice(others=["Piano:in"])
+    now = [10.0]
+    outputs = [
+        Output(device, Plug(device, pattern=name), Ledger(), lambda: now[0])
+        for device, name in ((organ, "organ"), (piano, "piano"))
+    ]
+    ports = Ports([], outputs)
+    ports.follow()
+    ports.send(ON)
+    organ.others = []
+    ports.follow()
+    ports.send(OTHER_ON)
+    organ.others = ["Organ:in"]
+    ports.follow()
+    ports.receive()
+    assert organ.sent == [ON], "JACK would lose it, so soon"
+    now[0] += CONNECTED_S
+    ports.receive()
+    assert (organ.sent, piano.sent) == ([ON, OFF], [ON, OTHER_ON])
+
+
+def test_another_stage_releases_each_port_of_what_it_was_left_with_whenever_it_comes() -> None:
+    accounts, now = [Ledger(), Ledger()], [10.0]
+    for account, message in zip(accounts, (ON, OTHER_ON), strict=True):
+        account.note(message)
+    here, late = FakeDevice(), FakeDevice()
+    outputs = [
+        Output(here, "here", accounts[0], lambda: now[0]),
+        Output(late, Plug(late, pattern="late"), accounts[1], lambda: now[0]),
+    ]
+    ports = Ports([], outputs)
+    ports.settle()
+    now[0] += CONNECTED_S
+    ports.receive()
+    assert (here.sent, late.sent) == ([OFF], [])
+    late.others = ["late:in"]
+    ports.follow()
+    now[0] += CONNECTED_S
+    ports.receive()
+    assert (here.sent, late.sent) == ([OFF], [OTHER_OFF])
+    assert [account.owed() for account in accounts] == [[], []]
 
 
 def test_a_full_port_does_not_stop_another() -> None:
