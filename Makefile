@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: run test soak clean
+.PHONY: run test train-smoke soak clean
 
 run: .venv/installed
 	@$(BIN)/antiphon run $(ARGS)
@@ -16,6 +16,10 @@ test: .venv/installed-for-tests
 	$(BIN)/mypy --strict daemon training tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest $(ARGS)
+
+# From a folder of MIDI files to a model that plays, in under two minutes.
+train-smoke: .venv/installed-for-tests
+	$(BIN)/pytest -s tests/training/test_smoke.py $(ARGS)
 
 # A day of playing in virtual time, and an hour of a machine gun for a player.
 soak: .venv/installed-for-tests

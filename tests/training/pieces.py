@@ -11,6 +11,7 @@ import numpy as np
 from antiphon.music import vocabulary
 from antiphon_training.corpus import Corpus, Piece
 from antiphon_training.dataset import Performance
+from antiphon_training.grid import on_a_grid
 from antiphon_training.reading import RECORD
 from antiphon_training.settings import Sizes
 from antiphon_training.sources import SPLITS
@@ -51,6 +52,7 @@ def corpus_of(*pieces: Sequence[Row], splits: Sequence[str] = (), sources: Seque
                 pedalled=any(key == vocabulary.PEDAL_KEY for _, key, _, _ in rows),
                 dynamic=len(loud) > 1,
                 parts=any(part for *_, part in rows),
+                scored=on_a_grid(*np.array(rows, np.int64).T[:3]),
             )
         )
         start += len(rows)

@@ -176,8 +176,38 @@ def test_training_goes_on_from_a_model(train: Trainer, model: Path, music: Path,
     settings = json.loads((tmp_path / "run" / "settings.json").read_text())
     assert (settings["sizes"]["width"], settings["sizes"]["layers"]) == (16, 1)
     assert settings["command"].endswith("--from mine.onnx --share 'my music 🎹=1' --minutes 0.001")
-    clash = train(*words, "--run", tmp_path / "other", "--width", 32)
-    assert (clash.status, "has 1 layers of width 16" in clash.err) == (2, True)
+    assert train(*words, "--run", tmp_path / "wider", "--width", 24, "--rate", 1e-4).status == 0
+    settings = json.loads((tmp_path / "wider" / "settings.json").read_text())
+    assert (settings["sizes"]["width"], settings["rate"]) == (24, 1e-4)
+    clash = train(*words, "--run", tmp_path / "other", "--width", 8)
+    assert (clash.status, "has 1 layers of width 16; it can only be made wider" in clash.err) == (2, True)
+
+
+def test_what_is_turned_stands_in_the_settings_and_the_command_and_stays_when_the_run_goes_on(
+    train: Trainer, music: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    turned = ("--streams", 3, "--window", 24, "--dropout", 0.25, "--weight-drop", 0.1, "--exact", 1, "--misheard", 0.1)
+    words = ("fit", music, "--run", run, *TINY, *turned, "--one-key", "--workers", 1)
+    assert train(*words, "--epochs", 0.5, "--patience", 2).status == 0
+    found = json.loads((run / "settings.json").read_text())
+    assert (found["streams"], found["window"], found["weight_drop"]) == (3, 24, 0.1)
+    assert (found["sizes"]["dropout"], found["how"]["exact"], found["how"]["misheard"]) == (0.25, 1.0, 0.1)
+    assert (found["one_key"], found["patience"]) == (True, 2)
+    for part in ("--streams 3", "--weight-drop 0.1", "--one-key --epochs 0.5 --patience 2"):
+        assert part in found["command"]
+    assert train("fit", "--run", run, "--resume", "--epochs", 0.6, "--patience", 0, "--one-key").status == 0
+    again = json.loads((run / "settings.json").read_text())
+    assert (again["patience"], again["one_key"], again["streams"]) == (0, True, 3)
+    assert train("fit", "--run", run, "--resume", "--dropout", 0.5).err == (
+        "antiphon-train: --resume goes on as the run began: leave out dropout, or begin another run\n"
+    )
+
+
+def test_a_run_can_be_looked_at(run: Path) -> None:
+    assert {path.name for path in run.iterdir()} >= {"loss.png", "network.png", "samples", "tensorboard", "log.jsonl"}
+    samples = [path.suffix for path in (run / "samples").iterdir()]
+    assert samples.count(".mid") == samples.count(".png") > 0
 
 
 def refused(said: Said, status: int, *parts: str) -> None:
@@ -252,7 +282,7 @@ WITHOUT_TORCH = """
 import sys
 class Nothing:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("torch", "onnx", "onnxscript", "safetensors"):
+        if name.partition(".")[0] in ("torch", "onnx", "onnxscript", "safetensors", "tensorboard", "matplotlib"):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Nothing())
 from antiphon_training import cli

@@ -356,6 +356,50 @@ def test_parts_become_voices(tmp_path: Path, lead: str, accompaniment: str) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("parts", "voices"),
+    [
+        (("right", "left"), (1, 2)),
+        (("Piano right", "Piano left"), (1, 2)),
+        (("piano_right", "piano_left"), (1, 2)),
+        (("melody", "bridge", "piano"), (1, 2, 2)),
+        (("voice", "piano_right", "piano_left"), (1, 2, 2)),
+        (("voice 1", "voice 2", "piano_right", "piano_left"), (1, 1, 2, 2)),
+        (("solo", "bass", "chords"), (1, 2, 2)),
+        (("soprano", "alto", "tenor", "bass"), (1, 2, 2, 2)),
+        (("Melody", "Strings"), (1, 2)),
+        (("Flute", "Piano"), (1, 2)),
+        (("Flute", "Oboe"), (0, 0)),
+        (("left", "bass"), (0, 0)),
+        (("melody", "solo"), (0, 0)),
+        (("piano",), (0,)),
+        ((), ()),
+    ],
+)
+def test_the_names_of_all_parts_together_say_who_leads(parts: tuple[str, ...], voices: tuple[int, ...]) -> None:
+    assert tuple(map(int, reading.roles(parts))) == voices
+
+
+@pytest.mark.parametrize(
+    ("velocities", "dynamic"),
+    [
+        (((80, 80, 80), (60, 60, 60)), False),
+        (((80, 80, 80), (60, 61, 62)), True),
+        (((75,) * 19 + (99,),), False),
+        (((75,) * 8 + (99, 98),), True),
+    ],
+)
+def test_velocities_that_nobody_played_are_not_learned(
+    tmp_path: Path, velocities: tuple[tuple[int, ...], ...], dynamic: bool
+) -> None:
+    parts = [
+        (name, [(100 * n, 100 * n + 50, 60 + number, loud) for n, loud in enumerate(each)])
+        for number, (name, each) in enumerate(zip(("solo", "bass"), velocities, strict=False))
+    ]
+    [piece] = prepared(tmp_path, lay(tmp_path / "data", {"a.mid": midi(*parts)})).pieces
+    assert piece.dynamic is dynamic
+
+
 def test_parts_that_all_play_one_role_are_no_parts(tmp_path: Path) -> None:
     played = events(tmp_path, ("left", [(0, 10, 70, 80)]), ("bass", [(0, 20, 40, 60)]))
     assert {event.voice for event in played} == {Voice.SOLO}

@@ -1,6 +1,7 @@
 """An export is three files that belong together, or none: the graph plays what torch plays, or nothing is written."""
 
 # ruff: noqa: E402  # Without torch the file is left out, before it imports what needs it.
+import copy
 import json
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from tests.training.pieces import TINY
 
 from antiphon.errors import ModelError, TrainingError
 from antiphon_training import pair
-from antiphon_training.export import draw, export, network_of, publish
+from antiphon_training.drawing import draw
+from antiphon_training.export import Drawn, export, network_of, publish
 from antiphon_training.network import Network
 from antiphon_training.parity import Parity, insist
+from antiphon_training.rounding import rounded
 
 pytestmark = pytest.mark.train
 CARD = {"data": ["etudes"], "licence": "CC0", "scores": {"etudes": 7.5}, "training": {"minutes": 3}}
@@ -65,7 +68,7 @@ def test_a_graph_that_plays_something_else_is_refused_and_the_old_model_stays(ne
     other = draw(Network(TINY), tmp_path / "other.onnx")
 
     with pytest.raises(TrainingError, match="does not play what torch plays"):
-        publish(network, other, models / "etude.onnx", {}, steps=50)
+        publish(Drawn(network, other, None), models / "etude.onnx", {}, steps=50)
 
     assert files(models) == before
 
@@ -90,19 +93,26 @@ def test_an_export_into_a_place_that_cannot_be_is_said(network: Network, tmp_pat
         export(network, tmp_path / "file" / "etude.onnx", CARD, steps=20)
 
 
-def test_int8_is_written_where_it_plays_the_same_and_refused_where_not(network: Network, tmp_path: Path) -> None:
-    said, found = "", None
-    try:
-        found = export(network, tmp_path / "small.onnx", CARD, int8=True, steps=STEPS)
-    except TrainingError as error:
-        said = str(error)
-    if found is None:
-        assert "leave out --int8" in said
-        assert files(tmp_path) == {}
-    else:
-        assert found.int8 is not None
-        assert found.int8.agreement >= 0.998
-        assert pair.card(tmp_path / "small.onnx")["quantised"] == "int8"
+def test_int8_plays_what_the_rounded_network_plays_and_says_what_rounding_cost(
+    network: Network, tmp_path: Path
+) -> None:
+    scores = iter([{"etudes": 7.5}, {"etudes": 7.501}])
+    found = export(network, tmp_path / "small.onnx", CARD, int8=True, steps=STEPS, score=lambda graph: next(scores))
+    assert found.int8 is not None
+    assert found.int8.agreement >= 0.998
+    assert found.cost == pytest.approx(0.001)
+    card = pair.card(tmp_path / "small.onnx")
+    assert (card["quantised"], card["scores"]["etudes"]) == ("int8", 7.501)
+    kept = network_of(tmp_path / "small.onnx")
+    torch.testing.assert_close(kept.context.weight, rounded(copy.deepcopy(network)).context.weight)
+    assert not torch.equal(kept.context.weight, network.context.weight)
+
+
+def test_int8_that_expects_less_of_the_music_is_refused(network: Network, tmp_path: Path) -> None:
+    scores = iter([{"etudes": 7.5, "songs": 7.0}, {"etudes": 7.5, "songs": 7.006}])
+    with pytest.raises(TrainingError, match=r"int8 costs 0\.0060 nats"):
+        export(network, tmp_path / "small.onnx", CARD, int8=True, steps=20, score=lambda graph: next(scores))
+    assert files(tmp_path) == {}
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,15 @@ torch = pytest.importorskip("torch")
 from tests.training.pieces import TINY, corpus_of, improvised
 
 from antiphon.errors import TrainingError
-from antiphon_training.fit import Progress, fit
-from antiphon_training.learner import rate
+from antiphon_training.fit import Progress, Watching, fit
+from antiphon_training.keys import in_one_key
+from antiphon_training.learner import Learner, precisely, rate
 from antiphon_training.network import Network
+from antiphon_training.performance import PLAIN
+from antiphon_training.ranks import Ranks
 from antiphon_training.runs import Run
 from antiphon_training.settings import Settings
+from antiphon_training.streams import Streams
 
 pytestmark = pytest.mark.train
 SMALL = Settings(epochs=3.0, streams=4, window=32, rate=5e-3, sizes=TINY, kept_every_minutes=0.0)
@@ -34,13 +38,13 @@ def weights(network: Network) -> list[list[float]]:
 def test_a_network_comes_to_expect_what_it_hears(tmp_path: Path) -> None:
     run = Run(tmp_path / "run")
     losses = list[float]()
-    fit(CORPUS, run, replace(SMALL, epochs=12.0), watch=lambda progress: losses.append(progress.loss))
+    fit(CORPUS, run, replace(SMALL, epochs=12.0), Watching(watched=lambda progress: losses.append(progress.loss)))
     assert sum(losses[-10:]) / 10 < sum(losses[:5]) / 5 - 1
 
 
 def test_a_run_folder_tells_what_was_done_and_holds_the_best(tmp_path: Path) -> None:
     run, told = Run(tmp_path / "run"), list[dict[str, object]]()
-    best = fit(CORPUS, run, SMALL, tell=told.append, about={"command": "antiphon-train fit"})
+    best = fit(CORPUS, run, SMALL, Watching(told=told.append), about={"command": "antiphon-train fit"})
     assert sorted(path.name for path in run.folder.iterdir()) == [
         "best.safetensors",
         "latest.pt",
@@ -56,7 +60,7 @@ def test_a_run_folder_tells_what_was_done_and_holds_the_best(tmp_path: Path) -> 
 
 def test_an_epoch_is_as_many_events_as_there_are_to_learn_from(tmp_path: Path) -> None:
     seen = list[Progress]()
-    fit(CORPUS, Run(tmp_path), SMALL, watch=lambda progress: seen.append(replace(progress)))
+    fit(CORPUS, Run(tmp_path), SMALL, Watching(watched=lambda progress: seen.append(replace(progress))))
     expected = 3 * CORPUS.only("train").events()
     assert expected <= seen[-1].events < expected + SMALL.streams * SMALL.window
 
@@ -64,7 +68,7 @@ def test_an_epoch_is_as_many_events_as_there_are_to_learn_from(tmp_path: Path) -
 def test_a_run_that_goes_on_ends_as_one_that_was_never_stopped(tmp_path: Path) -> None:
     whole, halved = Run(tmp_path / "whole"), Run(tmp_path / "halved")
     losses, parts = list[float](), list[float]()
-    fit(CORPUS, whole, SMALL, watch=lambda progress: losses.append(progress.loss))
+    fit(CORPUS, whole, SMALL, Watching(watched=lambda progress: losses.append(progress.loss)))
 
     def cut(progress: Progress) -> None:
         if progress.step == 8:
@@ -72,8 +76,8 @@ def test_a_run_that_goes_on_ends_as_one_that_was_never_stopped(tmp_path: Path) -
         parts.append(progress.loss)
 
     with pytest.raises(PowerCutError):
-        fit(CORPUS, halved, SMALL, watch=cut)
-    fit(CORPUS, halved, SMALL, watch=lambda progress: parts.append(progress.loss), resume=True)
+        fit(CORPUS, halved, SMALL, Watching(watched=cut))
+    fit(CORPUS, halved, SMALL, Watching(watched=lambda progress: parts.append(progress.loss)), resume=True)
 
     assert len(losses) > 12
     assert parts == losses
@@ -87,9 +91,15 @@ def test_a_run_that_has_ended_goes_on_when_it_is_given_more(tmp_path: Path) -> N
     run, steps = Run(tmp_path), list[int]()
     fit(CORPUS, run, SMALL)
     ended = run.latest()["steps"]
-    fit(CORPUS, run, SMALL, watch=lambda progress: steps.append(progress.step), resume=True)
+    fit(CORPUS, run, SMALL, Watching(watched=lambda progress: steps.append(progress.step)), resume=True)
     assert steps == []
-    fit(CORPUS, run, replace(SMALL, epochs=4.0), watch=lambda progress: steps.append(progress.step), resume=True)
+    fit(
+        CORPUS,
+        run,
+        replace(SMALL, epochs=4.0),
+        Watching(watched=lambda progress: steps.append(progress.step)),
+        resume=True,
+    )
     assert steps[0] == ended + 1
     assert run.settings().epochs == 4.0
 
@@ -103,12 +113,72 @@ def test_training_goes_on_from_a_network_that_is_handed_in(tmp_path: Path) -> No
         CORPUS,
         Run(tmp_path / "b"),
         SMALL,
-        lambda record: None,
-        lambda at: heard.append(at.loss),
+        Watching(watched=lambda at: heard.append(at.loss)),
         Run(tmp_path / "a").best(),
     )
     assert Run(tmp_path / "b").settings().sizes.width == 40
     assert heard[0] < 10.5
+
+
+def test_a_run_in_which_nothing_gets_better_stops_early_and_says_so(tmp_path: Path) -> None:
+    run, judged = Run(tmp_path), list[Progress]()
+    watching = Watching(shown=lambda network, progress: judged.append(replace(progress)))
+    hopeless = replace(SMALL, epochs=500.0, rate=1e-9, judged_every_minutes=0.0, patience=2)
+    fit(CORPUS, run, replace(hopeless, averaged=1.0), watching)
+    assert [progress.waited for progress in judged][-2:] == [1, 2]
+    assert judged[-1].done < 1
+    assert run.records()[-1]["stopped"] == "no better in 2 judgements"
+    assert run.latest()["waited"] == 0
+
+
+def test_patience_of_nothing_goes_on_to_the_end(tmp_path: Path) -> None:
+    judged = list[Progress]()
+    watching = Watching(shown=lambda network, progress: judged.append(replace(progress)))
+    settings = replace(SMALL, rate=1e-9, judged_every_minutes=0.0, patience=0)
+    fit(CORPUS, Run(tmp_path), settings, watching)
+    assert judged[-1].done >= 1
+
+
+def test_weights_are_dropped_while_learning_and_whole_afterwards() -> None:
+    torch.manual_seed(1)
+    streams = Streams(CORPUS, range(4), 16, PLAIN, {}, 1)
+    still = replace(SMALL, rate=1e-12, sizes=replace(TINY, dropout=0.0))
+    losses = list[list[float]]()
+    for share in (0.0, 0.5):
+        torch.manual_seed(1)
+        network = Network(still.sizes)
+        learner = Learner(network, replace(still, weight_drop=share), 4, Ranks())
+        batch = next(iter(streams))
+        losses.append([learner.learn(batch, 0.5)[0] for _ in range(3)])
+        assert [id(weight) for weight in network.lstm._flat_weights] == [id(p) for p in network.lstm.parameters()]
+    assert len(set(losses[1])) == 3
+
+
+def test_an_lstm_can_keep_its_precision_amid_an_autocast() -> None:
+    torch.manual_seed(1)
+    lstm = torch.nn.LSTM(8, 8, 2, batch_first=True)
+    heard, state = torch.randn(3, 5, 8), (torch.zeros(2, 3, 8), torch.zeros(2, 3, 8))
+    plain = lstm(heard, state)
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded, exact = lstm(heard, state), precisely(lstm, heard, state)
+    assert rounded[0].dtype == torch.bfloat16
+    assert torch.equal(exact[0], plain[0])
+    assert torch.equal(exact[1][1], plain[1][1])
+
+
+def test_in_one_key_everything_is_learned_and_judged_there(tmp_path: Path) -> None:
+    there = in_one_key(corpus_of(improvised(1)).records).tolist()
+    assert there != improvised(1)
+    settings, heard = replace(SMALL, epochs=2.0, one_key=True, how=replace(PLAIN, transpose=(-5, 6))), list[float]()
+    for name, rows in (("away", improvised(1)), ("there", there)):
+        watching = Watching(watched=lambda progress: heard.append(progress.loss))
+        fit(corpus_of(rows, rows, splits=["train", "valid"]), Run(tmp_path / name), settings, watching)
+    half = len(heard) // 2
+    assert heard[:half] == heard[half:]
+    one, other = (
+        [r["valid"] for r in Run(tmp_path / name).records() if "valid" in r][-1] for name in ("away", "there")
+    )
+    assert one == other
 
 
 @pytest.mark.parametrize("spoil", [None, b"", b"not a checkpoint", b"cut"])

@@ -14,7 +14,7 @@ from antiphon.music import vocabulary
 from antiphon.music.events import Voice
 from antiphon.music.keyboard import Keyboard
 from antiphon.music.vocabulary import BEGIN, KEYS, NOISE, PEDAL_KEY, TOKENS
-from antiphon_training.export import draw
+from antiphon_training.drawing import draw
 from antiphon_training.judge import judge
 from antiphon_training.network import Network
 from antiphon_training.onnx_scorer import OnnxScorer
@@ -50,7 +50,7 @@ def by_hand(network: Network, rows: list[Row], pedal: bool) -> tuple[int, list[f
         token = key + (0 if velocity else KEYS)
         loud = velocity if key < PEDAL_KEY else 0
         with torch.inference_mode():
-            _, log_p, _, hidden, cell = performer(
+            _, log_p, _, hidden, cell, _ = performer(
                 torch.tensor([[dt / 1000]]),
                 torch.tensor([[event]]),
                 torch.from_numpy(keyboard.ages(last / 1000))[None, None],

@@ -6,13 +6,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from tests.training.asked import asked
 from tests.training.pieces import TINY, improvised, performance
 
 from antiphon.music import vocabulary
 from antiphon.music.vocabulary import KEYS, PEDAL_KEY, TIME_BINS, TOKENS, VELOCITIES, VOICES
 from antiphon_training.dataset import Batch, Board
 from antiphon_training.network import Given, Network, State, playable, sounding
-from antiphon_training.performer import Performer, example
+from antiphon_training.performer import Performer
 from antiphon_training.torch_scorer import TorchScorer, given
 
 pytestmark = pytest.mark.train
@@ -100,12 +101,12 @@ def test_a_performer_that_is_given_the_music_finds_it_as_likely_as_the_network_d
     network: Network, batch: Batch
 ) -> None:
     heard = given(batch, CPU)
-    steering = list(example(network, 2, 96)[5:11])
+    steering = list(asked(network, 2, 96)[5:11])
     steering[1] = heard.voices.float()
     noise = torch.rand(2, 96, vocabulary.NOISE)
     with torch.inference_mode():
         expected, state = network.log_p(heard, network.start(2))
-        choice, log_p, _, hidden, cell = Performer(network)(
+        choice, log_p, _, hidden, cell, _ = Performer(network)(
             heard.dt, heard.event, heard.keys, *network.start(2), *steering, heard.target, noise
         )
     counted = torch.from_numpy(batch.counted)

@@ -7,12 +7,13 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from numpy.typing import NDArray
+from tests.training.asked import asked
 from tests.training.pieces import TINY
 
 from antiphon.music import vocabulary
 from antiphon.music.vocabulary import EDGES_MS, KEYS, NOISE, PEDAL_KEY, TIME_BINS, TOKENS
 from antiphon_training.network import Network
-from antiphon_training.performer import INPUTS, Performer, example
+from antiphon_training.performer import INPUTS, Performer
 
 pytestmark = pytest.mark.train
 DRAWS = 4000
@@ -32,7 +33,7 @@ def performer() -> Performer:
 
 def drawn(performer: Performer, rows: int = DRAWS, **steered: object) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Choices and their logs, each (rows, 4), of one moment: the solo voice holds two keys and the pedal."""
-    inputs = dict(zip(INPUTS, example(performer.network, rows, 1), strict=True))
+    inputs = dict(zip(INPUTS, asked(performer.network, rows, 1), strict=True))
     inputs["event"] = torch.tensor([0, 52, 80]).expand(rows, 1, 3)
     for key in HELD:
         inputs["keys"][:, :, 0, key] = 0.4
@@ -155,7 +156,7 @@ def test_after_a_silence_the_time_is_what_remains_of_its_distribution_exactly(
     found = given_all(performer, 0, TIME_BINS, window=window)
     np.testing.assert_allclose(found, expected, rtol=2e-4, atol=1e-7)
 
-    inputs = dict(zip(INPUTS, example(performer.network, 1, 1), strict=True))
+    inputs = dict(zip(INPUTS, asked(performer.network, 1, 1), strict=True))
     inputs["event"] = torch.tensor([[[0, 52, 80]]])
     inputs["keys"][:, :, 0, list(HELD)] = 0.4
     inputs["window"] = torch.tensor(window)

@@ -10,11 +10,25 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError, ParameterError
-from antiphon_training import commands, shown, sources
+from antiphon_training import commands, options, running, shown, sources
 from antiphon_training.beginning import Beginning, Length
+from antiphon_training.samples import Sampling
 
-_EXTRA: Final = ("onnx", "onnxscript", "safetensors", "torch")
+_EXTRA: Final = ("matplotlib", "onnx", "onnxscript", "safetensors", "tensorboard", "torch")
+_FIT: Final = """Examples:
+
+`antiphon-train fit ~/midi --run runs/mine --minutes 60`
+
+`antiphon-train fit --run runs/mine --resume --minutes 90`
+
+`antiphon-train fit ~/midi --run runs/mine --from default --minutes 20` (trains the shipped model on)
+
+`torchrun --standalone --nproc-per-node 2 -m -- antiphon_training.cli fit corpus --run runs/both` (two GPUs)
+
+`tensorboard --logdir runs` (look on while it learns)
+"""
 
 app = typer.Typer(
     help="Train Antiphon on your own MIDI files: prepare, fit, judge, export.",
@@ -23,12 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-
-Data = Annotated[list[Path], typer.Argument(metavar="DATA...", help="folders, .mid files, .tar.* or .zip archives")]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="the files to write")]
-RunFolder = Annotated[Path, typer.Option("--run", metavar="DIR", help="the folder of the training run")]
-Split = Annotated[str | None, typer.Option("--split", metavar="NAME", help="only train, valid or test")]
-Source = Annotated[str, typer.Argument(metavar="MODEL_OR_RUN", help="a run's folder, a .onnx, or a model's name")]
 
 
 def main() -> None:
@@ -49,61 +57,84 @@ def main() -> None:
 
 
 @app.command(epilog="Example: `antiphon-train prepare ~/midi concerts.zip --output corpus`")
-def prepare(data: Data, output: Output) -> None:
+def prepare(data: options.Data, output: options.Output, workers: options.Workers = None) -> None:
     """Read MIDI files into one corpus: FILE.npy holds the events, FILE.json says what is where and what was left out.
 
     The split of a piece is that of a manifest.csv or of a folder named train, valid or test; others are dealt.
     """
-    shown.corpus(commands.prepare(data, output), output)
+    shown.corpus(commands.prepare(data, output, workers), output)
 
 
-@app.command(epilog="Example: `antiphon-train fit ~/midi --run runs/mine --minutes 60`, then with `--resume` to go on")
+@app.command(epilog=_FIT)
 def fit(
-    run: RunFolder,
-    data: Annotated[
-        list[Path] | None, typer.Argument(metavar="DATA...", help="as for prepare, or one prepared corpus")
-    ] = None,
-    minutes: Annotated[float | None, typer.Option(min=0.001, help="how long to train (default 60)")] = None,
-    epochs: Annotated[float | None, typer.Option(min=0.001, help="or how often to hear all there is")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="another number, another run (default 1)")] = None,
-    width: Annotated[int | None, typer.Option(min=8, max=4096, help="cells in a layer (default 384)")] = None,
-    layers: Annotated[int | None, typer.Option(min=1, max=8, help="how many layers (default 2)")] = None,
-    begin_with: Annotated[
-        str | None, typer.Option("--from", metavar="MODEL_OR_RUN", help="train on from this network")
-    ] = None,
-    share: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--share", metavar="NAME=FRACTION", help="how much of what is heard is from DATA NAME; repeatable"
-        ),
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="go on from where the run was last kept")] = False,
+    run: options.RunFolder,
+    data: options.MaybeData = None,
+    minutes: options.Minutes = None,
+    epochs: options.Epochs = None,
+    patience: options.Patience = None,
+    resume: options.Resume = False,
+    width: options.Width = None,
+    layers: options.Layers = None,
+    begin_with: options.BeginWith = None,
+    rate: options.Rate = None,
+    streams: options.Streams = None,
+    window: options.Window = None,
+    dropout: options.Dropout = None,
+    weight_drop: options.WeightDrop = None,
+    seed: options.Seed = None,
+    share: options.Share = None,
+    exact: options.Exact = None,
+    misheard: options.Misheard = None,
+    one_key: options.OneKey = False,
+    workers: options.Workers = None,
 ) -> None:
     """Train a network; the best one so far is always in DIR/best.safetensors, the course of it in DIR/log.jsonl."""
     if minutes is not None and epochs is not None:
         raise ParameterError("give --minutes or --epochs, not both")
     if not data and not resume:
         raise ParameterError("name the DATA to learn from: folders, .mid files, archives, or a prepared corpus")
-    length = Length(minutes, epochs)
-    begun = Beginning(tuple(data or ()), seed, width, layers, begin_with, tuple(_numbers("--share", share).items()))
-    commands.fit(run, begun, length, resume)
+    turned = {
+        **{"seed": seed, "width": width, "layers": layers, "dropout": dropout, "rate": rate, "streams": streams},
+        **{"window": window, "weight_drop": weight_drop, "exact": exact, "misheard": misheard},
+        "one_key": one_key or None,
+    }
+    begun = Beginning(tuple(data or ()), begin_with, tuple(_numbers("--share", share).items()), turned)
+    running.fit(run, begun, Length(minutes, epochs, patience), resume, workers)
 
 
-@app.command(epilog="Example: `antiphon-train judge default concerts.zip --no-pedal --split test`")
+@app.command(epilog="Example: `antiphon-train judge default concerts.zip --no-pedal --split test --baselines`")
 def judge(
-    model: Source,
-    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="as for prepare, or prepared corpora")],
+    model: options.Source,
+    data: options.Judged,
     no_pedal: Annotated[
         bool, typer.Option("--no-pedal", help="leave the pedal out of the music and the model")
     ] = False,
-    split: Split = None,
+    split: options.Split = None,
     as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    baselines: Annotated[bool, typer.Option("--baselines", help="put beside it what n-grams score")] = False,
+    samples: Annotated[bool, typer.Option("--samples", help="let it play, and judge what it plays")] = False,
+    memory: Annotated[
+        float, typer.Option(min=0, max=1, help="with as much memory of the piece as the parameter `memory` gives")
+    ] = 0.0,
+    after: Annotated[int, typer.Option(min=0, help="leave the first so many events of each piece out")] = 0,
+    learned_from: options.LearnedFrom = None,
+    primes: options.Primes = 64,
+    runs: options.Runs = 20,
+    minutes: options.Alone = 10.0,
+    settings: options.Settings = None,
 ) -> None:
     """Say how well a model expects what was really played, in nats per event (lower is better).
 
-    Every .mid file counts, whatever its split, unless --split says otherwise.
+    Every .mid file counts, whatever its split, unless --split says otherwise. --baselines puts beside it what counting
+    alone expects. --samples says how like the real thing its continuations are, how much of what it learned from it
+    repeats, and whether it gets stuck, loops or falls silent when it plays on and on.
     """
-    report = commands.judge(model, data, _split(split), pedal=not no_pedal)
+    if baselines and not no_pedal:
+        raise ParameterError("--baselines: the n-grams know no pedal; add --no-pedal")
+    parameters = Parameters().set(settings or ())
+    sampling = Sampling(primes, runs, minutes, parameters.changed(pedal=False) if no_pedal else parameters)
+    beside = commands.Beside(baselines, sampling if samples else None, tuple(learned_from or ()))
+    report = commands.judge(model, data, _split(split), commands.Hearing(not no_pedal, memory, after), beside)
     print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else shown.scores(report))
 
 

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from antiphon.errors import ParameterError, TrainingError
+from antiphon.core.model import MEMORY_SHARES
+from antiphon.errors import CorpusError, ParameterError
 from antiphon_training import corpus, pair, shown
 from antiphon_training import judge as judging
-from antiphon_training.beginning import Beginning, Length, beginning, going_on, learned_from
+from antiphon_training.baselines import baselines
 from antiphon_training.corpus import Corpus
+from antiphon_training.onnx_graph import OnnxGraph
 from antiphon_training.onnx_scorer import OnnxScorer
+from antiphon_training.playing import Graph
+from antiphon_training.samples import Sampling, samples
 
 if TYPE_CHECKING:
     from antiphon_training.network import Network
@@ -24,6 +28,24 @@ class Check(NamedTuple):
     split: str | None
 
 
+class Hearing(NamedTuple):
+    """How a piece is heard: with its pedal or without; how much is made of the memory of it, 0-1; from which event on
+    it counts."""
+
+    pedal: bool = True
+    memory: float = 0.0
+    after: int = 0
+
+
+class Beside(NamedTuple):
+    """What is reported beside a model's score: what counting alone expects, what numbers say about its playing; both
+    look at the train split of what it learned from, which is that of the judged data unless said otherwise."""
+
+    baselines: bool = False
+    sampling: Sampling | None = None
+    learned_from: tuple[Path, ...] = ()
+
+
 class Source(NamedTuple):
     """A network to export, and what is known of it."""
 
@@ -31,54 +53,33 @@ class Source(NamedTuple):
     card: dict[str, Any]  # JSON
 
 
-def prepare(data: Sequence[Path], output: Path) -> Corpus:
+def prepare(data: Sequence[Path], output: Path, workers: int | None = None) -> Corpus:
     """Read `data` into a corpus at `output`."""
     with shown.counting("reading") as progress:
-        return corpus.prepare(data, output, progress)
+        return corpus.prepare(data, output, progress, workers)
 
 
-def fit(folder: Path, begun: Beginning, length: Length, resume: bool) -> None:
-    """Train in a folder, from its beginning or from where it was last kept. Raises AntiphonError."""
-    from antiphon_training import fit as fitting
-    from antiphon_training.runs import Run
-
-    run = Run(folder)
-    settings, about = going_on(run, begun, length) if resume else beginning(run, begun, length)
-    found = learned_from(run, begun.data, about, resume)
-    known = sorted({piece.source for piece in found.pieces})
-    for name in settings.shares:
-        if name not in known:
-            raise ParameterError(f"--share {name}: the data are {', '.join(known)}")
-    begin_with = None if resume or begun.begin_with is None else _network(begun.begin_with, begun)
-    try:
-        with shown.training() as bar:
-            fitting.fit(
-                found,
-                run,
-                settings,
-                tell=shown.record,
-                watch=lambda at: bar(at.done, at.loss, at.events / max(1e-9, 60 * at.minutes)),
-                begin_with=begin_with,
-                about={**about, "data": sorted({piece.source for piece in found.only("train").pieces})},
-                resume=resume,
-            )
-    except KeyboardInterrupt as error:
-        raise TrainingError(
-            f"stopped; antiphon-train fit --run {folder} --resume goes on from what was kept"
-        ) from error
-    best = min((record["valid"] for record in run.records() if "valid" in record), default=float("nan"))
-    shown.say(f"{folder}: {best:.3f} nats per event; next: antiphon-train export --run {folder} --output NAME.onnx")
-
-
-def judge(model_or_run: str, data: Sequence[Path], split: str | None, pedal: bool) -> dict[str, Any]:  # JSON
-    """Score a run, a model or a .onnx on each of `data`."""
+def judge(
+    model_or_run: str, data: Sequence[Path], split: str | None, hearing: Hearing, beside: Beside | None = None
+) -> dict[str, Any]:  # JSON
+    """Score a run, a model or a .onnx on each of `data`, and report what was asked for beside the score."""
+    beside = beside or Beside()
+    learned = _learned_from(beside.learned_from or data) if beside.baselines or beside.sampling else []
     with shown.counting("reading") as progress:
         sets = corpus.gather(data, split, progress)
     for _, found in sets:
         shown.left_out(found.rejected)
-    scorer = _scorer(model_or_run)
+    _unheard(sets, learned)
+    scorer = _scorer(model_or_run, hearing.memory)
     with shown.counting("judging") as progress:
-        return judging.judge(scorer, sets, pedal, progress)
+        report = judging.judge(scorer, sets, hearing.pedal, progress, hearing.after)
+    if beside.baselines:
+        report["baselines"] = baselines([found for _, found in learned], sets)
+    if beside.sampling:
+        with shown.counting("playing") as progress:
+            taught = [found for _, found in learned]
+            report["samples"] = samples(_graph(model_or_run), sets, taught, beside.sampling, progress)
+    return report
 
 
 def of_run(folder: Path) -> Source:
@@ -106,6 +107,8 @@ def export(source: Source, output: Path, told: Mapping[str, Any], check: Check) 
     """Write a model's three files and say how well they agree. Raises TrainingError where they do not."""
     from antiphon_training.export import export as exported
 
+    if check.int8 and not check.judged:
+        raise ParameterError("--int8 needs --judge DATA, to say what rounding the weights costs")
     sizes = source.network.sizes
     sets = corpus.gather(check.judged, check.split) if check.judged else []
 
@@ -127,27 +130,52 @@ def export(source: Source, output: Path, told: Mapping[str, Any], check: Check) 
                 f"{name}: {found.agreement:.3%} of {found.steps:,} samples the same, "
                 f"states within {found.hidden:.1e} (hidden) and {found.cell:.1e} (cell)"
             )
+    if parity.cost is not None:
+        shown.say(f"rounding to int8: {parity.cost:+.4f} nats per event at the most")
     shown.say(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
 
 
-def _scorer(model_or_run: str) -> judging.Scorer:
-    if _is_run(model_or_run):
+def _scorer(model_or_run: str, memory: float) -> judging.Scorer:
+    if is_run(model_or_run):
+        if memory:
+            raise ParameterError(f"--memory: {model_or_run} is a run; export it first, the memory is in the graph")
         from antiphon_training.runs import Run
         from antiphon_training.torch_scorer import TorchScorer
 
         return TorchScorer(Run(Path(model_or_run)).best())
     path = pair.find(model_or_run)
     sizes = pair.card(path)["sizes"]
-    return OnnxScorer(pair.graph(path), int(sizes["layers"]), int(sizes["width"]))
+    shares = (MEMORY_SHARES[0] * memory, MEMORY_SHARES[1] * memory)
+    return OnnxScorer(pair.graph(path), int(sizes["layers"]), int(sizes["width"]), shares)
 
 
-def _network(model_or_run: str, begun: Beginning) -> "Network":
-    source = of_run(Path(model_or_run)) if _is_run(model_or_run) else of_model(model_or_run)
-    sizes = source.network.sizes
-    if begun.width not in (None, sizes.width) or begun.layers not in (None, sizes.layers):
-        raise ParameterError(f"--from {model_or_run}: has {sizes.layers} layers of width {sizes.width}; leave them out")
-    return source.network
+def _graph(model_or_run: str) -> Graph:
+    if is_run(model_or_run):
+        from antiphon_training.runs import Run
+        from antiphon_training.torch_graph import TorchGraph
+
+        return TorchGraph(Run(Path(model_or_run)).best())
+    path = pair.find(model_or_run)
+    sizes = pair.card(path)["sizes"]
+    return OnnxGraph(pair.graph(path), int(sizes["layers"]), int(sizes["width"]))
 
 
-def _is_run(model_or_run: str) -> bool:
+def _learned_from(data: Sequence[Path]) -> list[tuple[str, Corpus]]:
+    try:
+        with shown.counting("reading what was learned from") as progress:
+            return corpus.gather(data, "train", progress)
+    except CorpusError as error:
+        raise CorpusError(f"{error}; name what the model learned from with --learned-from") from error
+
+
+def _unheard(sets: Sequence[tuple[str, Corpus]], learned: Sequence[tuple[str, Corpus]]) -> None:
+    """Raises ParameterError where a piece is judged that was learned from."""
+    known = {(piece.source, piece.name) for _, found in learned for piece in found.pieces}
+    for piece in (piece for _, found in sets for piece in found.pieces):
+        if (piece.source, piece.name) in known:
+            raise ParameterError(f"{piece.name}: is in what was learned from; judge other pieces, as with --split test")
+
+
+def is_run(model_or_run: str) -> bool:
+    """True where a name is that of a run's folder."""
     return (Path(model_or_run) / "settings.json").is_file()

@@ -4,6 +4,7 @@ An export ends by running torch and onnxruntime side by side; a mismatch is a fa
 the files as they were.
 """
 
+import copy
 import json
 import shutil
 import tempfile
@@ -13,33 +14,44 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from antiphon.errors import TrainingError
 from antiphon.music import vocabulary
 from antiphon_training import pair
+from antiphon_training.drawing import draw
 from antiphon_training.network import Network
-from antiphon_training.parity import OnnxRunner, Parity, TorchRunner, compare, insist, plain_lstm
-from antiphon_training.performer import INPUTS, OUTPUTS, Performer, example
+from antiphon_training.parity import OnnxRunner, Parity, TorchRunner, compare, insist
+from antiphon_training.performer import Performer
+from antiphon_training.rounding import rounded
 from antiphon_training.settings import Sizes
 
 STEPS: Final = 10_000
 LARGEST_WEIGHTS: Final = 20_000_000
 """Bytes of weights from which on they are kept as fp16."""
-_LARGE: Final = 100_000
-"""Weights from which a matrix counts as large."""
+
+
+class Drawn(NamedTuple):
+    """A network and its graphs: in fp32, and where it is on the grid of rounding.py, in integers."""
+
+    network: Network
+    fp32: Path
+    int8: Path | None
 
 
 class Exported(NamedTuple):
-    """How the graph compares with torch, and its int8 version, where there is one, with itself."""
+    """How the graph compares with torch, its int8 version, where there is one, with itself, and what the rounding cost:
+    nats per event, the most on any of the sets that were judged."""
 
     fp32: Parity
     int8: Parity | None
+    cost: float | None
+
+
+Score = Callable[[bytes], Mapping[str, float]]
+"""A graph to its nats per event on each of some sets, by name."""
 
 
 def export(
@@ -49,49 +61,54 @@ def export(
     int8: bool = False,
     steps: int = STEPS,
     progress: Callable[[int, int], None] = lambda done, total: None,
-    score: Callable[[bytes], Mapping[str, float]] = lambda graph: {},
+    score: Score = lambda graph: {},
 ) -> Exported:
     """Write the three files of a model beside each other, all or none; `output` is NAME.onnx.
 
     `card` is what its JSON says of data, licence, scores and training; `score` adds scores of the final
-    graph. Raises TrainingError when torch and onnxruntime do not play the same over `steps` events.
+    graph. int8 rounds the large matrices (rounding.py): the rounded network is what is written and compared, and
+    `score` says what rounding cost. Raises TrainingError when torch and onnxruntime do not play the same over `steps`
+    events, or int8 costs too much.
     """
     with _scratch(output) as scratch:
-        graph = draw(network, scratch / "drawn.onnx")
-        return publish(network, graph, output, card, int8, steps, progress, score)
+        before = dict(score(draw(network, scratch / "unrounded.onnx").read_bytes())) if int8 else {}
+        played = rounded(copy.deepcopy(network)) if int8 else network
+        small = draw(played, scratch / "int8.onnx", int8=True) if int8 else None
+        drawn = Drawn(played, draw(played, scratch / "fp32.onnx"), small)
+        return publish(drawn, output, card, steps, progress, score, before)
 
 
 def publish(
-    network: Network,
-    graph: Path,
+    drawn: Drawn,
     output: Path,
     card: Mapping[str, Any],  # JSON
-    int8: bool = False,
     steps: int = STEPS,
     progress: Callable[[int, int], None] = lambda done, total: None,
-    score: Callable[[bytes], Mapping[str, float]] = lambda graph: {},
+    score: Score = lambda graph: {},
+    before: Mapping[str, float] | None = None,
 ) -> Exported:
-    """As `export`, with a graph of this network that is already there, from whatever exporter drew it."""
-    performer = Performer(network.eval()).eval()
+    """As `export`, with graphs that are there already; `before` are the scores before rounding."""
+    network, final = drawn.network.eval(), drawn.int8 or drawn.fp32
     with _scratch(output) as scratch:
-        final = scratch / "final.onnx"
-        shutil.copyfile(graph, final)
-        fp32, small = compare(TorchRunner(performer), OnnxRunner(graph), network.sizes, steps, progress), None
+        torch_plays = TorchRunner(Performer(network).eval())
+        fp32, small = compare(torch_plays, OnnxRunner(drawn.fp32), network.sizes, steps, progress), None
         insist(fp32, None)
-        if int8:
-            final = _quantised(graph, scratch / "int8.onnx")
-            small = compare(OnnxRunner(graph), OnnxRunner(final), network.sizes, steps, progress)
-            insist(fp32, small)
+        if drawn.int8:
+            small = compare(OnnxRunner(drawn.fp32), OnnxRunner(drawn.int8), network.sizes, steps, progress)
+        scores = score(final.read_bytes())
+        cost = max((scores[name] - nats for name, nats in (before or {}).items()), default=None)
+        insist(fp32, small, cost)
         weights = scratch / "weights.safetensors"
         weights.write_bytes(save(_weights(network)))
-        told = {**card, "scores": {**card.get("scores", {}), **score(final.read_bytes())}}
-        described = scratch / "card.json"
-        described.write_text(_described(network, output, told, Exported(fp32, small), final, weights), encoding="utf-8")
+        told = {**card, "scores": {**card.get("scores", {}), **scores}}
+        described, found = scratch / "card.json", Exported(fp32, small, cost)
+        described.write_text(_described(network, output, told, found, final, weights), encoding="utf-8")
+        graph = Path(shutil.copyfile(final, scratch / "final.onnx"))
         _put(
             scratch,
-            {output: final, output.with_suffix(".safetensors"): weights, output.with_suffix(".json"): described},
+            {output: graph, output.with_suffix(".safetensors"): weights, output.with_suffix(".json"): described},
         )
-    return Exported(fp32, small)
+    return found
 
 
 def network_of(path: Path) -> Network:
@@ -102,43 +119,6 @@ def network_of(path: Path) -> Network:
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise TrainingError(f"{path}: no weights to train from beside this model ({error})") from error
     return network.eval()
-
-
-def draw(network: Network, path: Path) -> Path:
-    """The graph of a network, written to `path`.
-
-    Through torch's TorchScript-based exporter: the newer one unrolls the LSTM and fixes its time axis.
-    """
-    performer = Performer(network.eval()).eval()
-    axes = {name: {0: "rows"} for name in (*INPUTS, *OUTPUTS)}
-    for name in ("dt", "event", "keys", "given", "noise", *OUTPUTS[:3]):
-        axes[name] = {0: "rows", 1: "steps"}
-    for name in ("hidden", "cell", *OUTPUTS[3:]):
-        axes[name] = {1: "rows"}
-    with plain_lstm():
-        torch.onnx.export(
-            performer,
-            example(performer.network),
-            str(path),
-            input_names=list(INPUTS),
-            output_names=list(OUTPUTS),
-            dynamic_axes=axes,
-            opset_version=18,
-            dynamo=False,
-        )
-    onnx.checker.check_model(str(path))
-    return path
-
-
-def _quantised(graph: Path, path: Path) -> Path:
-    """int8 for the recurrent matrices and for those that read the keys and the context; the layers that end
-    in choices stay fp32, for that is where rounding is heard."""
-    nodes = onnx.load(graph).graph
-    sizes = {weight.name: np.prod(weight.dims) for weight in nodes.initializer}
-    large = [n.name for n in nodes.node if n.op_type == "MatMul" and sizes.get(n.input[1], 0) >= _LARGE]
-    recurrent = [n.name for n in nodes.node if n.op_type == "LSTM"]
-    quantize_dynamic(graph, path, nodes_to_quantize=recurrent + large, weight_type=QuantType.QInt8, per_channel=True)
-    return path
 
 
 def _weights(network: Network) -> dict[str, torch.Tensor]:
@@ -165,7 +145,7 @@ def _described(
         "parity": asdict(parity.fp32),
         **card,
         "quantised": "int8" if parity.int8 else "no",
-        **({"int8_parity": asdict(parity.int8)} if parity.int8 else {}),
+        **({"int8_parity": asdict(parity.int8), "int8_cost": parity.cost} if parity.int8 else {}),
         "files": {"onnx": pair.fingerprint(graph), "safetensors": pair.fingerprint(weights)},
     }
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"

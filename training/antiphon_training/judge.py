@@ -66,8 +66,9 @@ def judge(
     sets: Sequence[tuple[str, Corpus]],
     pedal: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    after: int = 0,
 ) -> dict[str, Any]:  # JSON
-    """Score every piece of each named corpus.
+    """Score every piece of each named corpus, from event number `after` on.
 
     Returns {"sets": [{"name", "events", "nats_per_event", "terms"}, ...], "total": {"events",
     "nats_per_event", "terms"}}. With `pedal` False, pedal events are left out, the pedal is forbidden
@@ -79,7 +80,7 @@ def judge(
         piece for tally, (_, corpus) in zip(tallies, sets, strict=True) for piece in _pieces(tally, corpus, pedal)
     ]
     pieces.sort(key=lambda piece: -len(piece.played))
-    _score(scorer, pieces, progress)
+    _score(scorer, pieces, progress, after)
     total = Tally(sum(t.events for t in tallies), sum((t.nats for t in tallies), np.zeros(_HEADS)))
     named = [{"name": name, **tally.report()} for (name, _), tally in zip(sets, tallies, strict=True)]
     return {"sets": named, "total": total.report()}
@@ -114,7 +115,7 @@ def _pieces(tally: Tally, corpus: Corpus, pedal: bool) -> Iterator[_Piece]:
         yield _Piece(tally, piece.name, replace(played, pedalled=pedal))
 
 
-def _score(scorer: Scorer, pieces: Sequence[_Piece], progress: Callable[[int, int], None]) -> None:
+def _score(scorer: Scorer, pieces: Sequence[_Piece], progress: Callable[[int, int], None], after: int) -> None:
     """Side by side in rows; a row whose piece has ended takes the next one."""
     waiting, rows = deque(pieces), min(_ROWS, len(pieces))
     board, state = Board(rows), scorer.start(rows)
@@ -125,15 +126,16 @@ def _score(scorer: Scorer, pieces: Sequence[_Piece], progress: Callable[[int, in
         found = np.where(batch.counted[:, :, None], masses(log_p, batch.target[:, :, 0]), 0.0)
         for number, row in enumerate(playing):
             if row is not None:
-                _add(row[0], found[number], int(batch.counted[number].sum()))
-                after = row[0], row[1] + _WINDOW
-                ended = after[1] >= len(row[0].played)
-                playing[number] = after if not ended else (waiting.popleft(), 0) if waiting else None
+                early = max(0, after - row[1])
+                _add(row[0], found[number, early:], int(batch.counted[number, early:].sum()))
+                place = row[1] + _WINDOW
+                over = place >= len(row[0].played)
+                playing[number] = (row[0], place) if not over else (waiting.popleft(), 0) if waiting else None
         progress(len(pieces) - len(waiting) - sum(row is not None for row in playing), len(pieces))
 
 
 def _add(piece: _Piece, found: NDArray[np.float64], events: int) -> None:
-    if not found.min() > _IMPOSSIBLE:
+    if not found.min(initial=0.0) > _IMPOSSIBLE:
         raise TrainingError(f"{piece.name}: {_impossible(found)}")
     piece.tally.nats -= found.sum(0)
     piece.tally.events += events

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from antiphon.errors import ModelError
 from antiphon.music.vocabulary import NOISE, PEDAL_KEY, TOKENS
 from antiphon_training.dataset import Batch
+from antiphon_training.looking_back import LookingBack
 
-_OUTPUTS: Final = ["log_p", "hidden_out", "cell_out"]
+_OUTPUTS: Final = ["log_p", "hidden_out", "cell_out", "moment"]
 _ALWAYS_S: Final = (0.0, 39.999)
 """Seconds: a window that holds every moment a choice can name."""
 
@@ -22,26 +23,35 @@ class Memory(NamedTuple):
     cell: NDArray[np.float32]
 
 
+def session(graph: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
+    """A graph, given as the bytes of a .onnx file, ready to run on so many threads (0: one for each core). Raises
+    ModelError where onnxruntime refuses it."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own that it does not export
+        raise ModelError(f"onnxruntime cannot load this model ({error}); export it again") from error
+
+
 class OnnxScorer:
     """A graph that is given what was really played and asked how likely that was, unsteered.
 
-    graph: the bytes of a .onnx file; layers and width: those of its LSTM. Raises ModelError where
-    onnxruntime refuses it.
+    graph: the bytes of a .onnx file; layers and width: those of its LSTM; memory: how much of the choice of time, and
+    of kind and pitch, is made by memory, 0-1. Raises ModelError where onnxruntime refuses it.
     """
 
-    def __init__(self, graph: bytes, layers: int, width: int) -> None:
-        self._shape = layers, width
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises classes of its own that it does not export
-            raise ModelError(f"onnxruntime cannot load this model ({error}); export it again") from error
+    def __init__(self, graph: bytes, layers: int, width: int, memory: tuple[float, float] = (0.0, 0.0)) -> None:
+        self._shape, self._memory = (layers, width), memory
+        self._session = session(graph)
+        self._back: LookingBack | None = None
 
     def start(self, rows: int) -> Memory:
         """The state before the first event of `rows` pieces."""
         layers, width = self._shape
+        self._back = LookingBack(rows, self._memory) if any(self._memory) else None
         zeros = np.zeros((layers, rows, width), np.float32)
         return Memory(zeros, zeros)
 
@@ -66,5 +76,8 @@ class OnnxScorer:
             "given": batch.target,
             "noise": np.full((rows, steps, NOISE), 0.5, np.float32),
         }
-        log_p, hidden, cell = self._session.run(_OUTPUTS, inputs)
+        back = self._back.inputs(batch) if self._back else {}
+        log_p, hidden, cell, moments = self._session.run(_OUTPUTS, {**inputs, **back})
+        if self._back:
+            self._back.keep(moments, batch)
         return log_p, Memory(hidden, cell)

@@ -1,4 +1,5 @@
-"""From a piece to one performance of it: transposed, faster, louder, without its pedal, in parts or merged.
+"""From a piece to one performance of it: transposed, faster, louder, without its pedal, in parts or merged; a score
+also as hands might play it.
 
 One pass through a piece is one consistent performance. The random generator is handed in.
 """
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from antiphon.music.vocabulary import PEDAL_KEY
 from antiphon_training.corpus import Piece
 from antiphon_training.dataset import Performance
+from antiphon_training.loosening import Line, loosened
 from antiphon_training.reading import Records
 
 
@@ -26,18 +28,23 @@ class Augmentation:
     true_velocity: float = 0.5
     pedal_left_out: float = 0.5
     in_parts: float = 0.3
+    exact: float = 0.5
+    """For scores alone: as often they keep to their grid, because that too has to be expected."""
+    misheard: float = 0.0
+    """How far, on a logarithmic scale, times and velocities are heard beside what was played (a standard deviation);
+    what is to be expected stays exact."""
 
 
-PLAIN: Final = Augmentation((0, 0), (1.0, 1.0), (1.0, 1.0), 1.0, 1.0, 0.0, 0.0)
+PLAIN: Final = Augmentation((0, 0), (1.0, 1.0), (1.0, 1.0), 1.0, 1.0, 0.0, 0.0, 1.0)
 """No change at all: the files as they are, all parts merged."""
 
-NO_PEDAL: Final = Augmentation((0, 0), (1.0, 1.0), (1.0, 1.0), 1.0, 1.0, 1.0, 0.0)
+NO_PEDAL: Final = Augmentation((0, 0), (1.0, 1.0), (1.0, 1.0), 1.0, 1.0, 1.0, 0.0, 1.0)
 """The files as they are, without their pedals."""
 
 
 def perform(piece: Piece, records: Records, how: Augmentation, rng: np.random.Generator) -> Performance:
-    """One performance of a piece, changed as `how` allows, in the order of the file: sorting again after a
-    change of tempo would put the end of a short note before its beginning."""
+    """One performance of a piece, changed as `how` allows, in the order of the file (unless a score is loosened):
+    sorting again after a change of tempo would put the end of a short note before its beginning."""
     pedalled = piece.pedalled and rng.random() >= how.pedal_left_out
     kept = records if pedalled else records[records["key"] != PEDAL_KEY]
     in_parts = piece.parts and rng.random() < how.in_parts
@@ -49,8 +56,10 @@ def perform(piece: Piece, records: Records, how: Augmentation, rng: np.random.Ge
     gain = 1.0 if rng.random() < how.true_velocity else rng.uniform(*how.velocity)
     loud = kept["velocity"].astype(np.int64)
     velocity = np.where((loud > 0) & notes, np.clip(np.rint(loud * gain), 1, 127).astype(np.int64), loud)
-    voice = kept["part"].astype(np.int64) * int(in_parts)
-    return Performance(ms, key, velocity, voice, piece.dynamic, pedalled)
+    line = Line(ms, key, velocity, kept["part"].astype(np.int64))
+    if piece.scored and rng.random() >= how.exact:
+        line = loosened(line, rng)
+    return Performance(*line[:3], line.part * int(in_parts), piece.dynamic, pedalled)
 
 
 def _shift(pitches: NDArray[np.int64], how: Augmentation, rng: np.random.Generator) -> int:

@@ -11,16 +11,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from antiphon.music.vocabulary import EDGES_MS, KEYS, NOISE, PEDAL_KEY, TIME_BINS, TOKENS, VELOCITIES, VOICES
+from antiphon.music.vocabulary import EDGES_MS, KEYS, PEDAL_KEY, TIME_BINS, TOKENS, VELOCITIES, VOICES
 from antiphon_training.network import FORBIDDEN, Network, State, sounding
 
 HEADS: Final = 4
-_LATEST_MS: Final = float(EDGES_MS[-1] - 1)
+LATEST_MS: Final = float(EDGES_MS[-1] - 1)
 INPUTS: Final = (
     "dt", "event", "keys", "hidden", "cell", "window", "voice_mask", "token_mask", "token_bias",
     "temperature", "top_p", "given", "noise",
 )  # fmt: skip
-OUTPUTS: Final = ("choice", "log_p", "log_silence", "hidden_out", "cell_out")
+REMEMBERING: Final = ("remembered", "followed", "memory")
+"""Inputs that may be left out: then nothing is remembered but by the LSTM."""
+OUTPUTS: Final = ("choice", "log_p", "log_silence", "hidden_out", "cell_out", "moment")
+SHARPNESS: Final = 40.0
+"""How much moments that are like this one count for more than the others. Of 5, 15 and 40 the best."""
 
 
 class Steering(NamedTuple):
@@ -40,6 +44,20 @@ class Steering(NamedTuple):
     token_bias: Tensor
     temperature: Tensor
     top_p: Tensor
+
+
+class Memory(NamedTuple):
+    """Moments of this performance and what followed each (Grave, Joulin, Usunier, "Improving Neural Language Models
+    with a Continuous Cache", 2017). A moment is what the heads for time and for kind and pitch read, each of length 1.
+
+    remembered  (B, M, 2 * head) float32  moments, as `forward` gave them
+    followed    (B, M, 2) int64           the time bin and the token of the event that followed
+    share       (B, 2) float32            how much of the choice of time, and of kind and pitch, is made by memory, 0-1
+    """
+
+    remembered: Tensor
+    followed: Tensor
+    share: Tensor
 
 
 class Performer(nn.Module):
@@ -66,10 +84,17 @@ class Performer(nn.Module):
         top_p: Tensor,
         given: Tensor,
         noise: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        remembered: Tensor | None = None,
+        followed: Tensor | None = None,
+        memory: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
         """given (B, T, 4) int64 fixes ms, voice, token or velocity where it is not -1; noise (B, T, NOISE)
-        float32 in 0-1. Returns choice (B, T, 4) int64, log_p (B, T, 4), log_silence (B, T) and the State."""
+        float32 in 0-1; the last three as Memory. Returns choice (B, T, 4) int64, log_p (B, T, 4), log_silence (B, T),
+        the State and the moments (B, T, 2 * head)."""
         net = self.network
+        known = (
+            None if remembered is None or followed is None or memory is None else Memory(remembered, followed, memory)
+        )
         steering = Steering(window, voice_mask, token_mask, token_bias, temperature, top_p)
         place = noise[..., TIME_BINS : TIME_BINS + 1]
         gumbel = -torch.log(-torch.log(noise.clamp(1e-7, 1 - 1e-6)))
@@ -77,15 +102,22 @@ class Performer(nn.Module):
         features = net.features(keys)
         context, state = net.trunk(dt, event, features, State(hidden, cell))
 
-        ms, bin_, time_p, silence = self._when(net.time_logits(context), steering, given, chance[0], place)
+        moment = moments(context, net.sizes.head)
+        times = net.time_logits(context)
+        if known is not None:
+            times = _with_memory(times, moment, known, 0)
+        ms, bin_, time_p, silence = self._when(times, steering, given, chance[0], place)
         then = net.later(features, ms / 1000)
 
         voices = net.voice_logits(context, bin_) / _warmth(steering, 1)
         voices = voices + (1 - voice_mask[:, None]) * FORBIDDEN
         voice, voice_p = _draw(functional.log_softmax(voices, -1), chance[2], given[..., 1])
 
-        tokens = net.token_logits(context, bin_, voice, then) / _warmth(steering, 2) + token_bias[:, None]
-        tokens = torch.where(_allowed(keys, voice, token_mask), tokens, FORBIDDEN)
+        tokens, allowed = net.token_logits(context, bin_, voice, then), _allowed(keys, voice, token_mask)
+        if known is not None:
+            tokens = _with_memory(torch.where(allowed, tokens, FORBIDDEN), moment, known, 1)
+        tokens = tokens / _warmth(steering, 2) + token_bias[:, None]
+        tokens = torch.where(allowed, tokens, FORBIDDEN)
         token, token_p = _draw(_nucleus(tokens, top_p[:, None]), chance[3], given[..., 2])
 
         loud = sounding(net.velocity_logits(context, bin_, voice, token)) / _warmth(steering, 3)
@@ -94,7 +126,8 @@ class Performer(nn.Module):
         velocity_p = torch.where(token < PEDAL_KEY, velocity_p, 0.0)
 
         choice = torch.stack([ms.to(torch.int64), voice, token, velocity], -1)
-        return choice, torch.stack([time_p, voice_p, token_p, velocity_p], -1), silence, state.hidden, state.cell
+        log_p = torch.stack([time_p, voice_p, token_p, velocity_p], -1)
+        return choice, log_p, silence, state.hidden, state.cell, moment
 
     def _when(
         self, logits: Tensor, steering: Steering, given: Tensor, gumbel: Tensor, place: Tensor
@@ -102,7 +135,7 @@ class Performer(nn.Module):
         """Milliseconds (float, whole), bin, its log, and the log of nothing happening before the window."""
         low: Tensor = self.low  # type: ignore[assignment]  # torch types buffers as Tensor | Module
         high: Tensor = self.high  # type: ignore[assignment]  # as above
-        first = torch.ceil(steering.window[:, None, :1] * 1000 - 1e-2).clamp(0.0, _LATEST_MS)
+        first = torch.ceil(steering.window[:, None, :1] * 1000 - 1e-2).clamp(0.0, LATEST_MS)
         last = torch.maximum(torch.floor(steering.window[:, None, 1:] * 1000 + 1e-2), first)
         lower = torch.maximum(low, first)
         left = ((high - lower) / (high - low)).clamp(0.0, 1.0)
@@ -118,6 +151,29 @@ class Performer(nn.Module):
         inside = torch.minimum(torch.floor(place * room), room - 1).clamp(min=0.0)
         drawn = (start + inside).squeeze(-1)
         return torch.where(given[..., 0] >= 0, given[..., 0].to(drawn.dtype), drawn), bin_, log_p, silence
+
+
+def moments(context: Tensor, head: int) -> Tensor:
+    """What memory knows a moment by: context (B, T, 4 * head) -> (B, T, 2 * head), two vectors of length 1."""
+    read = torch.stack([context[..., :head], context[..., 2 * head : 3 * head]], -2)
+    return functional.normalize(read, dim=-1).flatten(-2)
+
+
+def _with_memory(logits: Tensor, moment: Tensor, memory: Memory, head: int) -> Tensor:
+    """Logits (B, T, K) with memory's share in them: logs of probabilities where anything is remembered. What is
+    forbidden stays so. head: 0 for time, 1 for kind and pitch."""
+    if memory.remembered.shape[1] == 0:
+        return logits
+    half = moment.shape[-1] // 2
+    part = slice(head * half, (head + 1) * half)
+    alike = torch.softmax(SHARPNESS * moment[..., part] @ memory.remembered[..., part].transpose(1, 2), -1)
+    where = memory.followed[:, None, :, head].expand(alike.shape)
+    recalled = torch.zeros_like(logits).scatter_add(-1, where, alike)
+    recalled = torch.where(logits > FORBIDDEN / 2, recalled, 0.0)
+    whole = recalled.sum(-1, keepdim=True)
+    share = memory.share[:, None, head : head + 1] * (whole > 1e-6)
+    mixed = (1 - share) * torch.softmax(logits, -1) + share * recalled / whole.clamp(min=1e-6)
+    return torch.where(logits > FORBIDDEN / 2, torch.log(mixed.clamp(min=1e-30)), FORBIDDEN)
 
 
 def _allowed(keys: Tensor, voice: Tensor, token_mask: Tensor) -> Tensor:
@@ -152,24 +208,3 @@ def _draw(log_p: Tensor, gumbel: Tensor, given: Tensor) -> tuple[Tensor, Tensor]
     """A Gumbel-max draw, or the given index where it is not negative: index (B, T) and its log."""
     index = torch.where(given >= 0, given, torch.argmax(log_p + gumbel, -1))
     return index, torch.gather(log_p, -1, index[..., None]).squeeze(-1)
-
-
-def example(network: Network, rows: int = 7, steps: int = 11) -> tuple[Tensor, ...]:
-    """Inputs of the right shapes, for export: `rows` performances, `steps` events. The defaults are
-    sizes that no other axis has: an equal size may be taken for the same axis."""
-    state = network.start(rows)
-    return (
-        torch.zeros(rows, steps),
-        torch.zeros(rows, steps, 3, dtype=torch.int64),
-        -torch.ones(rows, steps, VOICES, KEYS),
-        state.hidden,
-        state.cell,
-        torch.tensor([[0.0, 40.0]]).expand(rows, 2).contiguous(),
-        torch.ones(rows, VOICES),
-        torch.ones(rows, TOKENS),
-        torch.zeros(rows, TOKENS),
-        torch.ones(rows, HEADS),
-        torch.ones(rows, 1),
-        torch.full((rows, steps, HEADS), -1, dtype=torch.int64),
-        torch.full((rows, steps, NOISE), 0.5),
-    )

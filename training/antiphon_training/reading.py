@@ -3,11 +3,15 @@
 Knows the order of the EVENT stream and what a part's name says of its role; nothing of corpora.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +19,9 @@ from numpy.typing import NDArray
 from antiphon.errors import AntiphonError
 from antiphon.music import midifile, vocabulary
 from antiphon.music.events import Event, Voice
-from antiphon_training.sources import File
+from antiphon.music.midifile import Track
+from antiphon.music.wire import NOTE_ON
+from antiphon_training.sources import LARGEST, File
 
 RECORD: Final = np.dtype([("ms", "<i4"), ("key", "u1"), ("velocity", "u1"), ("part", "u1")])
 """One event: ms since the piece began; key 0-128 (128 is the pedal); velocity, 0 for a release;
@@ -23,22 +29,48 @@ part 0 (no parts), 1 (lead) or 2 (accompaniment)."""
 
 LONGEST_MS: Final = int(np.iinfo(np.int32).max)
 """The longest piece that RECORD can hold: nearly 25 days."""
-_LEADS: Final = ("right", "melody", "voice", "solo", "soprano")
+_LEADS: Final = (("voice", "vocal", "melody", "solo", "soprano", "lead"), ("right",))
+"""What the part that leads is called: the first names that any part has decide."""
 _FOLLOWERS: Final = ("left", "bridge", "piano", "bass", "chords", "alto", "tenor")
 Records: TypeAlias = NDArray[np.void]
-
+_FLAT: Final = 0.95
 
 _FEW: Final = 32
 """Files that are read sooner than other processes have started."""
+_AT_ONCE: Final = 4
+_AHEAD: Final = 8
+"""Files that a process is handed at once, and how often that many may wait for each process."""
+
+
+class Read(NamedTuple):
+    """What a file holds: its events, (E,) of RECORD, and False where each part has one velocity (or one for all but one
+    note in twenty): it is then none that was played, and teaches nothing."""
+
+    records: Records
+    dynamic: bool
+
+
+Outcome: TypeAlias = tuple[File, Read | str]
+"""A file with what it holds, or with the reason why it is left out."""
 
 
 def piece_events(path: Path) -> list[Event]:
     """The events of one file in the order of the EVENT stream (time in ms, releases first, pitch ascending),
     each with the voice its part's name gives it. Raises MidiFileError."""
-    tracks = [track for track in midifile.read(path) if track.messages]
-    voices = [_voice(track.name) for track in tracks]
-    if len(set(voices)) == 1:
-        voices = [Voice.SOLO] * len(tracks)
+    return _events(_sounding(path))
+
+
+def _sounding(path: Path) -> list[Track]:
+    return [track for track in midifile.read(path) if track.messages]
+
+
+def _dynamic(track: Track) -> bool:
+    struck = [timed.message[2] for timed in track.messages if timed.message[0] & 0xF0 == NOTE_ON and timed.message[2]]
+    return bool(struck) and max(Counter(struck).values()) < _FLAT * len(struck)
+
+
+def _events(tracks: Sequence[Track]) -> list[Event]:
+    voices = roles([track.name for track in tracks])
     placed = list[tuple[int, int, int, int, Event]]()
     for number, (track, voice) in enumerate(zip(tracks, voices, strict=True)):
         heard = midifile.events(midifile.merged([track]), voice)
@@ -57,13 +89,18 @@ def _placed(events: Sequence[Event]) -> Iterator[tuple[tuple[int, int, int], Eve
         yield (ms, 1 if event.starts else 2 if began.get(moved) == ms else 0, moved), event
 
 
-def _voice(part: str) -> Voice:
-    name = part.lower()
-    if any(word in name for word in ("piano_right", "piano_left")):
-        return Voice.ACCOMPANIMENT
-    if any(word in name for word in _LEADS):
-        return Voice.LEAD
-    return Voice.ACCOMPANIMENT if any(word in name for word in _FOLLOWERS) else Voice.SOLO
+def roles(parts: Sequence[str]) -> list[Voice]:
+    """Who leads and who accompanies, by the names of all parts of a piece: where one is called a lead, all others
+    accompany it; where some are called accompaniment only, the others lead; else there are no roles."""
+    names = [part.lower() for part in parts]
+    leads = [False] * len(names)
+    for words in _LEADS:
+        leads = leads if any(leads) else [any(word in name for word in words) for name in names]
+    if not any(leads):
+        leads = [not any(word in name for word in _FOLLOWERS) for name in names]
+    if len(set(leads)) < 2:
+        return [Voice.SOLO] * len(names)
+    return [Voice.LEAD if lead else Voice.ACCOMPANIMENT for lead in leads]
 
 
 def records_of(events: Sequence[Event]) -> Records:
@@ -83,28 +120,48 @@ def records_of(events: Sequence[Event]) -> Records:
 
 
 def read_all(
-    files: Sequence[File], least_notes: int, progress: Callable[[int, int], None]
-) -> Iterator[tuple[File, Records | str]]:
-    """Each file with its events, (E,) of RECORD, or with the reason why it is left out; many at a time."""
+    files: Iterable[File],
+    total: int,
+    least_notes: int,
+    progress: Callable[[int, int], None],
+    workers: int | None = None,
+) -> Iterator[Outcome]:
+    """Each of `total` files with what it holds; many at a time by so many `workers`, one for each core unless said
+    otherwise."""
     load = partial(_load, least_notes=least_notes)
-    if len(files) <= _FEW:
-        yield from _told(map(load, files), len(files), progress)
-        return
-    with ProcessPoolExecutor() as pool:
-        yield from _told(pool.map(load, files, chunksize=4), len(files), progress)
+    many = total > _FEW and workers != 1
+    yield from _told(_side_by_side(files, load, workers) if many else map(load, files), total, progress)
 
 
-def _told(
-    loaded: Iterator[tuple[File, Records | str]], total: int, progress: Callable[[int, int], None]
-) -> Iterator[tuple[File, Records | str]]:
+def _side_by_side(files: Iterable[File], load: Callable[[File], Outcome], workers: int | None) -> Iterator[Outcome]:
+    """Read by several processes, in order, and never further ahead than is needed to keep them busy."""
+    waiting, listed = deque[Future[list[Outcome]]](), iter(files)
+    with ProcessPoolExecutor(workers) as pool:
+        while few := list(islice(listed, _AT_ONCE)):
+            waiting.append(pool.submit(_loaded, load, few))
+            if len(waiting) > _AHEAD * (workers or os.cpu_count() or 1):
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+
+def _loaded(load: Callable[[File], Outcome], files: Sequence[File]) -> list[Outcome]:
+    return [load(file) for file in files]
+
+
+def _told(loaded: Iterator[Outcome], total: int, progress: Callable[[int, int], None]) -> Iterator[Outcome]:
     for done, pair in enumerate(loaded, 1):
         progress(done, total)
         yield pair
 
 
-def _load(file: File, least_notes: int) -> tuple[File, Records | str]:
+def _load(file: File, least_notes: int) -> Outcome:
+    with suppress(OSError):
+        if (size := file.path.stat().st_size) > LARGEST:
+            return file, f"{size / 1e6:,.0f} MB, and no piece is larger than {LARGEST / 1e6:.0f}; cut it in pieces"
     try:
-        events = piece_events(file.path)
+        tracks = _sounding(file.path)
+        events = _events(tracks)
     except AntiphonError as error:
         return file, str(error).removeprefix(f"{file.path}: ")
     if events and vocabulary.milliseconds(events[-1].time - events[0].time) > LONGEST_MS:
@@ -112,4 +169,4 @@ def _load(file: File, least_notes: int) -> tuple[File, Records | str]:
     records = records_of(events)
     if np.count_nonzero((records["velocity"] > 0) & (records["key"] < vocabulary.PEDAL_KEY)) < least_notes:
         return file, "fewer than two notes" if least_notes > 1 else "no notes"
-    return file, records
+    return file, Read(records, any(map(_dynamic, tracks)))

@@ -1,7 +1,8 @@
 """A run folder: what a training run was told to do, how it went, its best weights, and where to go on from.
 
 settings.json, log.jsonl (a record a line), best.safetensors (the averaged weights that scored best on the
-validation split) and latest.pt. Every file is written beside and renamed. Nothing pickled is trusted.
+validation split) and latest.pt; what is there to be looked at comes from gallery.py. Every file is written
+beside and renamed. Nothing pickled is trusted.
 """
 
 import json
@@ -51,7 +52,7 @@ class Run:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise TrainingError(f"{self.folder}: cannot be made ({error.strerror}); choose another --run") from error
-        self._write("settings.json", json.dumps({**asdict(settings), **about}, indent=1, ensure_ascii=False).encode())
+        self.write("settings.json", json.dumps({**asdict(settings), **about}, indent=1, ensure_ascii=False).encode())
 
     def about(self) -> dict[str, Any]:  # JSON
         """All that settings.json holds. Raises TrainingError."""
@@ -88,11 +89,11 @@ class Run:
     def forget_after(self, minutes: float) -> None:
         """Take out of the log what happened later than the moment a run goes on from."""
         kept = [json.dumps(record) + "\n" for record in self.records() if record.get("minutes", 0.0) <= minutes + 0.01]
-        self._write("log.jsonl", "".join(kept).encode())
+        self.write("log.jsonl", "".join(kept).encode())
 
     def keep_best(self, network: Network) -> None:
         """Keep these weights as the run's result."""
-        self._write("best.safetensors", save({k: v.contiguous().cpu() for k, v in network.state_dict().items()}))
+        self.write("best.safetensors", save({k: v.contiguous().cpu() for k, v in network.state_dict().items()}))
 
     def best(self) -> Network:
         """The best network of the run. Raises TrainingError where there is none."""
@@ -114,7 +115,8 @@ class Run:
         except _UNREADABLE as error:
             raise TrainingError(f"{self.folder}: nothing to go on from here ({_brief(error)})") from error
 
-    def _write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, content: bytes) -> None:
+        """Write one of the run's files, whole or not at all. Raises TrainingError."""
         self._renamed(name, lambda path: path.write_bytes(content))
 
     def _renamed(self, name: str, write: Callable[[Path], object]) -> None:

@@ -10,7 +10,7 @@ from antiphon_training.performance import Augmentation
 class Sizes:
     """Everything that decides the shapes of the weights."""
 
-    width: int = 384
+    width: int = 512
     layers: int = 2
     time: int = 64
     token: int = 128
@@ -36,10 +36,17 @@ class Settings:
     averaged: float = 0.999
     warm_up: float = 0.01
     judged_every_minutes: float = 8.0
+    """At the most, and at least ten times a run, unless judging would take more than a tenth of the time."""
+    patience: int = 5
+    """Judgements in a row without a better one, after which the run stops; 0 goes on to the end."""
     kept_every_minutes: float = 2.0
-    calm: float = 1.0
-    """How strongly cells are held within +-6: at 0.01 some ran to 60 in long performances, where float32 is too coarse
-    for torch and the exported graph to agree; 1.0 cost 0.003 nats per event and kept them below 15."""
+    calm: float = 3.0
+    """How strongly cells are held within +-4: left alone some run to 60 in long performances, where float32 is too
+    coarse for torch and the exported graph to agree. Calm cost 0.003 nats per event at the most."""
+    weight_drop: float = 0.0
+    """Share of the recurrent weights that each step leaves out."""
+    one_key: bool = False
+    """Everything is learned in C major or A minor."""
     seed: int = 1
     sizes: Sizes = field(default_factory=Sizes)
     how: Augmentation = field(default_factory=Augmentation)

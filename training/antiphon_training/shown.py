@@ -9,14 +9,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from antiphon_training import samples
 from antiphon_training.corpus import Corpus
 from antiphon_training.judge import table
 from antiphon_training.sources import SPLITS
 
-_SHOWN: Final = 5
-"""Rejected files that are named before the rest is counted."""
+_SHOWN: Final = 8
+"""Reasons that are told before the rest is counted."""
+_NAMED: Final = 3
+"""Files that are named for each of them."""
+_SAME: Final = "the same notes as "
+_ANOTHER: Final = f"{_SAME}another"
 
 console: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def only(first: bool) -> None:
+    """Of several processes only the first speaks."""
+    console.quiet = not first
 
 
 def say(line: str) -> None:
@@ -28,7 +38,7 @@ def say(line: str) -> None:
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar for something that is done a piece at a time; it is told how many are done, and of how many."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=console.quiet or not console.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -38,7 +48,7 @@ def training() -> Iterator[Callable[[float, float, float], None]]:
     """A bar for a training run; it is told the share that is done, the loss and the events a second."""
     said = TextColumn("loss {task.fields[loss]:.3f}  {task.fields[speed]:,.0f} events/s")
     columns = (TextColumn("training"), BarColumn(), TaskProgressColumn(), said, TimeRemainingColumn(compact=True))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=console.quiet or not console.is_terminal) as bar:
         task = bar.add_task("", total=1.0, loss=float("nan"), speed=0.0)
         yield lambda done, loss, speed: bar.update(task, completed=min(1.0, done), loss=loss, speed=speed)
 
@@ -52,11 +62,19 @@ def corpus(found: Corpus, output: Path) -> None:
 
 
 def left_out(rejected: Sequence[tuple[str, str]]) -> None:
-    """The first few files that were not used, with the reason, and how many more there are."""
-    for name, why in rejected[:_SHOWN]:
-        say(f"left out: {name}: {why}")
-    if len(rejected) > _SHOWN:
-        say(f"left out: {len(rejected) - _SHOWN:,} more")
+    """What was not used, the commonest reason first: a file by its name, several by their number and a few names."""
+    reasons = dict[str, list[str]]()
+    for name, why in rejected:
+        reasons.setdefault(_ANOTHER if why.startswith(_SAME) else why, []).append(name)
+    ranked = sorted(reasons.items(), key=lambda found: -len(found[1]))
+    for why, names in ranked[:_SHOWN]:
+        if len(names) == 1:
+            say(f"left out: {names[0]}: {dict(rejected)[names[0]] if why == _ANOTHER else why}")
+            continue
+        more = ", ..." if len(names) > _NAMED else ""
+        say(f"left out: {len(names):,} files: {why} ({', '.join(names[:_NAMED])}{more})")
+    if rest := sum(len(names) for _, names in ranked[_SHOWN:]):
+        say(f"left out: {rest:,} more, for {len(ranked) - _SHOWN:,} other reasons")
 
 
 def record(found: dict[str, Any]) -> None:  # JSON
@@ -64,11 +82,18 @@ def record(found: dict[str, Any]) -> None:  # JSON
     if "valid" in found:
         terms = ", ".join(f"{name} {value:.3f}" for name, value in found["terms"].items())
         say(f"{found['minutes']:7.1f} min  {found['valid']:.3f} nats per event on unheard pieces ({terms})")
+    elif "stopped" in found:
+        say(f"{found['minutes']:7.1f} min  stopped early: {found['stopped']}")
     elif not console.is_terminal:
         speed = found["events"] / max(1e-9, 60 * found["minutes"])
         say(f"{found['minutes']:7.1f} min  step {found['step']:,}, loss {found['loss']:.3f}, {speed:,.0f} events/s")
 
 
 def scores(report: dict[str, Any]) -> str:  # JSON in
-    """A report of judge as a table of text."""
-    return "\n".join(table(report))
+    """A report of judge as tables of text."""
+    lines = list(table(report))
+    if "baselines" in report:
+        lines += ["", "n-grams", *list(table(report["baselines"]))[1:]]
+    if "samples" in report:
+        lines += ["", *samples.table(report["samples"])]
+    return "\n".join(lines)

@@ -7,6 +7,7 @@ what is in a MIDI file.
 import csv
 import hashlib
 import lzma
+import os
 import tarfile
 import tempfile
 import zipfile
@@ -23,6 +24,8 @@ from antiphon.errors import CorpusError
 SPLITS: Final = ("train", "valid", "test")
 _MIDI: Final = (".mid", ".midi")
 _MANIFEST: Final = "manifest.csv"
+LARGEST: Final = 8_000_000
+"""Bytes: no file larger than this is read. A day of dense playing is smaller, and reading fills 200 times as much."""
 _UNPACKABLE: Final = (
     EOFError,
     NotImplementedError,
@@ -67,17 +70,33 @@ def name_of(path: Path) -> str:
     return path.name.split(".")[0] or path.resolve().name
 
 
-def files(root: Path, source: str) -> list[File]:
-    """Every MIDI file at or below `root`, in order of its path. Raises CorpusError for a broken manifest."""
+def paths(root: Path) -> Iterator[Path]:
+    """Every MIDI file at or below `root`, in order of its path, following no links to folders. Raises CorpusError."""
     if root.is_file():
-        return [File(root, root.name, source, _split(PurePosixPath(root.parent.name, root.name)))]
-    paths = sorted(p for p in root.rglob("*") if p.suffix.lower() in _MIDI and (p.is_file() or p.is_symlink()))
-    splits = _manifests(root)
-    within = [PurePosixPath(root.resolve().name, path.relative_to(root).as_posix()) for path in paths]
-    return [
-        File(path, path.name, source, splits.get(path) or splits.get(Path(path.name)) or _split(place))
-        for path, place in zip(paths, within, strict=True)
-    ]
+        yield root
+        return
+    try:
+        with os.scandir(root) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise CorpusError(f"{root}: cannot be looked into ({error.strerror}); check its permissions") from error
+    for entry in listed:
+        path = Path(entry.path)
+        if entry.is_dir(follow_symlinks=False):
+            yield from paths(path)
+        elif path.suffix.lower() in _MIDI and (entry.is_symlink() or entry.is_file()):
+            yield path
+
+
+def files(root: Path, source: str) -> Iterator[File]:
+    """The same files with their names and splits. Raises CorpusError, also for a broken manifest."""
+    splits = {} if root.is_file() else _manifests(root)
+    above = root.resolve().name
+    for path in paths(root):
+        place = PurePosixPath(path.parent.name, path.name)
+        if path != root:
+            place = PurePosixPath(above, path.relative_to(root).as_posix())
+        yield File(path, path.name, source, splits.get(path) or splits.get(Path(path.name)) or _split(place))
 
 
 def _manifests(root: Path) -> dict[Path, str]:
@@ -109,25 +128,34 @@ def _unpack(archive: Path, folder: Path) -> Path:
     filter="data" is not in every Python 3.11: Debian 12 has 3.11.2, the filter came with 3.11.4.)"""
     folder.mkdir(parents=True)
     try:
-        for name, content in _packed(archive):
+        for name, size, content in _packed(archive):
             place = folder.joinpath(*(part for part in PurePosixPath(name).parts if part not in ("/", "..")))
             if place.suffix.lower() in _MIDI or place.name == _MANIFEST:
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(content())
+                if size > LARGEST:
+                    _stand_in(place, size)
+                else:
+                    place.write_bytes(content())
     except _UNPACKABLE as error:
         raise CorpusError(f"{archive}: not a folder, a .mid file or a whole archive ({error})") from error
     return folder
 
 
-def _packed(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """The name of each plain file in an archive, and how to read it."""
+def _stand_in(place: Path, size: int) -> None:
+    """A hole of the same size, which takes no room on the disk: nobody will read it."""
+    with place.open("wb") as hole:
+        hole.truncate(size)
+
+
+def _packed(archive: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
+    """The name of each plain file in an archive, its size in bytes, and how to read it."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as zipped:
             for info in zipped.infolist():
                 if not info.is_dir():
-                    yield info.filename, partial(zipped.read, info)
+                    yield info.filename, info.file_size, partial(zipped.read, info)
         return
     with tarfile.open(archive) as tarred:
         for member in tarred:
             if member.isfile() and (stream := tarred.extractfile(member)):
-                yield member.name, stream.read
+                yield member.name, member.size, stream.read

@@ -1,24 +1,24 @@
 """Endless batches for training: many streams, each walking through one performance after another.
 
-Where the walk stands can be kept and taken up again, to the same batches. The random generator is
-handed in.
+What a stream plays follows from the seed of the run, its number and how much it has played: several
+processes that divide the streams play together what one process plays. Where the walk stands can be kept
+and taken up again, to the same batches.
 """
 
-import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.errors import TrainingError
+from antiphon.music.vocabulary import VELOCITIES
 from antiphon_training.corpus import Corpus, Piece
 from antiphon_training.dataset import Batch, Board, Performance
 from antiphon_training.performance import Augmentation, from_the_middle, perform
 
-_SEEDS = 2**63
 Thing = TypeVar("Thing")
 
 
@@ -26,20 +26,18 @@ Thing = TypeVar("Thing")
 class Whereabouts:
     """Where a walk stands between two batches.
 
-    passes   (S, 3) int64: for each stream the seed of its performance, 1 where that began in the middle, its place
+    passes   (S, 2) int64: for each stream how many performances it has ended, and its place in this one
     count    (S, VOICES * KEYS) int16: how often each key is down
     touched  (S, VOICES * KEYS) float64: when each key last moved, seconds
-    chance   the state of the random generator, JSON
     """
 
     passes: NDArray[np.int64]
     count: NDArray[np.int16]
     touched: NDArray[np.float64]
-    chance: str
 
 
 class Streams:
-    """`streams` performances side by side, `window` events at a time.
+    """The streams of these `numbers` side by side, `window` events at a time.
 
     shares: by source, the share of all events that should come from it; sources that are not named divide
     what remains by their size. Raises TrainingError where that leaves nothing to play.
@@ -48,17 +46,17 @@ class Streams:
     def __init__(
         self,
         corpus: Corpus,
-        streams: int,
+        numbers: Sequence[int],
         window: int,
         how: Augmentation,
         shares: Mapping[str, float],
-        rng: np.random.Generator,
+        seed: int,
     ) -> None:
-        self._corpus, self._how, self._rng, self._window = corpus, how, rng, window
-        self._chances = _chances(corpus.pieces, shares)
-        self._board = Board(streams)
-        self._passes = np.stack([rng.integers(0, _SEEDS, streams), np.ones(streams, int), np.zeros(streams, int)], 1)
-        self._playing = [self._performance(*row[:2]) for row in self._passes]
+        self._corpus, self._how, self._seed, self._window, self._numbers = corpus, how, seed, window, tuple(numbers)
+        self._chances = np.cumsum(_chances(corpus.pieces, shares))
+        self._board = Board(len(self._numbers))
+        self._passes = np.zeros((len(self._numbers), 2), np.int64)
+        self._playing = self._performances()
 
     def __iter__(self) -> Iterator[Batch]:
         while True:
@@ -67,31 +65,47 @@ class Streams:
     def walk(self) -> Iterator[tuple[Batch, Whereabouts]]:
         """Each batch with where the walk stands behind it."""
         for batch in self:
-            chance = json.dumps(self._rng.bit_generator.state)
-            yield batch, Whereabouts(self._passes.copy(), *self._board.kept(), chance)
+            yield batch, Whereabouts(self._passes.copy(), *self._board.kept())
 
     def go_to(self, place: Whereabouts) -> None:
         """Stand where a walk through the same corpus once stood."""
-        self._rng.bit_generator.state = json.loads(place.chance)
         self._passes = place.passes.copy()
-        self._playing = [self._performance(*row[:2]) for row in self._passes]
+        self._playing = self._performances()
         self._board.keep(place.count, place.touched)
 
-    def _performance(self, seed: int, in_the_middle: int) -> Performance:
-        rng = np.random.default_rng(seed)
-        piece = self._corpus.pieces[int(rng.choice(len(self._chances), p=self._chances))]
+    def _performances(self) -> list[Performance]:
+        return [self._performance(row) for row in range(len(self._numbers))]
+
+    def _performance(self, row: int) -> Performance:
+        """What a stream plays now; the first of all begins in the middle, so that not all begin at once."""
+        ended = int(self._passes[row, 0])
+        rng = np.random.default_rng((self._seed, self._numbers[row], ended))
+        chosen = np.searchsorted(self._chances, rng.random() * self._chances[-1], side="right")
+        piece = self._corpus.pieces[int(chosen)]
         whole = perform(piece, np.asarray(self._corpus.of(piece)), self._how, rng)
-        return from_the_middle(whole, int(rng.integers(0, max(1, len(whole) * 3 // 4)))) if in_the_middle else whole
+        return whole if ended else from_the_middle(whole, int(rng.integers(0, max(1, len(whole) * 3 // 4))))
 
     def _batch(self) -> Batch:
-        playing = list[tuple[Performance, int]]()
-        for stream, (_, _, place) in enumerate(self._passes):
-            if place >= len(self._playing[stream]):
-                self._passes[stream] = self._rng.integers(0, _SEEDS), 0, 0
-                self._playing[stream] = self._performance(*self._passes[stream, :2])
-            playing.append((self._playing[stream], int(self._passes[stream, 2])))
-            self._passes[stream, 2] += self._window
-        return self._board.window(playing, self._window)
+        for row in range(len(self._numbers)):
+            while self._passes[row, 1] >= len(self._playing[row]):
+                self._passes[row] = self._passes[row, 0] + 1, 0
+                self._playing[row] = self._performance(row)
+        places = self._passes[:, 1].copy()
+        batch = self._board.window(list(zip(self._playing, places.tolist(), strict=True)), self._window)
+        batch = self._misheard(batch) if self._how.misheard else batch
+        self._passes[:, 1] += self._window
+        return batch
+
+    def _misheard(self, batch: Batch) -> Batch:
+        """The same batch with times and velocities that are not quite what was played; what is asked stays exact."""
+        dt, event, unsure = batch.dt.copy(), batch.event.copy(), self._how.misheard
+        for row, number in enumerate(self._numbers):
+            rng = np.random.default_rng((self._seed, number, *self._passes[row].tolist()))
+            dt[row] *= np.exp(rng.normal(0, unsure, dt.shape[1]))
+            struck = event[row, :, 2]
+            heard = np.rint(struck * np.exp(rng.normal(0, unsure, len(struck)))).astype(np.int64)
+            event[row, :, 2] = np.where(struck > 0, np.clip(heard, 1, VELOCITIES - 1), struck)
+        return replace(batch, dt=dt, event=event)
 
 
 def ahead(things: Iterator[Thing]) -> Generator[Thing, None, None]:

@@ -110,7 +110,8 @@ class Answer:
                 bias[PEDAL_KEY:] = _NEVER
         others = past.keyboard.count[Voice.SOLO] > past.own.count[Voice.SOLO]
         bias[KEYS:][others & (past.own.count[Voice.SOLO] == 0)] = _NEVER
-        return Steering(since, latest, _solo(), tokens, bias, _warmth(parameters), float(parameters.top_p))
+        kept, memory = float(parameters.top_p), float(parameters.memory)
+        return Steering(since, latest, _solo(), tokens, bias, _warmth(parameters), kept, memory)
 
     def _note_wanted_at(self, parameters: Parameters) -> float:
         """When the next note must begin at the latest."""

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.core.trace import Trace
 from antiphon.music import vocabulary
 from antiphon.music.events import Event
 from antiphon.music.keyboard import Keyboard
@@ -17,16 +18,22 @@ from antiphon.music.keyboard import Keyboard
 TIME, VOICE, TOKEN, VELOCITY = range(4)
 """The heads, in the order in which they choose."""
 
+MEMORY_SHARES: Final = (0.4, 0.2)
+"""Of the choice of time, and of kind and pitch: how much is memory's when it is turned up to 1. Half of it is what
+helped most in music unlike that which was learned from (docs/experiments.md)."""
+
 FOREVER_S: Final = 39.999
 """Seconds: the latest moment a choice can name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """What the LSTM remembers: hidden and cell, each (layers, 1, width) float32."""
+    """What the LSTM remembers: hidden and cell, each (layers, 1, width) float32; and, where the model looks back on
+    moments of the performance, these."""
 
     hidden: NDArray[np.float32]
     cell: NDArray[np.float32]
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +61,7 @@ class Steering:
     bias               (TOKENS,) float32, added to the logs of kind and pitch
     temperature        (4,) float32 for time, voice, kind and pitch, velocity
     top_p              the share of the likeliest kinds and pitches that is kept, 0-1
+    memory             how much it keeps to what followed moments like this one before, 0-1
     """
 
     earliest: float
@@ -63,6 +71,7 @@ class Steering:
     bias: NDArray[np.float32]
     temperature: NDArray[np.float32]
     top_p: float
+    memory: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -75,6 +75,7 @@ REGISTRY: Final[Mapping[str, Parameter]] = {
         Parameter("time_temperature", 1.0, 0.05, 3.0, "", "how daring the rhythm is"),
         Parameter("velocity_temperature", 1.0, 0.05, 3.0, "", "how daring the dynamics are"),
         Parameter("top_p", 0.98, 0.05, 1.0, "", "keep only the likeliest notes that make up this share"),
+        Parameter("memory", 0.0, 0.0, 1.0, "", "how much it takes up what was played before, you or it; 0 is off"),
         Parameter("pause", 0.7, 0.1, 10.0, "s", "how long you must be silent before it answers"),
         Parameter("reply_shortest", 6.0, 1.0, 25.0, "s", "an answer lasts at least this long"),
         Parameter("reply_longest", 16.0, 1.0, 25.0, "s", "an answer lasts at most this long, then rings out"),

@@ -7,12 +7,13 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from antiphon.core.model import FOREVER_S, Choice, Heard, State, Steering
+from antiphon.core.model import FOREVER_S, MEMORY_SHARES, Choice, Heard, State, Steering
+from antiphon.core.trace import Trace
 from antiphon.errors import ModelError
 from antiphon.mind import models
-from antiphon.music.vocabulary import NOISE, PEDAL_KEY, TOKENS, VOICES
+from antiphon.music.vocabulary import NOISE, PEDAL_KEY, TOKENS, VOICES, milliseconds, time_bin
 
-_OUTPUTS: Final = ["choice", "log_p", "log_silence", "hidden_out", "cell_out"]
+_OUTPUTS: Final = ["choice", "log_p", "log_silence", "hidden_out", "cell_out", "moment"]
 _FREE: Final = np.full((1, 1, 4), -1, np.int64)
 
 Inputs = dict[str, NDArray[Any]]  # arrays of several dtypes
@@ -32,7 +33,7 @@ class OnnxModel:
             raise ModelError(f"{card.path}: onnxruntime cannot load it ({_first_line(error)})") from error
         self._card = card
         self._neutral = _neutral()
-        self._warm()
+        self._size = self._warm()
 
     @property
     def name(self) -> str:
@@ -42,7 +43,7 @@ class OnnxModel:
     def start(self) -> State:
         """The state before anything was heard."""
         shape = (self._card.layers, 1, self._card.width)
-        return State(np.zeros(shape, np.float32), np.zeros(shape, np.float32))
+        return State(np.zeros(shape, np.float32), np.zeros(shape, np.float32), Trace.untouched(self._size))
 
     def follow(self, state: State, heard: Sequence[Heard]) -> State:
         """The state after hearing these events in order: one run, time axis as long as `heard`."""
@@ -58,12 +59,17 @@ class OnnxModel:
                 "noise": np.full((1, len(heard), NOISE), 0.5, np.float32),
             }
         )
-        return State(outputs[3], outputs[4])
+        trace = state.trace
+        for each, moment in zip(heard, outputs[5][0], strict=True):
+            trace = _heard(trace, each).at(moment) if trace else None
+        return State(outputs[3], outputs[4], trace)
 
     def choose(self, state: State, last: Heard, steering: Steering, noise: NDArray[np.float32]) -> Choice:
         """Hear `last` from `state`, then draw the next event with `noise` (NOISE,) in 0-1."""
-        choice, log_p, log_silence, hidden, cell = self._run(
+        trace = _heard(state.trace, last) if state.trace else None
+        choice, log_p, log_silence, hidden, cell, moment = self._run(
             {
+                **_memory(trace, steering.memory),
                 **_events([last]),
                 "hidden": state.hidden,
                 "cell": state.cell,
@@ -78,25 +84,27 @@ class OnnxModel:
             }
         )
         ms, voice, token, velocity = (int(part) for part in choice[0, 0])
-        return Choice(ms, voice, token, velocity, log_p[0, 0], float(log_silence[0, 0]), State(hidden, cell))
+        then = State(hidden, cell, trace.at(moment[0, 0]) if trace else None)
+        return Choice(ms, voice, token, velocity, log_p[0, 0], float(log_silence[0, 0]), then)
 
     def _run(self, inputs: Inputs) -> list[NDArray[Any]]:  # outputs of several dtypes
         return list(self._session.run(_OUTPUTS, inputs))
 
-    def _warm(self) -> None:
-        """One run of each kind, so that a graph of the wrong shape fails here and the first note is not late."""
+    def _warm(self) -> int:
+        """One run, so that a graph of the wrong shape fails here and the first note is not late; how many numbers make
+        a moment."""
         try:
-            state = self.start()
+            shape = (self._card.layers, 1, self._card.width)
             inputs: Inputs = {
                 "dt": np.zeros((1, 2), np.float32),
                 "event": np.zeros((1, 2, 3), np.int64),
                 "keys": np.full((1, 2, VOICES, PEDAL_KEY + 1), -1, np.float32),
                 "given": np.zeros((1, 2, 4), np.int64),
                 "noise": np.full((1, 2, NOISE), 0.5, np.float32),
-                "hidden": state.hidden,
-                "cell": state.cell,
+                "hidden": np.zeros(shape, np.float32),
+                "cell": np.zeros(shape, np.float32),
             }
-            self._run({**self._neutral, **inputs})
+            return int(self._run({**self._neutral, **inputs})[5].shape[2])
         except Exception as error:  # as above
             raise ModelError(f"{self._card.path}: not an Antiphon graph ({_first_line(error)})") from error
 
@@ -113,6 +121,19 @@ def _events(heard: Sequence[Heard]) -> Inputs:
         "event": np.array([[_row(h) for h in heard]], np.int64),
         "keys": np.stack([h.keyboard.ages(at) for h, at in zip(heard, now, strict=True)])[None],
     }
+
+
+def _heard(trace: Trace, heard: Heard) -> Trace:
+    """The trace once it is known what followed its newest moment."""
+    return trace.followed_by(time_bin(milliseconds(heard.dt)), heard.token)
+
+
+def _memory(trace: Trace | None, share: float) -> Inputs:
+    """The inputs that a graph without memory is not given."""
+    if trace is None or share <= 0 or not len(trace.moments):
+        return {}
+    shares = np.array([[share * part for part in MEMORY_SHARES]], np.float32)
+    return {"remembered": trace.moments[None], "followed": trace.followed[None], "memory": shares}
 
 
 def _row(heard: Heard) -> tuple[int, int, int]:
