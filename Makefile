@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: run test train-smoke soak clean
+.PHONY: run test train-smoke soak fuzz clean
 
 run: .venv/installed
 	@$(BIN)/antiphon run $(ARGS)
@@ -25,6 +25,11 @@ train-smoke: .venv/installed-for-tests
 soak: .venv/installed-for-tests
 	tests/setup-system.sh
 	ANTIPHON_SOAK_HOURS=24 ANTIPHON_SOAK_SECONDS=3600 ANTIPHON_FUZZ_EXAMPLES=100000 $(BIN)/pytest -s tests/soak tests/fuzz $(ARGS)
+
+# Bytes of no meaning, guided by the code they reach. Atheris has wheels for Linux on x86-64.
+fuzz: .venv/installed-for-tests
+	$(BIN)/pip install --quiet --constraint constraints.txt atheris
+	$(BIN)/python -m tests.fuzz.guided $(or $(SECONDS),600)
 
 clean:
 	rm -rf .venv

@@ -10,8 +10,12 @@ from importlib.util import find_spec
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
+
+settings.register_profile("antiphon", deadline=None)  # a busy machine is no fault of ours
+settings.load_profile("antiphon")
 
 REQUIRE_ALL: Final = "ANTIPHON_REQUIRE_ALL"
 

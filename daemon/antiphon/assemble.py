@@ -2,38 +2,23 @@
 
 import contextlib
 import json
-import math
 import os
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from antiphon import guard
-from antiphon.core.answer import Answer
-from antiphon.core.due import Due
-from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters, named
-from antiphon.core.past import Past, Played, after, beginning
-from antiphon.core.rehearsal import rehearse, settled
-from antiphon.core.session import Session
-from antiphon.errors import MidiFileError, ParameterError, PortError
-from antiphon.music import midifile, wire
-from antiphon.music.events import Event, Kind, Seconds
-from antiphon.music.midifile import Track
-from antiphon.music.wire import Timed, encode
+from antiphon.errors import ParameterError, PortError
+from antiphon.music import wire
+from antiphon.settings import Settings
 
 if TYPE_CHECKING:  # rtmidi may be impossible to load; only `perform` and `survey` need it
     from antiphon.stage.backends import Survey
 
-PLAYER: Final = "player"
-PRIME: Final = "prime"
-OURS: Final = "Antiphon"
-PHRASE: Final = Path(__file__).parent / "phrases" / "evening.mid"
-"""The phrase that is shipped, for machines without MIDI."""
-_CHUNK: Final = 64
 _PORTION: Final = 128
 _CYCLE_S: Final = 0.025
 _CYCLES_S: Final = 0.15
@@ -51,29 +36,9 @@ class Stage:
     page: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """Two tracks of a performance, as written to a file."""
-
-    tracks: tuple[Track, ...] = field(default_factory=tuple)
-
-    def notes(self, name: str) -> int:
-        """How many notes begin on the track of this name."""
-        return sum(event.kind is Kind.NOTE_ON for event in self.events(name))
-
-    def events(self, name: str) -> list[Event]:
-        """The events of the track of this name."""
-        return [e for track in self.tracks if track.name == name for e in midifile.events(track.messages)]
-
-    @property
-    def seconds(self) -> float:
-        """When the last message of all is."""
-        return max((timed.time for track in self.tracks for timed in track.messages), default=0.0)
-
-
 def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[str], None]) -> None:
     """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError."""
-    settings = guard.Settings(
+    settings = Settings(
         stage.backend, tuple(stage.ins), tuple(stage.outs), stage.thru, model, parameters.values, stage.page
     )
 
@@ -139,41 +104,6 @@ def panic(backend: str, name: str | None) -> tuple[list[str], int]:
         ports.close()
 
 
-def rehearse_file(source: Path, output: Path, model: str, parameters: Parameters) -> Recording:
-    """Perform with a .mid file as the player, in virtual time, and write both sides. Raises AntiphonError."""
-    player = _recorded(source)
-    played = rehearse(Session(_model(model), parameters), player)
-    return _written(output, Track(PLAYER, tuple(player)), [Timed(due.time, due.message) for due in played])
-
-
-def generate_file(
-    output: Path,
-    model: str,
-    parameters: Parameters,
-    prime: Path | None = None,
-    seconds: float | None = None,
-    notes: int | None = None,
-) -> Recording:
-    """Continue a .mid file, or begin from nothing, for so many seconds or notes of new music. Raises AntiphonError."""
-    if seconds is not None and not 0 < seconds < math.inf:  # or it would never end
-        raise ParameterError(f"seconds={seconds}: give a number above 0")
-    given = _recorded(prime) if prime else []
-    mind = _model(model)
-    past = primed(mind, midifile.events(given))
-    end = Seconds(past.time + seconds) if seconds is not None else Seconds(float("inf"))
-    answer = Answer(past.time, end, end, lively=False, limit=notes)
-    ours = [Timed(due.time, due.message) for due in _all_of(answer, mind, past, parameters)]
-    return _written(output, Track(PRIME, tuple(given)), ours)
-
-
-def primed(model: Model, events: Sequence[Event]) -> Past:
-    """The past after somebody else's events, read in chunks."""
-    past = beginning(model, events[0].time if events else 0.0)
-    for first in range(0, len(events), _CHUNK):
-        past = after(model, past, [Played(event, False) for event in events[first : first + _CHUNK]])
-    return past
-
-
 def configured(config: Path) -> Parameters:
     """The parameters in the table [parameters] of a TOML file. Raises ParameterError."""
     try:
@@ -221,37 +151,9 @@ def everything_off() -> list[bytes]:
     return commands + [bytes((wire.NOTE_OFF | channel, key, 64)) for channel in range(16) for key in range(128)]
 
 
-def _recorded(path: Path) -> list[Timed]:
-    """What is played in a .mid file, all released at its end. Raises MidiFileError where there are no notes in it."""
-    played = settled(midifile.merged(midifile.read(path)))
-    if not any(event.kind is Kind.NOTE_ON for event in midifile.events(played)):
-        raise MidiFileError(f"{path}: no notes in this file; give one that holds music")
-    return played
-
-
 def _value(name: str, value: Any) -> Any:  # whatever TOML holds
     parameter = named(name)
     return value if type(value) is type(parameter.default) else parameter.parse(str(value))
-
-
-def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters) -> Iterator[Due]:
-    following = answer.next(model, past, parameters)
-    while following is not None:
-        event, past, answer = following
-        yield Due(event.time, encode(event, int(parameters.channel) - 1))
-        following = answer.next(model, past, parameters)
-
-
-def _written(output: Path, theirs: Track, ours: Sequence[Timed]) -> Recording:
-    recording = Recording((theirs, Track(OURS, tuple(ours))))
-    midifile.write(output, recording.tracks)
-    return recording
-
-
-def _model(name_or_path: str) -> Model:
-    from antiphon.mind import onnx_model  # megabytes that the guard, which starts here too, never needs
-
-    return onnx_model.load(name_or_path)
 
 
 @contextlib.contextmanager

@@ -6,47 +6,26 @@ It opens no port, runs no model and serves nobody, so that there is little in it
 import os
 import select
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any, Final
 
 from antiphon.children import Bell, Child, shared_memory, spawn
-from antiphon.core.parameters import Value
 from antiphon.errors import ModelError
-from antiphon.lines import pair
+from antiphon.lines import BEAT_S, pair
+from antiphon.music.ledger import SIZE
 from antiphon.restarts import Restarts
+from antiphon.settings import Settings
 
-HANGS_S: Final = 1.8
+HANGS_S: Final = 3 * BEAT_S
 """Without a beat for so long a process counts as hung, and is killed."""
 STARTS_S: Final = 20.0
 """So long may a process take until its first beat."""
-_LEDGERS: Final = 2 * 16 * 129
 _JOURNAL: Final = 1 << 20
-_TICK_S: Final = 0.6
 _RELEASES_S: Final = 1.5
 _ALL: Final = 1 << 62
 _WITHOUT_PORTS: Final = {"inputs": [], "outputs": [], "own": [], "granted": ""}
 
 Words = dict[str, Any]  # JSON
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the guard tells the others.
-
-    thru       whether the player's messages are sent on; or {"inputs": [...], "channels": [...]}: which
-    page       the port the page is served on; None for no page
-    programs   the module to run as a process, by the process's name, where it is not the ordinary one
-    """
-
-    backend: str
-    ins: tuple[str, ...]
-    outs: tuple[str, ...]
-    thru: bool | Mapping[str, Any]
-    model: str
-    parameters: Mapping[str, Value]
-    page: int | None
-    programs: Mapping[str, str] = field(default_factory=dict)
 
 
 class Guard:
@@ -58,7 +37,8 @@ class Guard:
 
     def __init__(self, settings: Settings, tell: Callable[[str], None], report: Callable[[Words], None]) -> None:
         self._settings, self._tell, self._report = settings, tell, report
-        self._ledgers, self._journal = shared_memory("ledgers", _LEDGERS), shared_memory("journal", _JOURNAL)
+        ledgers = (2 + max(1, len(settings.outs))) * SIZE  # of ours, of what passed, and one for each output
+        self._ledgers, self._journal = shared_memory("ledgers", ledgers), shared_memory("journal", _JOURNAL)
         self._children: dict[str, Child] = {}
         self._spare: Child | None = None
         self._known: Words = {"connections": []}
@@ -67,6 +47,7 @@ class Guard:
         self._failed: str | None = None
         self._bell = Bell()
         self._waiting = False  # whether there is no MIDI, and that has been said
+        self._warned = False  # whether it has been said that we may be late
         self._afresh = False  # whether the next mind remembers nothing
         self._met = False  # whether the present stage has known a mind: then its numbers mean something to another
 
@@ -88,10 +69,10 @@ class Guard:
             raise ModelError(self._failed)
 
     def _watch(self) -> None:
-        """Wait for a word, a death or the next look at who still lives, and see to it."""
+        """Wait for a word, a death, or the moment at which somebody counts as hung or may be started, and see to it."""
         everyone = [*self._children.values(), *([self._spare] if self._spare else [])]
         files = [self._bell.fileno(), *(child.control.fileno() for child in everyone if child.control.open)]
-        readable, _, _ = select.select(files, [], [], _TICK_S)
+        readable, _, _ = select.select(files, [], [], max(0.0, self._next() - time.monotonic()))
         if self._bell.fileno() in readable:
             self._bell.heard()
         for child in everyone:
@@ -103,6 +84,10 @@ class Guard:
         if not self._bell.stopping:
             for name in self._restarts.due(time.monotonic()):
                 self._start(name)
+
+    def _next(self) -> float:
+        """The next moment at which there is something to see to, if nobody says anything."""
+        return min([self._restarts.next, *(child.beat_at + _patience(child) for child in self._children.values())])
 
     def _hear(self, child: Child, word: Words) -> None:
         child.beat_at = time.monotonic()
@@ -136,6 +121,9 @@ class Guard:
         child.ready = True
         self._failing.discard(child.name)
         self._known[child.name] = word
+        if not word.get("in_time", True) and not self._warned:
+            self._warned = True
+            self._tell("no real-time priority here: notes may be late when the machine is busy (docs/benchmarks.md)")
         stage, mind = self._children.get("stage"), self._children.get("mind")
         if child.name in ("stage", "mind") and stage and mind and stage.ready and mind.ready:
             self._introduce(stage, mind)
@@ -171,8 +159,7 @@ class Guard:
     def _see_to(self, child: Child) -> None:
         now = time.monotonic()
         if child.alive:
-            patience = HANGS_S if child.ready else STARTS_S
-            if child is self._spare or now - child.beat_at < patience:
+            if child is self._spare or now - child.beat_at < _patience(child):
                 return
             self._tell(f"the {child.name} does not answer; starting another")
             child.kill()
@@ -244,6 +231,10 @@ class Guard:
         self._start("stage")
         stage, last_moment = self._children.pop("stage"), time.monotonic() + _RELEASES_S
         while not stage.ready and stage.control.open and time.monotonic() < last_moment:
-            select.select([stage.control], [], [], _TICK_S)
+            select.select([stage.control], [], [], BEAT_S)
             stage.ready = any(word["what"] == "ready" for word, _ in stage.control.heard())
         stage.leave()
+
+
+def _patience(child: Child) -> float:
+    return HANGS_S if child.ready else STARTS_S

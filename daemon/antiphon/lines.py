@@ -16,7 +16,14 @@ from typing import Any, Final, Self
 _KIND: Final = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
 _LARGEST: Final = 65536
 _ROOM: Final = 1 << 20
+BEAT_S: Final = 0.5
+"""How often each process tells the guard that it lives."""
 _BROKEN: Final = (BrokenPipeError, ConnectionResetError, ConnectionRefusedError)
+
+
+def next_beat(now: float) -> float:
+    """The moment (s, monotonic) of the beat after `now`, the same for all processes, so that they wake together."""
+    return (now // BEAT_S + 1) * BEAT_S
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

@@ -1,5 +1,6 @@
 """When another process may take the place of one that died. Knows names and moments; asks no clock."""
 
+import math
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Final
@@ -31,6 +32,11 @@ class Restarts:
     def again(self, name: str, now: float) -> bool:
         """True where that process has died more than once of late."""
         return sum(now - moment < SOON_S for moment in self._deaths[name]) > 1
+
+    @property
+    def next(self) -> float:
+        """The moment (s) at which `due` next names a process; infinity while none waits."""
+        return min(self._waiting.values(), default=math.inf)
 
     def due(self, now: float) -> list[str]:
         """The processes to start at `now` (s). Each is named once for each death."""

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from antiphon.errors import ModelError
-from antiphon.guard import Guard, Settings
+from antiphon.guard import Guard
+from antiphon.settings import Settings
 
 CHILD = """
 import select, sys, time

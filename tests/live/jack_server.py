@@ -126,13 +126,13 @@ class Jack:
             left.unlink(missing_ok=True)
 
 
-def wait_until(true: Callable[[], bool], within_s: float, otherwise: Callable[[], str]) -> None:
+def wait_until(true: Callable[[], bool], within_s: float, otherwise: Callable[[], str], look_s: float = 0.01) -> None:
     """Return as soon as something is true; TimeoutError, and what `otherwise` says, when it does not become so."""
     end = time.monotonic() + within_s
     while not true():
         if time.monotonic() > end:
             raise TimeoutError(otherwise())
-        time.sleep(0.01)
+        time.sleep(look_s)
 
 
 def _may_run_in_real_time() -> bool:

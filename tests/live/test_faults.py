@@ -1,10 +1,15 @@
 """Whatever dies, nothing it began goes on sounding, and the music goes on. Real processes, a real server, a listener
-outside that counts what sounds. Bounds are those of the design, with room for a busy machine where they are tight."""
+outside that counts what sounds, and stamps it: to every bound its own period of JACK and its look every 0.3 ms belong.
 
+The bounds are those asked for. Two cores that others use too can miss one for no fault of ours, so a fault is tried up
+to three times and the time has to be kept once. That nothing hangs and nothing is left running holds each time.
+"""
+
+import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,25 +21,53 @@ from tests.live.test_performance import onsets, phrase
 pytestmark = pytest.mark.midi
 
 LONG = ("--set", "reply_longest=25", "--set", "reply_shortest=25", "--set", "liveliness=4")
+TEN = [bytes((0x90, 50 + key, 80)) for key in range(10)] + [bytes((0xB0, 64, 127))]
+Playing = Callable[..., contextlib.AbstractContextManager[Daemon]]
+_TRIES = 3
 
 
 @pytest.fixture
-def daemon(jack: Jack, player: Player, tmp_path: Path) -> Iterator[Daemon]:
-    with Daemon(jack, tmp_path, "--seed", "11", *LONG) as running:
-        jack.connect(player.output, running.report["ports"]["in"][0])
-        jack.connect(running.report["ports"]["out"][0], player.input)
-        player.play(phrase(2.0))
-        yield running
+def playing(jack: Jack, player: Player, tmp_path: Path) -> Playing:
+    """An Antiphon in the midst of a chord of its own, connected to the player."""
+
+    @contextlib.contextmanager
+    def start(*options: str) -> Iterator[Daemon]:
+        with Daemon(jack, tmp_path, "--seed", "11", *LONG, *options) as running:
+            jack.connect(player.output, running.report["ports"]["in"][0])
+            jack.connect(running.report["ports"]["out"][0], player.input)
+            player.play(phrase(2.0))
+            wait_for_chord(player)
+            yield running
+        player.forget()
+
+    return start
 
 
 def wait_for_chord(player: Player) -> None:
     wait_until(lambda: len(player.sounding) >= 2, 20.0, lambda: f"no chord among {len(player.messages)} messages")
 
 
+def in_time(attempt: Callable[[], tuple[float, ...]], *bounds_s: float) -> None:
+    """An attempt returns how long things took; one of three has to stay within all the bounds."""
+    taken = list[tuple[float, ...]]()
+    while len(taken) < _TRIES:
+        taken.append(attempt())
+        print(f"took {[round(one, 3) for one in taken[-1]]} of {bounds_s} s")
+        if all(one < bound for one, bound in zip(taken[-1], bounds_s, strict=True)):
+            return
+    raise AssertionError(f"took {taken}, and {bounds_s} s are asked")
+
+
 def silent_after(player: Player, moment: float, within_s: float = 5.0) -> float:
     """Seconds from a moment until nothing sounded."""
-    wait_until(lambda: not player.sounding, within_s, lambda: f"still sounding: {player.sounding}")
-    return player.heard[-1][0] - moment
+    wait_until(lambda: player.silent_since is not None, within_s, lambda: f"still sounding: {player.sounding}")
+    return (player.silent_since or 0.0) - moment
+
+
+def gone_after(pids: Iterable[int], moment: float, within_s: float = 3.0) -> float:
+    """Seconds from a moment until none of these processes ran."""
+    wait_until(lambda: all(map(gone, pids)), within_s, lambda: f"left: {[pid for pid in pids if not gone(pid)]}", 0.001)
+    return time.monotonic() - moment
 
 
 def gone(pid: int) -> bool:
@@ -53,70 +86,99 @@ def plays_on(player: Player, after: float, within_s: float) -> float:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("to_all", [False, True], ids=["guard", "group"])
-def test_a_signal_silences_all_at_once_and_leaves_nothing_running(
-    daemon: Daemon, player: Player, number: signal.Signals, to_all: bool
+def test_a_signal_silences_ten_notes_and_the_pedal_at_once_and_leaves_nothing_running(
+    playing: Playing, player: Player, number: signal.Signals, to_all: bool
 ) -> None:
-    wait_for_chord(player)
-    pids = daemon.report["pids"]
-    moment = time.monotonic()
-    os.killpg(pids["guard"], number) if to_all else os.kill(pids["guard"], number)
+    def attempt() -> tuple[float, ...]:
+        with playing("--thru") as daemon:
+            player.play((0.0, message) for message in TEN)
+            wait_until(lambda: len(player.sounding) >= len(TEN), 5.0, lambda: f"only {player.sounding}")
+            pids = daemon.report["pids"]
+            moment = time.monotonic()
+            os.killpg(pids["guard"], number) if to_all else os.kill(pids["guard"], number)
+            taken = silent_after(player, moment)
+            status, _, complained = daemon.wait()
+            assert (status, complained) == (0, "")
+            assert [name for name, pid in pids.items() if not gone(pid)] == []
+            assert player.sounding == []
+            return (taken,)
 
-    assert silent_after(player, moment) < 0.1
-    status, _, complained = daemon.wait()
-    assert (status, complained) == (0, "")
-    assert [name for name, pid in pids.items() if not gone(pid)] == []
+    in_time(attempt, 0.05)
 
 
 def test_when_the_mind_is_killed_its_notes_end_and_the_music_goes_on(
-    jack: Jack, daemon: Daemon, player: Player
+    jack: Jack, playing: Playing, player: Player
 ) -> None:
-    before = jack.connections(daemon.report["ports"]["out"][0])
-    wait_for_chord(player)
-    moment = daemon.kill("mind")
+    def attempt() -> tuple[float, ...]:
+        with playing() as daemon:
+            before = jack.connections(daemon.report["ports"]["out"][0])
+            moment = daemon.kill("mind")
+            taken = silent_after(player, moment)
+            again = taken + plays_on(player, moment + taken, 5.0)
+            assert jack.connections(daemon.report["ports"]["out"][0]) == before
+            return taken, again
 
-    assert silent_after(player, moment) < 0.15
-    assert plays_on(player, moment + 0.15, 5.0) < 1.5
-    assert jack.connections(daemon.report["ports"]["out"][0]) == before
+    in_time(attempt, 0.1, 1.0)
 
 
-def test_when_the_guard_is_killed_the_others_release_everything_and_leave(daemon: Daemon, player: Player) -> None:
-    wait_for_chord(player)
-    pids = daemon.report["pids"]
-    moment = daemon.kill("guard")
+def test_when_the_guard_is_killed_the_others_release_everything_and_leave(playing: Playing, player: Player) -> None:
+    def attempt() -> tuple[float, ...]:
+        with playing() as daemon:
+            pids = daemon.report["pids"]
+            others = [pid for name, pid in pids.items() if name != "guard"]
+            moment = daemon.kill("guard")
+            left = gone_after(others, moment)
+            return silent_after(player, moment), left
 
-    assert silent_after(player, moment) < 0.15
-    wait_until(lambda: all(map(gone, pids.values())), 3.0, lambda: f"left: {pids}")
+    in_time(attempt, 0.1, 0.1)
 
 
 def test_when_the_stage_is_killed_another_takes_its_place_connected_as_it_was(
-    jack: Jack, daemon: Daemon, player: Player
+    jack: Jack, playing: Playing, player: Player
 ) -> None:
-    time.sleep(1.0)  # the graph is looked at twice a second
-    wait_for_chord(player)
-    moment = daemon.kill("stage")
+    def attempt() -> tuple[float, ...]:
+        with playing() as daemon:
+            [ours_in], [ours_out] = daemon.report["ports"]["in"], daemon.report["ports"]["out"]
+            time.sleep(0.6)  # the graph is looked at twice a second
+            wait_for_chord(player)
+            first, moment = daemon.pid("stage"), daemon.kill("stage")
+            taken = silent_after(player, moment)
+            wait_until(lambda: daemon.pid("stage") != first, 5.0, lambda: "no other stage", 0.001)
+            ready = time.monotonic() - moment
+            assert daemon.latest["ports"] == {"in": [ours_in], "out": [ours_out]}
+            assert jack.connections(ours_out) == [player.input]
+            assert jack.connections(player.output) == [ours_in]
+            return taken, ready, plays_on(player, moment + taken, 8.0)
 
-    assert silent_after(player, moment) < 1.0
-    assert jack.connections("Antiphon out:out") == [player.input]
-    assert jack.connections(player.output) == ["Antiphon in:in"]
-    assert plays_on(player, moment + 0.5, 8.0) < 3.0
+    in_time(attempt, 0.5, 0.5, 3.0)
 
 
 @pytest.mark.parametrize("name", ["mind", "stage"])
-def test_a_process_that_hangs_is_replaced(daemon: Daemon, player: Player, name: str) -> None:
-    time.sleep(1.0)
-    wait_for_chord(player)
-    moment = daemon.kill(name, signal.SIGSTOP)
+def test_a_process_that_hangs_is_noticed_and_replaced(playing: Playing, player: Player, name: str) -> None:
+    def attempt() -> tuple[float, ...]:
+        with playing() as daemon:
+            time.sleep(0.6)
+            wait_for_chord(player)
+            first, moment = daemon.pid(name), daemon.kill(name, signal.SIGSTOP)
+            noticed = gone_after([first], moment)
+            taken = silent_after(player, moment, 8.0)
+            assert plays_on(player, moment + taken, 8.0) < 3.0
+            return noticed, taken
 
-    assert silent_after(player, moment, 8.0) < 3.0
-    assert plays_on(player, player.heard[-1][0], 8.0) < 3.0
+    in_time(attempt, 2.0, 2.5)
 
 
-def test_when_the_page_is_killed_nobody_playing_notices(daemon: Daemon, player: Player) -> None:
-    wait_for_chord(player)
-    first = daemon.pid("page")
-    daemon.kill("page")
+def test_when_the_page_is_killed_nobody_playing_notices_and_it_is_back_within_a_second(
+    playing: Playing, player: Player
+) -> None:
+    def attempt() -> tuple[float, ...]:
+        with playing() as daemon:
+            first, moment = daemon.pid("page"), daemon.kill("page")
+            wait_until(lambda: daemon.pid("page") != first, 5.0, lambda: "no other page", 0.001)
+            back = time.monotonic() - moment
+            others = ("guard", "stage", "mind")
+            assert [daemon.pid(name) for name in others] == [daemon.report["pids"][name] for name in others]
+            assert plays_on(player, time.monotonic(), 5.0) < 3.0
+            return (back,)
 
-    wait_until(lambda: daemon.pid("page") != first, 5.0, lambda: "no other page")
-    others = ("guard", "stage", "mind")
-    assert [daemon.pid(name) for name in others] == [daemon.report["pids"][name] for name in others]
-    assert plays_on(player, time.monotonic(), 5.0) < 3.0
+    in_time(attempt, 1.0)

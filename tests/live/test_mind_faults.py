@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.live.daemon import READY_S, Daemon
+from tests.live.daemon import READY_S, Daemon, without_grants
 from tests.live.failing_mind import POISON
 from tests.live.jack_player import LEAD_S, Player
 from tests.live.jack_server import Jack, wait_until
@@ -22,7 +22,8 @@ GUARDED = """
 import json, sys
 from pathlib import Path
 from antiphon.core.parameters import Parameters
-from antiphon.guard import Guard, Settings
+from antiphon.guard import Guard
+from antiphon.settings import Settings
 
 ready = Path(sys.argv[1])
 parameters = Parameters().changed(seed=5, reply_shortest=6, reply_longest=6).values
@@ -60,7 +61,7 @@ def ended(process: "subprocess.Popen[str]") -> tuple[str, str]:
     process.terminate()
     printed, complained = process.communicate(timeout=5)
     assert process.returncode == 0
-    return printed, complained
+    return without_grants(printed), complained
 
 
 def test_an_exception_in_the_mind_is_logged_and_another_plays_on(

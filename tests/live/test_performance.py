@@ -12,9 +12,9 @@ from tests.live.daemon import Daemon, ask
 from tests.live.jack_player import LEAD_S, Player
 from tests.live.jack_server import Jack, wait_until
 
-from antiphon.assemble import PHRASE
 from antiphon.music import midifile
 from antiphon.music.wire import Timed
+from antiphon.offline import PHRASE
 
 pytestmark = pytest.mark.midi
 

@@ -15,7 +15,6 @@ from tests.live.jack_server import Jack, wait_until
 from antiphon.core.due import Due, Order
 from antiphon.music.events import Seconds
 from antiphon.stage.backends import choose, look
-from antiphon.stage.clock import MonotonicClock
 from antiphon.stage.loop import Loop
 from antiphon.stage.ports import Ports, open_ports
 
@@ -77,6 +76,38 @@ def test_a_burst_of_ten_thousand_messages_arrives_whole_and_in_order(jack: Jack,
     jack.connect(player.output, "Antiphon in:in")
     player.play((0.0, message) for message in BURST)
     assert _received(ports, len(BURST)) == BURST
+
+
+def test_bursts_that_begin_from_rest_arrive_whole_and_in_order_and_each_rings_at_once(
+    jack: Jack, ports: Ports, player: Player
+) -> None:
+    jack.connect(player.output, "Antiphon in:in")
+    clock, bursts = BellClock(), 6
+    for number in range(bursts):
+        assert ports.arm(clock.ring)
+        start = player.play([(0.0, BURST[0]), *((0.05, message) for message in BURST[1:])])
+        clock.wait_until(Seconds(start + 1.0))
+        assert clock.now() - start < 0.05, "it did not ring at once"
+        assert _received(ports, 1) == BURST[:1]
+        assert ports.arm(clock.ring)  # and now a burst
+        clock.wait_until(Seconds(start + 1.0))
+        assert _received(ports, len(BURST) - 1) == BURST[1:]
+        assert clock.rings == 2 * (number + 1)
+
+
+def test_armed_again_and_again_in_the_midst_of_a_burst_it_loses_and_doubles_nothing(
+    jack: Jack, ports: Ports, player: Player
+) -> None:
+    jack.connect(player.output, "Antiphon in:in")
+    clock, heard = BellClock(), list[bytes]()
+    player.play((0.0002 * n, message) for n, message in enumerate(BURST))
+    end = time.monotonic() + 20.0
+    while len(heard) < len(BURST) and time.monotonic() < end:
+        if ports.arm(clock.ring):
+            clock.wait_until(Seconds(time.monotonic() + 0.5))
+        heard += [arrival.message for arrival in ports.receive()]
+    assert heard == BURST
+    assert clock.rings > 100
 
 
 def test_every_kind_of_message_arrives_as_it_was_sent(jack: Jack, ports: Ports, player: Player) -> None:
@@ -201,6 +232,25 @@ def test_a_session_that_echoes_is_heard_and_leaves_nothing_sounding(jack: Jack, 
     assert start < echoed[0][0] < start + 0.2
 
 
+class BellClock:
+    """The machine's clock, and a bell."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Event()
+        self.rings = 0
+
+    def now(self) -> Seconds:
+        return Seconds(time.monotonic())
+
+    def wait_until(self, moment: Seconds) -> None:
+        self._rung.wait(max(0.0, moment - time.monotonic()))
+        self._rung.clear()
+
+    def ring(self) -> None:
+        self.rings += 1
+        self._rung.set()
+
+
 class _Echo:
     """Sends back what it hears, and releases nothing of its own accord."""
 
@@ -218,7 +268,7 @@ class _Echo:
 
 @contextmanager
 def _playing(ports: Ports) -> Iterator[None]:
-    loop = Loop(ports, _Echo(), MonotonicClock())
+    loop = Loop(ports, _Echo(), BellClock())
     thread = threading.Thread(target=loop.run)
     thread.start()
     try:

@@ -43,7 +43,7 @@ def test_a_server_that_dies_and_returns_finds_everything_as_it_was(own_jack: Jac
             own_jack.connect(player.output, "Antiphon in:in")
             own_jack.connect("Antiphon out:out", player.input)
             answers(player)
-            time.sleep(0.6)  # the graph is looked at four times a second
+            time.sleep(0.6)  # the graph is looked at twice a second
             own_jack.kill()
         plays_to(daemon, NONE)
         returned = restarted(own_jack)

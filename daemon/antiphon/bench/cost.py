@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -33,18 +33,25 @@ def memory_mb(pid: int, of: str = "") -> float:
     return total * 1024 / 1e6
 
 
-def processor_s(pid: int) -> float:
-    """Seconds of processor time that all its threads together have used, to the nanosecond."""
+def processor_s(pid: int, first_only: bool = False) -> float:
+    """Seconds of processor time that all its threads together have used, to the nanosecond. Or the first alone, in
+    which a process of ours does all its work; libjack starts some of its own."""
     total = 0
     for thread in (_PROC / str(pid) / "task").iterdir():
         with contextlib.suppress(OSError):  # it has just ended
-            total += int((thread / "schedstat").read_text().split()[0])
+            if not first_only or thread.name == str(pid):
+                total += int((thread / "schedstat").read_text().split()[0])
     return total / 1e9
 
 
-def shares(pids: Mapping[str, int], act: Callable[[], None]) -> dict[str, float]:
-    """How much of one core each process uses, in percent, while `act` is done."""
-    before, start = {name: processor_s(pid) for name, pid in pids.items()}, time.monotonic()
+def shares(pids: Mapping[str, int], act: Callable[[], None], first_only: Collection[str] = ()) -> dict[str, float]:
+    """How much of one core each process uses, in percent, while `act` is done; of those in `first_only` the first
+    thread alone."""
+    before, start = _used(pids, first_only), time.monotonic()
     act()
-    span = time.monotonic() - start
-    return {name: 100 * (processor_s(pid) - before[name]) / span for name, pid in pids.items()}
+    span, after = time.monotonic() - start, _used(pids, first_only)
+    return {name: 100 * (after[name] - before[name]) / span for name in pids}
+
+
+def _used(pids: Mapping[str, int], first_only: Collection[str]) -> dict[str, float]:
+    return {name: processor_s(pid, name in first_only) for name, pid in pids.items()}

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.core.parameters import Parameters
-from antiphon.guard import Guard, Settings
+from antiphon.guard import Guard
+from antiphon.settings import Settings
 
 
 def main(text: str) -> int:

@@ -28,6 +28,7 @@ _REST_S: Final = 3.0
 _JACK_MEMORY: Final = "/dev/shm/jack"
 """What a JACK server shares with its clients counts for them in part, and is large."""
 _BARE: Final = "the bare client"
+_OURS: Final = "the stage without JACK's threads"
 _LOADED: Final = ", page and model busy"
 
 
@@ -79,14 +80,16 @@ def _ordinary(by: Way, ends: Ends, model: str, unit: float) -> list[Figure]:
             return [ready]
         pids = cost.family(running.report["pids"])
         time.sleep(_REST_S)
-        idle = cost.shares({**pids, _BARE: ends.ear.pid}, lambda: time.sleep(3 * unit))
-        bare = idle.pop(_BARE)
+        apart = {_BARE: ends.ear.pid, _OURS: pids["stage"]}
+        idle = cost.shares({**pids, **apart}, lambda: time.sleep(3 * unit), [_OURS])
+        bare, ours = idle.pop(_BARE), idle.pop(_OURS)
         playing = cost.shares(pids, lambda: Rounds(by, ends).turns(5 * unit))
         memory = {name: cost.memory_mb(pid) for name, pid in pids.items()}
         jack = sum(cost.memory_mb(pid, _JACK_MEMORY) for pid in pids.values())
     return [
         ready,
         *_each("idle", "% of a core", idle, limits.IDLE),
+        *([Figure("idle, of it JACK's own threads", "% of a core", single(idle["stage"] - ours))] if by.jack else []),
         Figure(f"idle, {_BARE}, to compare", "% of a core", single(bare)),
         *_each("playing", "% of a core", playing, limits.PLAYING),
         *_each("memory", "MB", memory, limits.MEMORY),

@@ -1,4 +1,7 @@
-"""The command `antiphon`. Exit status 0 is done, 1 failed, 2 bad arguments."""
+"""The command `antiphon`. Exit status 0 is done, 1 failed, 2 bad arguments.
+
+What only one command needs is imported by that command: `run` stays in memory as the guard, and needs no model.
+"""
 
 import io
 import json
@@ -14,14 +17,11 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.assemble import OURS, PHRASE, PLAYER, PRIME, Recording, Stage
-from antiphon.cli import roll
+from antiphon.assemble import Stage
 from antiphon.core.parameters import REGISTRY, Parameters, Value
 from antiphon.errors import AntiphonError, ParameterError, PortError
-from antiphon.mind import models
 
 BACKENDS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
-FALLBACK: Final = Path("antiphon-performance.mid")
 
 app = typer.Typer(
     help="Antiphon listens to a musician over MIDI and plays with them.",
@@ -92,7 +92,9 @@ def run(
     """
     parameters = _parameters(settings, config, seed=seed, temperature=temperature)
     if backend is None and not (ins or outs or ready_file) and not _midi_here():
-        _without_midi(model, parameters)
+        from antiphon.cli import recorded
+
+        recorded.without_midi(out, model, parameters)
         return
     stage = Stage(_known(backend or "auto"), ins or (), outs or (), ready_file, thru, None if no_page else page)
     assemble.perform(stage, model, parameters, lambda line: print(line, flush=True))
@@ -119,7 +121,7 @@ def bench(
 
     Through JACK ports of its own where a server runs, else in memory. Drift takes --seconds above 600.
     """
-    from antiphon.bench import figures, run  # needed for nothing else
+    from antiphon.bench import figures, run
 
     findings = run.bench(model, seconds)
     print(figures.text(findings) if as_json else figures.table(findings))
@@ -138,7 +140,9 @@ def rehearse(
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
     parameters = _parameters(settings, seed=seed, temperature=temperature, top_p=top_p)
-    _show(assemble.rehearse_file(source, output, model, parameters), output, PLAYER, draw)
+    from antiphon.cli import recorded
+
+    recorded.rehearse(out, source, output, model, parameters, draw)
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")
@@ -159,7 +163,9 @@ def generate(
         raise ParameterError("give --seconds or --notes, not both")
     parameters = _parameters(settings, seed=seed, temperature=temperature, top_p=top_p)
     length = 30.0 if seconds is None and notes is None else seconds
-    _show(assemble.generate_file(output, model, parameters, prime, length, notes), output, PRIME, draw)
+    from antiphon.cli import recorded
+
+    recorded.generate(out, output, model, parameters, prime, length, notes, draw)
 
 
 @app.command()
@@ -181,6 +187,8 @@ def ports(as_json: AsJson = False) -> None:
 @app.command(name="models")
 def models_(as_json: AsJson = False) -> None:
     """List the installed models: size, training data, licence, scores (nats per event, lower is better)."""
+    from antiphon.mind import models
+
     cards = models.installed()
     if as_json:
         _json([card.report() for card in cards])
@@ -227,19 +235,6 @@ def _midi_here() -> bool:
         out.print(f"{error}", markup=False)
         return False
     return True
-
-
-def _without_midi(model: str, parameters: Parameters) -> None:
-    out.print("\nUntil then, here is a performance with a phrase that came with Antiphon:\n")
-    _show(assemble.rehearse_file(PHRASE, FALLBACK, model, parameters), FALLBACK, PLAYER, True)
-    out.print("Play the file with any MIDI player. Answer a phrase of yours: antiphon rehearse YOURS.mid -o OUT.mid")
-
-
-def _show(recording: Recording, output: Path, theirs: str, drawn: bool) -> None:
-    if drawn:
-        out.print(roll.draw({name: recording.events(name) for name in (theirs, OURS)}, min(out.width, 160)))
-    counts = f"{theirs} {recording.notes(theirs)} notes, {OURS} {recording.notes(OURS)} notes"
-    out.print(f"{output}: {counts}, {recording.seconds:.1f} s", markup=False)
 
 
 def _json(value: Any) -> None:  # JSON

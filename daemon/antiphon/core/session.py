@@ -106,7 +106,8 @@ class Session:
         return not self._unfed
 
     def resume(self, memory: Memory, held: Sequence[bytes], now: float) -> None:
-        """Take up a performance at `now` (s) after it broke off: of what was ours nothing sounds any more.
+        """Take up a performance at `now` (s) after it broke off: of what was ours nothing sounds any more. An answer
+        that was being played is as lively as at its beginning, so that the silence is short.
 
         held: messages that would press the keys and pedals that the player still holds.
         """
@@ -116,7 +117,7 @@ class Session:
         if self._phrase:  # a pause that is over begins the answer now, not in the past
             latest = Seconds(max(self._phrase.last, now - float(self._parameters.pause)))
             self._phrase = replace(self._phrase, last=latest)
-        self._answer = replace(memory.answer, begins=Seconds(now)) if memory.answer else None
+        self._answer = replace(memory.answer, begins=Seconds(now), notes=0) if memory.answer else None
         releases = [_release(key, now) for key in memory.past.own.down(Voice.SOLO)]
         self._unfed.extend(Played(event, True) for event in releases)
 

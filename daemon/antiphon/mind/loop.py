@@ -10,15 +10,13 @@ from antiphon.core.messages import Heard, packed, unpacked
 from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
-from antiphon.lines import Control, Line
+from antiphon.lines import Control, Line, next_beat
 from antiphon.mind.journal import Journal
 from antiphon.mind.snapshots import Snapshots
 from antiphon.music.ledger import owing
 
 HORIZON_S: Final = 0.015
 """How long before it is due a note is handed to the stage: many times what the way there takes."""
-BEAT_S: Final = 0.6
-"""How often the guard is told that we live."""
 WARM_S: Final = 0.004
 """How often an idle step keeps the model in the processor's caches while someone plays: after 20 ms of rest a step
 takes five times as long."""
@@ -129,5 +127,5 @@ class Mind:
 
     def _beat(self, now: float) -> None:
         if now >= self._beat_at:
-            self._beat_at = now + BEAT_S
+            self._beat_at = next_beat(now)
             self._control.say("beat")

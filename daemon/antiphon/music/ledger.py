@@ -12,6 +12,7 @@ _PEDAL_DOWN: Final = 64
 _KEYS: Final = 129
 _PEDAL: Final = 128
 _MOST: Final = 255
+_HIGHEST: Final = 127
 SIZE: Final = 16 * _KEYS
 """Bytes of memory a ledger needs."""
 
@@ -47,6 +48,10 @@ class Ledger:
         else:
             self._counts[place] = 1 if place % _KEYS == _PEDAL else min(_MOST, count + 1)
 
+    def clear(self) -> None:
+        """Owe nothing any more: all of it has been released, or nobody is there to be owed."""
+        self._counts[:] = bytes(SIZE)
+
     def owes(self, message: bytes) -> bool:
         """True where the release that `message` amounts to is still owed."""
         place = _place(message)
@@ -73,7 +78,7 @@ def _of(place: int) -> bytes:
 
 
 def _starts(message: bytes) -> bool:
-    if len(message) != 3:
+    if _release(message) is None:
         return False
     kind = message[0] & 0xF0
     return (kind == NOTE_ON and message[2] > 0) or (
@@ -82,7 +87,7 @@ def _starts(message: bytes) -> bool:
 
 
 def _release(message: bytes) -> bytes | None:
-    if len(message) != 3:
+    if len(message) != 3 or message[1] > _HIGHEST:  # other programs may send what is no MIDI
         return None
     kind, channel = message[0] & 0xF0, message[0] & 0x0F
     if kind in (NOTE_ON, NOTE_OFF):

@@ -18,6 +18,7 @@ async def _main(control: Control, port: int) -> None:
     async with serve(stream, port) as url:
         control.say("ready", url=url)
         await stream.follow(control)
+        os._exit(0)  # uvicorn takes 0.1 s to say good-bye, and there is nothing left to lose
 
 
 def main(control: Control) -> int:

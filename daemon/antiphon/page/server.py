@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
@@ -13,10 +14,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from antiphon.lines import Control, Line
+from antiphon.lines import Control, Line, next_beat
 
 HOST: Final = "127.0.0.1"
-BEAT_S: Final = 0.6
 _TRIES: Final = 50
 
 
@@ -46,7 +46,7 @@ class Stream:
         while not over.is_set():
             control.say("beat")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), BEAT_S)
+                await asyncio.wait_for(over.wait(), next_beat(now := time.monotonic()) - now)
         loop.remove_reader(control.fileno())
 
     @contextlib.contextmanager

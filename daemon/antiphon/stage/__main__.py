@@ -12,17 +12,18 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
+from antiphon import priority
 from antiphon.errors import PortError
 from antiphon.lines import Control, first_word
 from antiphon.music.ledger import SIZE, Ledger
 from antiphon.stage.backends import choose, mute
+from antiphon.stage.bell import Bell
 from antiphon.stage.clock import keep_time
 from antiphon.stage.duty import Duty
-from antiphon.stage.graph import Connection, Graph, graph
+from antiphon.stage.graph import graph
 from antiphon.stage.lifeline import trace
 from antiphon.stage.loop import Books, Loop
 from antiphon.stage.ports import Ports, open_ports
-from antiphon.stage.priority import real_time
 from antiphon.stage.thru import Thru
 
 LOST: Final = 75
@@ -32,8 +33,6 @@ _SELDOM: Final = 4
 """A real look costs some 8 ms; so only some first ones, whenever a server may have come, and then each fourth."""
 _REAPED: Final = 20
 _REAPED_S: Final = 0.02
-_CONNECTED_S: Final = 0.1
-"""JACK lists a connection some cycles before it is made; what is sent in between is lost."""
 
 Word = dict[str, Any]  # JSON
 
@@ -41,25 +40,33 @@ Word = dict[str, Any]  # JSON
 def main(control: Control) -> int:
     """Stand by, play, leave."""
     stopped = list[int]()
+    bell = Bell()
+
+    def stop(number: int, _: object) -> None:
+        stopped.append(number)
+        bell.ring()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: stopped.append(number))
+        signal.signal(number, stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
     mute()
     control.say("standing by")
     word, (memory, *_) = first_word(control)
-    backend, ports = _opened(control, word, stopped)
+    books, accounts = _books(memory)
+    backend, ports = _opened(control, word, accounts, stopped)
     if ports is None:
         return 0
-    books = _books(memory)
     seen = graph(backend)
-    missing = _take_over(ports, books, seen, [(source, sink) for source, sink in word["connections"]])
-    duty = Duty(control, ports, seen, stopped, missing)
+    missing = seen.restore([(source, sink) for source, sink in word["connections"]])
+    ports.settle()
+    duty = Duty(control, ports, seen, stopped, missing, bell)
     loop = Loop(ports, duty.mind, duty, books)
     duty.loop = loop
-    granted = real_time()
+    in_time = priority.real_time(priority.STAGE)
+    granted = priority.granted(in_time, priority.locked_memory())
     keep_time()
     names: Word = {"inputs": ports.inputs, "outputs": ports.outputs, "own": ports.own}
-    control.say("ready", granted=granted, backend=backend, **names)
+    control.say("ready", in_time=in_time, granted=granted, backend=backend, **names)
     try:
         loop.run()
     except PortError as error:
@@ -71,7 +78,9 @@ def main(control: Control) -> int:
     return 0
 
 
-def _opened(control: Control, word: Word, stopped: Sequence[int]) -> tuple[str, Ports | None]:
+def _opened(
+    control: Control, word: Word, accounts: Sequence[Ledger], stopped: Sequence[int]
+) -> tuple[str, Ports | None]:
     """Open the ports; where there is no MIDI, say why, once, and try again until told to stop."""
     said, seen, looks = False, trace(), 0
     while not stopped and control.open:
@@ -80,7 +89,7 @@ def _opened(control: Control, word: Word, stopped: Sequence[int]) -> tuple[str, 
         if looks < _EAGER or looks % _SELDOM == 0:
             try:
                 backend = choose(word["backend"])
-                return backend.name, _as_before(backend, word)
+                return backend.name, _as_before(backend, word, accounts)
             except PortError as error:
                 if not said:
                     said = True
@@ -93,10 +102,10 @@ def _opened(control: Control, word: Word, stopped: Sequence[int]) -> tuple[str, 
     return "", None
 
 
-def _as_before(backend: Any, word: Word) -> Ports:  # Backend
+def _as_before(backend: Any, word: Word, accounts: Sequence[Ledger]) -> Ports:  # Backend
     """Open the ports under the names that an earlier stage had; JACK may still be clearing up behind that one."""
     for attempt in range(1, _REAPED + 1):
-        ports = open_ports(backend, word["ins"], word["outs"], thru=Thru.of(word["thru"]))
+        ports = open_ports(backend, word["ins"], word["outs"], thru=Thru.of(word["thru"]), accounts=accounts)
         if not word["own"] or set(ports.own) == set(word["own"]) or word["ins"] or word["outs"] or attempt == _REAPED:
             break
         ports.close()
@@ -104,23 +113,14 @@ def _as_before(backend: Any, word: Word) -> Ports:  # Backend
     return ports
 
 
-def _books(memory: int) -> Books:
-    shared = memoryview(mmap.mmap(memory, 2 * SIZE))
+def _books(memory: int) -> tuple[Books, list[Ledger]]:
+    """The two ledgers, of which an earlier stage leaves us nothing but what its outputs were left with, and those."""
+    shared = memoryview(mmap.mmap(memory, 0))
     os.close(memory)
-    return Books(Ledger(shared[:SIZE]), Ledger(shared[SIZE:]))
-
-
-def _take_over(ports: Ports, books: Books, seen: Graph, connections: list[Connection]) -> list[Connection]:
-    """Stand where an earlier stage stood: connected as it was, with what it left sounding released. Returns the
-    connections that cannot be made yet."""
-    missing = seen.restore(connections)
-    owed = [(ledger, release) for ledger in (books.ours, books.passed) for release in ledger.owed()]
-    if owed:
-        time.sleep(_CONNECTED_S)
-    for ledger, release in owed:
-        ports.send(release)
-        ledger.note(release)
-    return missing
+    ours, passed, *accounts = (Ledger(shared[at : at + SIZE]) for at in range(0, len(shared), SIZE))
+    ours.clear()
+    passed.clear()
+    return Books(ours, passed), accounts
 
 
 if __name__ == "__main__":

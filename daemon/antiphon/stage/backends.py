@@ -41,6 +41,8 @@ class InputDevice(Device, Protocol):
     """rtmidi.MidiIn. A message comes with the seconds since the one before."""
 
     def get_message(self) -> tuple[list[int], float] | None: ...
+    def set_callback(self, func: Callable[[tuple[list[int], float], object], None]) -> None: ...
+    def cancel_callback(self) -> None: ...
 
 
 class OutputDevice(Device, Protocol):
@@ -142,8 +144,9 @@ def known(platform: str = sys.platform) -> list[Backend]:
 def new_input(backend: Backend, client: str) -> InputDevice:
     """An input, no port opened yet, that lets every kind of message through.
 
-    No python callback is ever set: under JACK it runs in the process thread, waits for the interpreter's lock,
-    overruns the period and loses most of a burst of 10,000 messages; RtMidi's own queue loses none.
+    No python callback is set for longer than one message (see `intake`): under JACK it runs in the process thread,
+    waits for the interpreter's lock, overruns the period and loses most of a burst of 10,000 messages; RtMidi's own
+    queue loses none.
     """
     device = rtmidi.MidiIn(backend.api, name=client, queue_size_limit=QUEUE_SIZE)
     device.ignore_types(sysex=False, timing=False, active_sense=False)

@@ -7,7 +7,6 @@ import contextlib
 import ctypes
 import gc
 import sys
-import time
 from typing import Final, Protocol
 
 from antiphon.music.events import Seconds
@@ -24,22 +23,12 @@ class Clock(Protocol):
         ...
 
     def wait_until(self, moment: Seconds) -> None:
-        """Return at `moment` (s), or at once where it has passed."""
+        """Return at `moment` (s), or at once where it has passed, or as soon as there is a ring."""
         ...
 
-
-class MonotonicClock:
-    """The machine's monotonic clock."""
-
-    def now(self) -> Seconds:
-        """Seconds since some moment before we started."""
-        return Seconds(time.monotonic())
-
-    def wait_until(self, moment: Seconds) -> None:
-        """Sleep until an absolute moment: errors of one sleep never add to the next."""
-        span = moment - time.monotonic()
-        if span > 0:
-            time.sleep(span)
+    def ring(self) -> None:
+        """End the wait, or the next one. From any thread."""
+        ...
 
 
 def keep_time() -> None:

@@ -9,14 +9,17 @@ from typing import Final, NamedTuple
 
 import rtmidi
 
-from antiphon.music.ledger import Ledger, paying
+from antiphon.music.ledger import Ledger, owing, paying
 from antiphon.stage.backends import InputDevice, OutputDevice
+from antiphon.stage.intake import Intake
 from antiphon.stage.plug import Plug
 from antiphon.stage.thru import Thru
 
 LARGEST: Final = 16_000
 """Bytes of a message at the most. RtMidi's JACK output has a buffer of 16 KiB and waits for ever, holding the
 interpreter's lock, for room for a message that is larger."""
+CONNECTED_S: Final = 0.1
+"""JACK lists a connection some cycles before it is made; what is sent in between is lost."""
 _GULP: Final = 512
 """Messages taken from one input at a time, so that a flood never keeps a due note waiting."""
 
@@ -38,7 +41,7 @@ class Input:
         thru: Thru | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._device, self._now = device, now
+        self._intake, self._now = Intake(device), now
         self.plug = Plug(device, plug) if isinstance(plug, str) else plug
         self._thru = thru or Thru()
         self._held = Ledger()
@@ -51,62 +54,93 @@ class Input:
         A message cannot have come later than we see it, so the smallest difference between our clock and the
         backend's ever seen is the nearest to the true one.
         """
-        taken = self._device.get_message()
+        taken = self._intake.take(_GULP)
         if not taken:
             return []
         opens = self._thru.opens(self.plug.name)
         heard: list[tuple[float, Arrival]] = []
-        while taken:
-            message = bytes(taken[0])
-            self._elapsed += taken[1]
+        for data, since in taken:
+            message = bytes(data)
+            self._elapsed += since
             self._held.note(message)
             heard.append((self._elapsed, Arrival(message, opens and self._thru.passes(message))))
-            taken = self._device.get_message() if len(heard) < _GULP else None
         self._origin = min(self._origin, self._now() - self._elapsed)
         return [(self._origin + elapsed, arrival) for elapsed, arrival in heard]
 
+    def arm(self, ring: Callable[[], None]) -> bool:
+        """Have the next message ring, once. False where the device cannot."""
+        return self._intake.arm(ring)
+
+    def disarm(self) -> None:
+        """Have nothing ring."""
+        self._intake.disarm()
+
     def let_go(self) -> list[Arrival]:
         """The releases of all that is held here, which nobody will send any more: the port has gone."""
+        self.disarm()
         releases = self._held.owed()
         self._held = Ledger()
         return [Arrival(release, self._thru.on and self._thru.passes(release)) for release in releases]
 
     def close(self) -> None:
         """Close the port. Nothing may be asked of it afterwards."""
+        self.disarm()
         self.plug.close()
 
 
 class Output:
-    """One port we play to. Where it is full (ALSA's event pool can be) releases wait, and all else is dropped."""
+    """One port we play to. Where it is full (ALSA's event pool can be) releases wait, and all else is dropped.
 
-    def __init__(self, device: OutputDevice, plug: Plug | str) -> None:
-        self._device = device
+    account   what was begun at this port and not yet released: a port that goes and returns, or that another stage
+              opens again, is released first of what it was left with, and of nothing else
+    """
+
+    def __init__(
+        self,
+        device: OutputDevice,
+        plug: Plug | str,
+        account: Ledger | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._device, self._now = device, now
         self.plug = Plug(device, plug) if isinstance(plug, str) else plug
-        self._waiting: dict[bytes, None] = {}  # in order; releasing a key once is enough
+        self._account = account or Ledger()
+        self._waiting = list[bytes]()
+        self._passable_at = 0.0
 
     def send(self, message: bytes) -> None:
         """Play one message, after the releases that had to wait."""
-        if not (self.flush() and self._offer(message)) and paying(message):
-            self._waiting[message] = None
+        if not self.plug.name:
+            return  # nobody is there; what was begun before stays owed
+        if owing(message):
+            self._account.note(message)
+        if not (self.flush() and self._offer(message)) and paying(message) and message not in self._waiting:
+            self._waiting.append(message)
+
+    def settle(self) -> None:
+        """The port is there, perhaps again: release what it was left with, as soon as messages pass."""
+        self._waiting = self._account.owed()
+        self._passable_at = self._now() + CONNECTED_S
 
     def flush(self) -> bool:
         """Offer again what had to wait. True when nothing waits any more."""
-        while self._waiting:
-            first = next(iter(self._waiting))
-            if not self._offer(first):
-                return False
-            del self._waiting[first]
-        return True
+        if not self.plug.name:
+            return True
+        if self._waiting and self._now() < self._passable_at:
+            return False
+        while self._waiting and self._offer(self._waiting[0]):
+            del self._waiting[0]
+        return not self._waiting
 
     def close(self) -> None:
         """Close the port. Nothing may be asked of it afterwards."""
         self.plug.close()
 
     def _offer(self, message: bytes) -> bool:
-        if not self.plug.name:
-            return True  # nobody is there, and nothing sounds
         try:
             self._device.send_message(message)
         except rtmidi.RtMidiError:
             return False
+        if paying(message):
+            self._account.note(message)
         return True

@@ -3,15 +3,13 @@
 import select
 import time
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
-from antiphon.lines import Control, Line
+from antiphon.lines import Control, Line, next_beat
 from antiphon.music.events import Seconds
+from antiphon.stage.bell import Bell
 from antiphon.stage.distant import DistantMind
 from antiphon.stage.graph import Connection, Graph
-
-BEAT_S: Final = 0.6
-LOOK_S: Final = 0.25
 
 
 class Playing(Protocol):
@@ -53,6 +51,7 @@ class Duty:
 
     mind      the mind, as a session
     missing   connections still to be restored
+    bell      what ends the wait early
     """
 
     def __init__(
@@ -62,10 +61,11 @@ class Duty:
         graph: Graph,
         stopped: Sequence[int],
         missing: Sequence[Connection] = (),
+        bell: Bell | None = None,
     ) -> None:
         self._control, self._ports, self._graph, self._stopped = control, ports, graph, stopped
-        self._missing = list(missing)
-        self._beat_at = self._look_at = 0.0
+        self._missing, self._bell = list(missing), bell or Bell()
+        self._beat_at = 0.0
         self._connections: list[Connection] = []
         self._thinned = False
         self.loop: Playing | None = None
@@ -75,22 +75,28 @@ class Duty:
         """Seconds, monotonic."""
         return Seconds(time.monotonic())
 
+    def ring(self) -> None:
+        """End the wait, or the next one. From any thread."""
+        self._bell.ring()
+
     def wait_until(self, moment: Seconds) -> None:
-        """Return at `moment` (s), or earlier when the mind or the guard has something to say."""
+        """Return at `moment` (s), or earlier when there is a ring, something to hear from the mind or the guard, or
+        something we owe the guard."""
         line = self.mind.line
-        files: list[Control | Line] = [self._control] if line is None else [self._control, line]
+        files: list[Control | Line | Bell] = [self._bell, self._control, *([line] if line else [])]
+        moment = Seconds(min(moment, self._beat_at))
         readable, _, _ = select.select(files, (), (), max(0.0, moment - time.monotonic()))
         if readable:
+            if self._bell in readable:
+                self._bell.heard()
             self.mind.called |= line in readable
             if self._control in readable:
                 self._obey()
         if self._stopped:
             self._stop()
         if (now := time.monotonic()) >= self._beat_at:
-            self._beat_at = now + BEAT_S
+            self._beat_at = next_beat(now)
             self._control.say("beat")
-        if now >= self._look_at:
-            self._look_at = now + LOOK_S
             self._look()
 
     def _obey(self) -> None:

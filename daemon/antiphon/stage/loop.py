@@ -3,9 +3,7 @@
 Knows moments and messages; what they mean is the session's. Whatever happens, it ends with every note released.
 """
 
-import contextlib
-import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -17,15 +15,19 @@ from antiphon.stage.devices import Arrival
 from antiphon.stage.voice import Voice
 
 LISTENING_S: Final = 0.0003
-"""How often to look for input while someone plays. A player feels a few milliseconds."""
+"""How often to look for input while it comes thick and fast. A player feels a few milliseconds."""
+THICK_S: Final = 0.05
+"""For how long after a message. Then the next one has to ring."""
 IDLE_S: Final = 0.002
-"""How often to look while no one does: the first note after a rest may come this late."""
+"""How often to look where messages cannot ring."""
+AGAIN_S: Final = 0.05
+"""How often to look all the same while someone plays: one message in a million comes while the bell is being hung."""
 AWAKE_S: Final = 2.0
-"""How long after the last message, in or out, someone is taken to be still playing."""
-RESTING_S: Final = 0.005
-"""How often to look after a long rest. Each look costs some 30 us, whoever plays."""
-RESTED_S: Final = 10.0
-"""What a long rest is."""
+"""For how long after their last message someone is taken to be still playing."""
+ASLEEP_S: Final = 1.0
+"""How long to sleep at the most while nobody plays."""
+_REAL_TIME: Final = 0xF8
+"""From this status on a message is a clock or the like, and nobody's playing."""
 _FAREWELL: Final = 256
 """Releases sent in one go at the end; PipeWire drops what is over some 300 in a cycle."""
 _FAREWELL_S: Final = 0.003
@@ -57,6 +59,9 @@ class Wire(Protocol):
     def send(self, message: bytes) -> None:
         """Play a message now."""
 
+    def arm(self, ring: Callable[[], None]) -> bool:
+        """Have the next message ring, once, from any thread. False where that cannot be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
@@ -78,7 +83,7 @@ class Loop:
         self._clock = clock
         books = books or Books()
         self._voice = Voice(ports.send, books.ours, books.passed)
-        self._awake_until = clock.now()
+        self._heard_at = Seconds(float("-inf"))
         self._stopping = False
 
     def hush(self) -> None:
@@ -106,7 +111,8 @@ class Loop:
         if not heard:
             return
         arrival = self._clock.now()
-        self._awake_until = Seconds(arrival + AWAKE_S)
+        if any(message[0] < _REAL_TIME for message, _ in heard):
+            self._heard_at = arrival
         for message, passes in heard:
             if passes:
                 self._voice.pass_on(message)
@@ -119,20 +125,25 @@ class Loop:
             self._voice.take(self._session.advance(now))
 
     def _play_due(self) -> None:
-        if self._voice.next is not None and self._voice.play_due(now := self._clock.now()):
-            self._awake_until = Seconds(now + AWAKE_S)
+        if self._voice.next is not None:
+            self._voice.play_due(self._clock.now())
 
     def _rest(self) -> None:
         now = self._clock.now()
-        if now < self._awake_until:
-            moment = now + LISTENING_S
-        else:
-            moment = now + (IDLE_S if now < self._awake_until + RESTED_S else RESTING_S)
+        moment = now + self._span(now - self._heard_at)
         if (due := self._voice.next) is not None and due < moment:
             moment = due
         if (work := self._session.deadline) is not None and work < moment:
             moment = work
         self._clock.wait_until(Seconds(moment))
+
+    def _span(self, silent_s: float) -> float:
+        """How long to wait after so much silence, if nothing is due and nothing rings."""
+        if silent_s < THICK_S:
+            return LISTENING_S
+        if not self._ports.arm(self._clock.ring):
+            return IDLE_S
+        return AGAIN_S if silent_s < AWAKE_S else ASLEEP_S
 
     def _release_everything(self) -> None:
         try:
@@ -147,18 +158,3 @@ class Loop:
             self._ports.send(message)
             if number % _FAREWELL == 0:
                 self._clock.wait_until(Seconds(self._clock.now() + _FAREWELL_S))
-
-
-@contextlib.contextmanager
-def on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """While inside, SIGINT and SIGTERM call `stop`, as often as they come. Only for the main thread.
-
-    Close the ports before leaving, or a second signal still ends the process in the midst of it.
-    """
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: stop()) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -5,12 +5,13 @@ Knows ports and their names, and makes no decision about what is played.
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import rtmidi
 
 from antiphon.errors import PortError
+from antiphon.music.ledger import Ledger
 from antiphon.stage.backends import (
     JACK,
     Backend,
@@ -78,6 +79,11 @@ class Ports:
         let_go, self._let_go = self._let_go, []
         return [*let_go, *(arrival for _, arrival in heard)]
 
+    def arm(self, ring: Callable[[], None]) -> bool:
+        """Have the next message ring, from whichever input. False where it has to be looked for."""
+        waits = self._held_up() or self._let_go
+        return not waits and all([port.arm(ring) for port in self._inputs])  # noqa: C419, every one is to be armed
+
     def send(self, message: bytes) -> None:
         """Play a message now. Raises PortError when the server has gone: once, after that it does nothing."""
         if len(message) > LARGEST:
@@ -88,6 +94,11 @@ class Ports:
             for output in self._outputs:
                 output.send(message)
 
+    def settle(self) -> None:
+        """Release what the outputs were left with by whoever had them before us, as soon as messages pass."""
+        for output in self._outputs:
+            output.settle()
+
     def open(self) -> None:
         """Open those of our own that others are to connect to."""
         for plug in self._plugs:
@@ -97,16 +108,20 @@ class Ports:
     def follow(self) -> bool:
         """Connect to wanted ports that have come, and let go of those that have left. True where any has.
 
-        What the player held on an input that has left is received as released.
+        What the player held on an input that has left is received as released. Nothing is armed afterwards.
         """
         if not self.alive():
             return False
+        for listening in self._inputs:
+            listening.disarm()
         changed = False
         for direction, ports in (("input", self._inputs), ("output", self._outputs)):
             for port in ports:
                 taken = {*self.own, *(other.plug.name for other in ports)}
                 lost = self._followed(port, taken)
                 changed |= lost is not None
+                if lost is not None and isinstance(port, Output):
+                    port.settle()
                 if lost:
                     self.notices.append(f"the MIDI {direction} {lost!r} has gone  (waiting for it)")
                     self._let_go += port.let_go() if isinstance(port, Input) else []
@@ -121,7 +136,7 @@ class Ports:
         last_moment = time.monotonic() + _CLOSING_S
         while self.alive() and self._held_up() and time.monotonic() < last_moment:
             time.sleep(_RETRY_S)
-        ports: list[Input | Output] = [*self._inputs, *self._outputs]
+        ports: list[Input | Output] = [*self._outputs, *self._inputs]  # the releases first
         with quiet():
             for port in ports:
                 port.close()
@@ -154,12 +169,14 @@ def open_ports(
     outs: Sequence[str] = (),
     client: str = "Antiphon",
     thru: Thru | None = None,
+    accounts: Sequence[Ledger] = (),
 ) -> Ports:
     """Open ports to listen and to play.
 
     ins, outs   parts of the names of ports to connect to, in any case, each one now or when it comes; none: a port of
                 our own for others to connect to
     client      what our own ports are called: "Antiphon in" and "Antiphon out"
+    accounts    what each output was left with by whoever had it before us
 
     Raises PortError where the backend does not work, or where a program cannot have ports of its own.
     """
@@ -182,7 +199,8 @@ def open_ports(
             Input(a, Plug(a, "", name, into, players[0]), thru) for a, name in zip(listeners, wanted_in, strict=True)
         ]
         outputs = [
-            Output(a, Plug(a, "", name, out_of, listeners[0])) for a, name in zip(players, wanted_out, strict=True)
+            Output(a, Plug(a, "", name, out_of, listeners[0]), account)
+            for a, name, account in zip(players, wanted_out, accounts or [Ledger() for _ in players], strict=True)
         ]
         ports = Ports(inputs, outputs, lifeline)
         ports.follow()  # before we have ports of our own, so that ours never fit

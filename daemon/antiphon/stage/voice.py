@@ -1,7 +1,7 @@
 """What we play: at its moment, entered in the ledger, dropped when it would come too late, taken back when revoked.
 
 A release is never dropped, and never sent for a note that does not sound; a note the player holds through thru is
-never cut by a release of ours.
+never cut by a release of ours, which waits for the player's.
 """
 
 from collections import deque
@@ -31,6 +31,7 @@ class Voice:
         self._ours, self._passed = ours, passed
         self._queue = DueQueue()
         self._begun = deque[Due]()
+        self._kept = list[bytes]()  # releases of ours for keys that the player holds
         self.dropped = 0
 
     @property
@@ -61,6 +62,7 @@ class Voice:
         else:
             self._send(message)
             self._passed.note(message)
+            self._catch_up(message)
 
     def hush(self) -> None:
         """Forget what waits and release what is ours."""
@@ -73,7 +75,7 @@ class Voice:
 
         Some synthesizers heed only releases and others, in trouble, only "all notes off", so there are both.
         """
-        owed = [*self._ours.owed(), *self._passed.owed()]
+        owed = [*self._kept, *self._ours.owed(), *self._passed.owed()]
         channels = sorted({release[0] & 0x0F for release in owed})
         return owed + [bytes((CONTROL | channel, kind, 0)) for channel in channels for kind in _ALL_OFF]
 
@@ -92,7 +94,17 @@ class Voice:
             return
         if not self._passed.owes(message):
             self._send(message)
+        elif release := paying(message):
+            self._kept.append(release)
         self._ours.note(message)
+
+    def _catch_up(self, message: bytes) -> None:
+        """The player may have let go of a key that we let go of before: some synthesizers count both."""
+        release = paying(message)
+        if release in self._kept and not self._passed.owes(message):
+            for _ in range(self._kept.count(release)):
+                self._send(release)
+            self._kept = [kept for kept in self._kept if kept != release]
 
     def _remember(self, due: Due) -> None:
         self._begun.append(due)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 
@@ -28,6 +29,16 @@ def idle() -> Iterator[int]:
 def test_a_process_that_waits_uses_memory_and_next_to_no_time(idle: int) -> None:
     assert 1 < cost.memory_mb(idle) < 100
     assert cost.shares({"idle": idle}, lambda: time.sleep(0.05)) == {"idle": pytest.approx(0.0, abs=5.0)}
+
+
+def test_the_first_thread_can_be_told_from_the_others() -> None:
+    def work() -> None:
+        threading.Thread(target=lambda: sum(range(2_000_000))).start()
+        time.sleep(0.2)
+
+    pids = {"all": os.getpid(), "first": os.getpid()}
+    used = cost.shares(pids, work, ["first"])
+    assert used["first"] < used["all"]
 
 
 def test_memory_can_be_told_apart_by_the_files_it_belongs_to(idle: int) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from antiphon.lines import Control, pair
+from antiphon.lines import BEAT_S, Control, pair
 from antiphon.music.events import Seconds
-from antiphon.stage.duty import BEAT_S, LOOK_S, Duty
+from antiphon.stage.duty import Duty
 from antiphon.stage.graph import Connection
 
 A, B = ("keys:out", "Antiphon in:in"), ("Antiphon out:out", "synth:in")
@@ -92,42 +92,54 @@ def test_it_beats_often_enough_to_be_known_to_live(stage: Stage) -> None:
     assert [word["what"] for word, _ in stage.guard.heard()].count("beat") >= 2
 
 
+def test_a_ring_ends_a_wait_at_once_and_only_one(stage: Stage) -> None:
+    stage.duty.wait_until(Seconds(stage.duty.now() + 10.0))  # to the first beat, and to the next
+    stage.duty.wait_until(Seconds(stage.duty.now() + 10.0))
+    begun = stage.duty.now()
+    stage.duty.ring()
+    stage.duty.ring()
+    stage.duty.wait_until(Seconds(begun + 0.1))
+    assert stage.duty.now() - begun < 0.05
+    stage.duty.wait_until(Seconds(begun + 0.15))
+    assert stage.duty.now() - begun >= 0.15
+
+
 def test_who_is_connected_is_told_when_it_changes_and_only_then(stage: Stage) -> None:
     stage.graph.connections = [A]
-    assert stage.after(3 * LOOK_S) == [{"what": "graph", "connections": [[*A]]}]
+    assert stage.after(3 * BEAT_S) == [{"what": "graph", "connections": [[*A]]}]
     stage.graph.connections = [A, B]
-    assert stage.after(2 * LOOK_S) == [{"what": "graph", "connections": [[*A], [*B]]}]
+    assert stage.after(2 * BEAT_S) == [{"what": "graph", "connections": [[*A], [*B]]}]
 
 
 def test_a_server_that_takes_all_connections_away_as_it_dies_is_not_believed(stage: Stage) -> None:
     stage.graph.connections = [A, B]
-    stage.after(LOOK_S)
+    stage.after(BEAT_S)
     stage.graph.connections = []
-    stage.after(0.6 * LOOK_S)
+    stage.after(0.6 * BEAT_S)
     stage.ports.living = False
-    assert stage.after(3 * LOOK_S) == []
+    assert stage.after(3 * BEAT_S) == []
 
 
 def test_a_connection_that_somebody_took_away_is_forgotten_in_the_end(stage: Stage) -> None:
     stage.graph.connections = [A, B]
-    stage.after(LOOK_S)
+    stage.after(BEAT_S)
     stage.graph.connections = [B]
-    assert stage.after(4 * LOOK_S) == [{"what": "graph", "connections": [[*B]]}]
+    assert stage.after(4 * BEAT_S) == [{"what": "graph", "connections": [[*B]]}]
 
 
 def test_connections_that_cannot_be_restored_yet_are_when_their_ports_come_and_are_not_forgotten_until_then() -> None:
     stage = Stage(missing=[A, B])
     stage.graph.absent = {"keys:out"}
-    assert stage.after(2 * LOOK_S) == [{"what": "graph", "connections": [[*B], [*A]]}]
+    assert stage.after(2 * BEAT_S) == [{"what": "graph", "connections": [[*B], [*A]]}]
     stage.graph.absent = set()
-    stage.after(2 * LOOK_S)
+    stage.after(2 * BEAT_S)
     assert stage.graph.connections == [B, A]
 
 
 def test_ports_that_come_and_go_are_told_with_what_is_to_be_said_about_it(stage: Stage) -> None:
     stage.after(0.05)
     stage.ports.inputs, stage.ports.changes, stage.ports.notices = ("keys",), True, ["it has come"]
-    assert stage.after(2 * LOOK_S) == [
+    assert stage.after(2 * BEAT_S) == [
         {"what": "ports", "inputs": ["keys"], "outputs": ["out"]},
         {"what": "notice", "why": "it has come"},
     ]

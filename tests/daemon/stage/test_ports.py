@@ -4,55 +4,18 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-import rtmidi
+from tests.daemon.stage.fake_device import FakeDevice
 
 from antiphon.errors import PortError
+from antiphon.music.ledger import Ledger
 from antiphon.stage.backends import BACKENDS
-from antiphon.stage.devices import LARGEST, Arrival, Input, Output
+from antiphon.stage.devices import CONNECTED_S, LARGEST, Arrival, Input, Output
 from antiphon.stage.lifeline import Lifeline
 from antiphon.stage.plug import Plug, fitting
 from antiphon.stage.ports import Ports, open_ports
 from antiphon.stage.thru import Thru
 
 ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40", "803c40", "904040", "804040"))
-
-
-class FakeDevice:
-    """An rtmidi device without a backend: gives what it is given, and refuses while it is full."""
-
-    def __init__(self, arriving: list[tuple[list[int], float]] | None = None, others: list[str] | None = None) -> None:
-        self.arriving = arriving or []
-        self.others = others or []
-        self.connected: str | None = None
-        self.sent: list[bytes] = []
-        self.full = False
-        self.closed = False
-
-    def get_message(self) -> tuple[list[int], float] | None:
-        return self.arriving.pop(0) if self.arriving else None
-
-    def send_message(self, message: bytes) -> None:
-        if self.full:
-            raise rtmidi.SystemError("MidiOutAlsa::sendMessage: error sending MIDI message to port.")
-        self.sent.append(message)
-
-    def get_ports(self) -> list[str]:
-        return list(self.others)
-
-    def open_port(self, port: int, name: str) -> object:
-        self.connected = self.others[port]
-        return self
-
-    def open_virtual_port(self, name: str) -> object:
-        return self
-
-    def set_port_name(self, name: str) -> None: ...
-
-    def close_port(self) -> None:
-        self.connected = None
-
-    def delete(self) -> None:
-        self.closed = True
 
 
 def received(ports: Ports) -> list[bytes]:
@@ -92,6 +55,50 @@ def test_a_full_port_loses_starts_and_plays_the_releases_when_it_can() -> None:
     device.full = False
     ports.send(ON)
     assert device.sent == [ON, OFF, OTHER_OFF, ON]
+
+
+def test_a_port_that_goes_and_returns_is_released_of_what_it_was_left_with_and_another_is_not_cut() -> None:
+    organ, piano = FakeDevice(others=["Organ:in"]), FakeDevice(others=["Piano:in"])
+    now = [10.0]
+    outputs = [
+        Output(device, Plug(device, pattern=name), Ledger(), lambda: now[0])
+        for device, name in ((organ, "organ"), (piano, "piano"))
+    ]
+    ports = Ports([], outputs)
+    ports.follow()
+    ports.send(ON)
+    organ.others = []
+    ports.follow()
+    ports.send(OTHER_ON)
+    organ.others = ["Organ:in"]
+    ports.follow()
+    ports.receive()
+    assert organ.sent == [ON], "JACK would lose it, so soon"
+    now[0] += CONNECTED_S
+    ports.receive()
+    assert (organ.sent, piano.sent) == ([ON, OFF], [ON, OTHER_ON])
+
+
+def test_another_stage_releases_each_port_of_what_it_was_left_with_whenever_it_comes() -> None:
+    accounts, now = [Ledger(), Ledger()], [10.0]
+    for account, message in zip(accounts, (ON, OTHER_ON), strict=True):
+        account.note(message)
+    here, late = FakeDevice(), FakeDevice()
+    outputs = [
+        Output(here, "here", accounts[0], lambda: now[0]),
+        Output(late, Plug(late, pattern="late"), accounts[1], lambda: now[0]),
+    ]
+    ports = Ports([], outputs)
+    ports.settle()
+    now[0] += CONNECTED_S
+    ports.receive()
+    assert (here.sent, late.sent) == ([OFF], [])
+    late.others = ["late:in"]
+    ports.follow()
+    now[0] += CONNECTED_S
+    ports.receive()
+    assert (here.sent, late.sent) == ([OFF], [OTHER_OFF])
+    assert [account.owed() for account in accounts] == [[], []]
 
 
 def test_a_full_port_does_not_stop_another() -> None:
@@ -219,3 +226,24 @@ def test_a_message_too_large_for_a_port_is_refused_and_said_once() -> None:
         ports.send(message)
     assert device.sent == [ON, large[: LARGEST - 1]]
     assert ports.notices == [f"a message of {LARGEST + 2} bytes was not sent on; {LARGEST} is the most"]
+
+
+def test_whichever_input_a_message_comes_to_it_rings_and_after_each_look_at_the_ports_all_are_armed_anew() -> None:
+    first, second = FakeDevice(), FakeDevice()
+    ports, rings = Ports([Input(first, "a"), Input(second, "b")], []), list[int]()
+    for device in (first, second):
+        assert ports.arm(lambda: rings.append(1))
+        device.arrive(*ON)
+        assert received(ports) == [ON]
+    ports.follow()
+    assert (first.callback, second.callback, len(rings)) == (None, None, 2)
+
+
+def test_nothing_is_armed_while_a_release_waits_for_room() -> None:
+    listening, playing = FakeDevice(), FakeDevice()
+    ports = Ports([Input(listening, "a")], [Output(playing, "b")])
+    playing.full = True
+    ports.send(OFF)
+    assert not ports.arm(lambda: None)
+    playing.full = False
+    assert ports.arm(lambda: None)

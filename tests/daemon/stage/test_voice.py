@@ -135,7 +135,15 @@ def test_a_release_of_ours_never_cuts_a_key_that_the_player_holds() -> None:
     playing.play_due(Seconds(1.1))
     assert heard.sent == [ON, ON]
     playing.pass_on(OFF)
-    assert (heard.sent, playing.farewell()) == ([ON, ON, OFF], [])
+    assert (heard.sent, playing.farewell()) == ([ON, ON, OFF, OFF], [])
+
+
+def test_a_release_of_ours_that_waits_for_the_players_is_part_of_the_farewell() -> None:
+    playing, _ = voice()
+    playing.pass_on(ON)
+    playing.take([due(1.0, ON), due(1.1, OFF)])
+    playing.play_due(Seconds(1.1))
+    assert playing.farewell()[:2] == [OFF, OFF]
 
 
 def test_the_farewell_names_releases_first_then_all_notes_off_for_those_who_heed_only_that() -> None:

@@ -1,0 +1,105 @@
+"""Performances on files: rehearse with one as the player, continue another. Needs no MIDI, and no time but its own."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from antiphon.core.answer import Answer
+from antiphon.core.due import Due
+from antiphon.core.model import Model
+from antiphon.core.parameters import Parameters
+from antiphon.core.past import Past, Played, after, beginning
+from antiphon.core.rehearsal import rehearse, settled
+from antiphon.core.session import Session
+from antiphon.errors import MidiFileError, ParameterError
+from antiphon.mind import onnx_model
+from antiphon.music import midifile
+from antiphon.music.events import Event, Kind, Seconds
+from antiphon.music.midifile import Track
+from antiphon.music.wire import Timed, encode
+
+PLAYER: Final = "player"
+PRIME: Final = "prime"
+OURS: Final = "Antiphon"
+PHRASE: Final = Path(__file__).parent / "phrases" / "evening.mid"
+"""The phrase that is shipped, for machines without MIDI."""
+_CHUNK: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Two tracks of a performance, as written to a file."""
+
+    tracks: tuple[Track, ...] = field(default_factory=tuple)
+
+    def notes(self, name: str) -> int:
+        """How many notes begin on the track of this name."""
+        return sum(event.kind is Kind.NOTE_ON for event in self.events(name))
+
+    def events(self, name: str) -> list[Event]:
+        """The events of the track of this name."""
+        return [e for track in self.tracks if track.name == name for e in midifile.events(track.messages)]
+
+    @property
+    def seconds(self) -> float:
+        """When the last message of all is."""
+        return max((timed.time for track in self.tracks for timed in track.messages), default=0.0)
+
+
+def rehearse_file(source: Path, output: Path, model: str, parameters: Parameters) -> Recording:
+    """Perform with a .mid file as the player, in virtual time, and write both sides. Raises AntiphonError."""
+    player = _recorded(source)
+    played = rehearse(Session(onnx_model.load(model), parameters), player)
+    return _written(output, Track(PLAYER, tuple(player)), [Timed(due.time, due.message) for due in played])
+
+
+def generate_file(
+    output: Path,
+    model: str,
+    parameters: Parameters,
+    prime: Path | None = None,
+    seconds: float | None = None,
+    notes: int | None = None,
+) -> Recording:
+    """Continue a .mid file, or begin from nothing, for so many seconds or notes of new music. Raises AntiphonError."""
+    if seconds is not None and not 0 < seconds < math.inf:  # or it would never end
+        raise ParameterError(f"seconds={seconds}: give a number above 0")
+    given = _recorded(prime) if prime else []
+    mind = onnx_model.load(model)
+    past = primed(mind, midifile.events(given))
+    end = Seconds(past.time + seconds) if seconds is not None else Seconds(float("inf"))
+    answer = Answer(past.time, end, end, lively=False, limit=notes)
+    ours = [Timed(due.time, due.message) for due in _all_of(answer, mind, past, parameters)]
+    return _written(output, Track(PRIME, tuple(given)), ours)
+
+
+def primed(model: Model, events: Sequence[Event]) -> Past:
+    """The past after somebody else's events, read in chunks."""
+    past = beginning(model, events[0].time if events else 0.0)
+    for first in range(0, len(events), _CHUNK):
+        past = after(model, past, [Played(event, False) for event in events[first : first + _CHUNK]])
+    return past
+
+
+def _recorded(path: Path) -> list[Timed]:
+    """What is played in a .mid file, all released at its end. Raises MidiFileError where there are no notes in it."""
+    played = settled(midifile.merged(midifile.read(path)))
+    if not any(event.kind is Kind.NOTE_ON for event in midifile.events(played)):
+        raise MidiFileError(f"{path}: no notes in this file; give one that holds music")
+    return played
+
+
+def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters) -> Iterator[Due]:
+    following = answer.next(model, past, parameters)
+    while following is not None:
+        event, past, answer = following
+        yield Due(event.time, encode(event, int(parameters.channel) - 1))
+        following = answer.next(model, past, parameters)
+
+
+def _written(output: Path, theirs: Track, ours: Sequence[Timed]) -> Recording:
+    recording = Recording((theirs, Track(OURS, tuple(ours))))
+    midifile.write(output, recording.tracks)
+    return recording

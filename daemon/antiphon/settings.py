@@ -1,0 +1,26 @@
+"""What the guard is told once, at the start. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from antiphon.core.parameters import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the guard tells the others.
+
+    thru       whether the player's messages are sent on; or {"inputs": [...], "channels": [...]}: which
+    page       the port the page is served on; None for no page
+    programs   the module to run as a process, by the process's name, where it is not the ordinary one
+    """
+
+    backend: str
+    ins: tuple[str, ...]
+    outs: tuple[str, ...]
+    thru: bool | Mapping[str, Any]
+    model: str
+    parameters: Mapping[str, Value]
+    page: int | None
+    programs: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,63 @@
+"""What stands in for rtmidi's devices."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import rtmidi
+
+Callback: TypeAlias = Callable[[tuple[list[int], float], object], None]
+
+
+class FakeDevice:
+    """An rtmidi device without a backend: gives what it is given, and refuses while it is full."""
+
+    def __init__(self, arriving: list[tuple[list[int], float]] | None = None, others: list[str] | None = None) -> None:
+        self.arriving = arriving or []
+        self.others = others or []
+        self.connected: str | None = None
+        self.sent: list[bytes] = []
+        self.full = False
+        self.closed = False
+        self.callback: Callback | None = None
+
+    def get_message(self) -> tuple[list[int], float] | None:
+        assert self.callback is None, "rtmidi gives nothing while a callback is set"
+        return self.arriving.pop(0) if self.arriving else None
+
+    def set_callback(self, func: Callback) -> None:
+        assert self.callback is None, "rtmidi would take the other away, at a moment that may be a bad one"
+        self.callback = func
+
+    def cancel_callback(self) -> None:
+        self.callback = None
+
+    def arrive(self, *message: int) -> None:
+        """A message comes now: to the callback where there is one, else to the queue."""
+        if self.callback:
+            self.callback(([*message], 0.0), None)
+        else:
+            self.arriving.append(([*message], 0.0))
+
+    def send_message(self, message: bytes) -> None:
+        if self.full:
+            raise rtmidi.SystemError("MidiOutAlsa::sendMessage: error sending MIDI message to port.")
+        self.sent.append(message)
+
+    def get_ports(self) -> list[str]:
+        return list(self.others)
+
+    def open_port(self, port: int, name: str) -> object:
+        self.connected = self.others[port]
+        return self
+
+    def open_virtual_port(self, name: str) -> object:
+        return self
+
+    def set_port_name(self, name: str) -> None: ...
+
+    def close_port(self) -> None:
+        self.callback = None
+        self.connected = None
+
+    def delete(self) -> None:
+        self.closed = True
