@@ -13,13 +13,11 @@ from antiphon.core.session import Session
 from antiphon.lines import Control, Line, next_beat
 from antiphon.mind.journal import Journal
 from antiphon.mind.snapshots import Snapshots
+from antiphon.mind.warmth import Warmth
 from antiphon.music.ledger import owing
 
 HORIZON_S: Final = 0.015
 """How long before it is due a note is handed to the stage: many times what the way there takes."""
-WARM_S: Final = 0.004
-"""How often an idle step keeps the model in the processor's caches while someone plays: after 20 ms of rest a step
-takes five times as long."""
 AWAKE_S: Final = 1.0
 """How long after the last message someone is taken to be still playing."""
 _REAL_TIME: Final = 0xF8
@@ -35,10 +33,12 @@ class Mind:
     def __init__(self, model: Model, parameters: Parameters, control: Control, journal: Journal) -> None:
         now = time.monotonic()
         self._session = Session(model, parameters, now, HORIZON_S)
-        self._model, self._control, self._journal = model, control, journal
+        self._control, self._journal = control, journal
         self._stage: Line | None = None
         self._snapshots = Snapshots(None)
-        self._idle, self._awake_until, self._beat_at = model.start(), 0.0, 0.0
+        self._awake_until = self._beat_at = 0.0
+        idle = model.start()
+        self._warmth = Warmth(lambda: model.follow(idle, [self._session.memory.past.last]))
         self.heard = 0
         if recalled := journal.recall():
             self._session.resume(recalled.memory, recalled.held, now)
@@ -87,9 +87,9 @@ class Mind:
         deadline = self._session.deadline
         moments = [self._beat_at, self._snapshots.deadline, *([deadline] if deadline is not None else [])]
         span = min(moments) - now
-        if self._rest(min(span, WARM_S) if playing else span) or not playing or span < WARM_S:
-            return
-        self._model.follow(self._idle, [self._session.memory.past.last])
+        warm_s = self._warmth.gap_s
+        if not self._rest(min(span, warm_s) if playing else span) and playing and span >= warm_s:
+            self._warmth.keep()
 
     def _rest(self, span: float) -> bool:
         """Wait so many seconds, or until something is heard. True where it was."""
