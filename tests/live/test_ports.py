@@ -242,7 +242,7 @@ class BellClock:
     def now(self) -> Seconds:
         return Seconds(time.monotonic())
 
-    def wait_until(self, moment: Seconds) -> None:
+    def wait_until(self, moment: Seconds, sharp: bool = False) -> None:
         self._rung.wait(max(0.0, moment - time.monotonic()))
         self._rung.clear()
 

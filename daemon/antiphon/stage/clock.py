@@ -22,8 +22,9 @@ class Clock(Protocol):
         """Seconds, monotonic."""
         ...
 
-    def wait_until(self, moment: Seconds) -> None:
-        """Return at `moment` (s), or at once where it has passed, or as soon as there is a ring."""
+    def wait_until(self, moment: Seconds, sharp: bool = False) -> None:
+        """Return at `moment` (s), or at once where it has passed, or as soon as there is a ring. Sharply, where that is
+        worth some of the processor's time."""
         ...
 
     def ring(self) -> None:

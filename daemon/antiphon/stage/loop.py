@@ -131,11 +131,12 @@ class Loop:
     def _rest(self) -> None:
         now = self._clock.now()
         moment = now + self._span(now - self._heard_at)
-        if (due := self._voice.next) is not None and due < moment:
+        sharp = (due := self._voice.next) is not None and due < moment
+        if due is not None and sharp:
             moment = due
         if (work := self._session.deadline) is not None and work < moment:
-            moment = work
-        self._clock.wait_until(Seconds(moment))
+            moment, sharp = work, False
+        self._clock.wait_until(Seconds(moment), sharp)
 
     def _span(self, silent_s: float) -> float:
         """How long to wait after so much silence, if nothing is due and nothing rings."""

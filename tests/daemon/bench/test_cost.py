@@ -32,12 +32,17 @@ def test_a_process_that_waits_uses_memory_and_next_to_no_time(idle: int) -> None
 
 
 def test_the_first_thread_can_be_told_from_the_others() -> None:
-    def work() -> None:
-        threading.Thread(target=lambda: sum(range(2_000_000))).start()
-        time.sleep(0.2)
-
+    over = threading.Event()  # the books know nothing of a thread that has ended
+    worker = threading.Thread(target=lambda: (sum(range(2_000_000)), over.wait()))
     pids = {"all": os.getpid(), "first": os.getpid()}
+
+    def work() -> None:
+        worker.start()
+        time.sleep(0.3)
+
     used = cost.shares(pids, work, ["first"])
+    over.set()
+    worker.join()
     assert used["first"] < used["all"]
 
 

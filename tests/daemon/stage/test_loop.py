@@ -27,7 +27,7 @@ class FakeClock:
     def now(self) -> Seconds:
         return Seconds(self.time)
 
-    def wait_until(self, moment: Seconds) -> None:
+    def wait_until(self, moment: Seconds, sharp: bool = False) -> None:
         self.time = max(self.time, min(moment, self.rings_at))
 
     def ring(self) -> None:
