@@ -16,7 +16,7 @@ import antiphon
 from antiphon import assemble
 from antiphon.assemble import OURS, PHRASE, PLAYER, PRIME, Recording, Stage
 from antiphon.cli import roll
-from antiphon.core.parameters import REGISTRY, Parameters, Value
+from antiphon.core.parameters import REGISTRY, Parameter, Parameters, Value
 from antiphon.errors import AntiphonError, ParameterError, PortError
 from antiphon.mind import models
 
@@ -35,7 +35,11 @@ out = Console(highlight=False, soft_wrap=True)
 
 def _help(name: str) -> str:
     parameter = REGISTRY[name]
-    return f"{parameter.help} ({parameter.low:.10g} to {parameter.high:.10g}, default {parameter.default:g})"
+    return f"{parameter.help} ({parameter.allowed}, default {_default(parameter)})"
+
+
+def _default(parameter: Parameter) -> str:
+    return parameter.default if isinstance(parameter.default, str) else f"{parameter.default:g}"
 
 
 Model = Annotated[str, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")]
@@ -197,13 +201,12 @@ def models_(as_json: AsJson = False) -> None:
 @app.command()
 def parameters(as_json: AsJson = False) -> None:
     """List everything you can turn with --set NAME=VALUE."""
-    fields = ("name", "type", "low", "high", "default", "unit", "help")
     if as_json:
-        _json([{name: getattr(p, name) for name in fields} for p in REGISTRY.values()])
+        _json([parameter.declaration() for parameter in REGISTRY.values()])
         return
-    table = Table("name", "default", "from", "to", "unit", "what it does", box=None)
+    table = Table("name", "default", "what may be given", "unit", "what it does", box=None)
     for p in REGISTRY.values():
-        table.add_row(p.name, f"{p.default:g}", f"{p.low:.10g}", f"{p.high:.10g}", p.unit, p.help)
+        table.add_row(p.name, _default(p), p.allowed, p.unit, p.help)
     out.print(table)
 
 

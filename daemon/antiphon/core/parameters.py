@@ -3,69 +3,14 @@
 A set of parameters is a value; changing one gives a new set.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Final
 
+from antiphon.core.parameter import Parameter, Value, nearest, short
 from antiphon.errors import ParameterError
 
-Value: TypeAlias = int | float | bool
-_SHOWN: Final = 40
-"""Characters of what a user typed that are shown to them again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One thing a user can turn. Its type is that of its default; low and high are allowed values."""
-
-    name: str
-    default: Value
-    low: float
-    high: float
-    unit: str
-    help: str
-
-    @property
-    def type(self) -> str:
-        """ "int", "float" or "bool"."""
-        return type(self.default).__name__
-
-    def parse(self, text: str) -> Value:
-        """A value from what a user typed. Raises ParameterError that says what is allowed."""
-        try:
-            value = _switch(text) if isinstance(self.default, bool) else type(self.default)(text)
-        except (KeyError, ValueError):
-            raise ParameterError(f"{self.name}={_shown(text)}: not {self._wanted()}") from None
-        return self.checked(value)
-
-    def checked(self, value: Value) -> Value:
-        """The value itself where it is in range. Raises ParameterError."""
-        if not self.low <= value <= self.high:
-            raise ParameterError(f"{self.name}={_short(str(value))}: out of range; give {self._wanted()}")
-        return value
-
-    def _wanted(self) -> str:
-        if isinstance(self.default, bool):
-            return "on or off"
-        kind = "a whole number" if isinstance(self.default, int) else "a number"
-        return f"{kind} from {self.low:.10g} to {self.high:.10g}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-
-
-def _shown(text: str) -> str:
-    """What a user typed, fit for one line."""
-    return _short(text) if text.isprintable() else repr(_short(text))
-
-
-def _switch(text: str) -> bool:
-    return {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}[
-        text.lower()
-    ]
-
+__all__ = ["REGISTRY", "Parameter", "Parameters", "Value", "named"]
 
 REGISTRY: Final[Mapping[str, Parameter]] = {
     p.name: p
@@ -113,10 +58,10 @@ class Parameters:
         """With each NAME=VALUE a user typed. Raises ParameterError."""
         changes = dict[str, Value]()
         for assignment in assignments:
-            name, equals, text = assignment.partition("=")
+            name, equals, typed = assignment.partition("=")
             if not equals:
-                raise ParameterError(f"{_short(assignment)!r}: give NAME=VALUE, for example temperature=0.9")
-            changes[name.strip()] = named(name.strip()).parse(text.strip())
+                raise ParameterError(f"{short(assignment)!r}: give NAME=VALUE, for example temperature=0.9")
+            changes[name.strip()] = named(name.strip()).parse(typed.strip())
         return self.changed(**changes)
 
 
@@ -124,16 +69,12 @@ def named(name: str) -> Parameter:
     """The parameter of this name. Raises ParameterError, with the nearest name where one is near."""
     if name in REGISTRY:
         return REGISTRY[name]
-    near = difflib.get_close_matches(name, REGISTRY, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(REGISTRY)}"
-    raise ParameterError(f"no parameter named {_short(name)!r}; {hint}")
+    raise ParameterError(f"no parameter named {short(name)!r}; {nearest(name, REGISTRY)}")
 
 
 def _consistent(parameters: Parameters) -> Parameters:
-    if parameters.lowest > parameters.highest:
-        raise ParameterError(f"lowest={parameters.lowest} is above highest={parameters.highest}; swap them")
-    if parameters.reply_shortest > parameters.reply_longest:
-        raise ParameterError(
-            f"reply_shortest={parameters.reply_shortest} is above reply_longest={parameters.reply_longest}; swap them"
-        )
+    for low, high in (("lowest", "highest"), ("reply_shortest", "reply_longest")):
+        below, above = parameters.values[low], parameters.values[high]
+        if float(below) > float(above):
+            raise ParameterError(f"{low}={below} is above {high}={above}; swap them")
     return parameters

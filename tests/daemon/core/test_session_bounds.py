@@ -1,5 +1,7 @@
 """What the parameters promise: whatever the model would like, the answer stays inside."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ TASTES = st.builds(
 )
 
 
-def answer(taste: Taste, **parameters: Value) -> list[Due]:
+def answer(taste: Taste, **parameters: Any) -> list[Due]:  # of any parameter's type
     """The whole answer to a short phrase. It ends by itself."""
     performance = Performance(FakeModel(taste), **parameters)
     performance.play_all(PHRASE)
@@ -99,7 +101,7 @@ def test_a_model_that_lets_no_time_pass_is_made_to(taste: Taste) -> None:
 @settings(deadline=None, max_examples=15)
 @given(parameters=PARAMETERS, taste=TASTES, trodden=st.booleans())
 def test_any_parameters_in_range_keep_every_promise(parameters: Parameters, taste: Taste, trodden: bool) -> None:
-    performance = Performance(FakeModel(taste), **parameters.values)
+    performance = Performance(FakeModel(taste), **dict[str, Any](parameters.values))
     performance.play_all([*PHRASE, (1.05, tread(trodden))])
     performance.until(1.05 + 10.0 + 30.0 + 3.1)
     assert performance.session.deadline is None
