@@ -69,6 +69,10 @@ class Mind:
             self._stage = Line.of(files[0])
             if word["new"]:
                 self._start_anew()
+        elif word["what"] == "change":
+            self._order(self._session.change(Parameters(word["parameters"]), time.monotonic()))
+        elif word["what"] == "act":
+            self._order(self._session.act(word["name"], time.monotonic()))
 
     def _start_anew(self) -> None:
         """A new stage counts from one. Of what the player held when the old one died nobody will say that it was let
