@@ -16,7 +16,7 @@ import antiphon
 from antiphon import assemble
 from antiphon.assemble import OURS, PHRASE, PLAYER, PRIME, Recording, Stage
 from antiphon.cli import roll
-from antiphon.core.parameters import REGISTRY, Parameter, Parameters, Value
+from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value
 from antiphon.errors import AntiphonError, ParameterError, PortError
 from antiphon.mind import models
 
@@ -35,14 +35,11 @@ out = Console(highlight=False, soft_wrap=True)
 
 def _help(name: str) -> str:
     parameter = REGISTRY[name]
-    return f"{parameter.help} ({parameter.allowed}, default {_default(parameter)})"
-
-
-def _default(parameter: Parameter) -> str:
-    return parameter.default if isinstance(parameter.default, str) else f"{parameter.default:g}"
+    return f"{parameter.help} ({parameter.allowed}, default {parameter.default:{parameter.style}})"
 
 
 Model = Annotated[str, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")]
+Mode = Annotated[str | None, typer.Option("--mode", metavar="|".join(MODES), help=_help("mode"))]
 Seed = Annotated[int | None, typer.Option("--seed", help=_help("seed"))]
 Temperature = Annotated[float | None, typer.Option("--temperature", help=_help("temperature"))]
 TopP = Annotated[float | None, typer.Option("--top-p", help=_help("top_p"))]
@@ -81,6 +78,7 @@ def run(
     ins: Annotated[list[str] | None, typer.Option("--in", metavar="NAME", help="part of an input's name")] = None,
     outs: Annotated[list[str] | None, typer.Option("--out", metavar="NAME", help="part of an output's name")] = None,
     model: Model = "default",
+    mode: Mode = None,
     seed: Seed = None,
     temperature: Temperature = None,
     settings: Settings = None,
@@ -94,7 +92,7 @@ def run(
 
     Without --in and --out it opens ports of its own, "Antiphon in" and "Antiphon out", for you to connect.
     """
-    parameters = _parameters(settings, config, seed=seed, temperature=temperature)
+    parameters = _parameters(settings, config, mode=mode, seed=seed, temperature=temperature)
     if backend is None and not (ins or outs or ready_file) and not _midi_here():
         _without_midi(model, parameters)
         return
@@ -134,6 +132,7 @@ def rehearse(
     source: Annotated[Path, typer.Argument(metavar="INPUT.mid", help="what the player plays")],
     output: Output,
     model: Model = "default",
+    mode: Mode = None,
     seed: Seed = None,
     temperature: Temperature = None,
     top_p: TopP = None,
@@ -141,7 +140,7 @@ def rehearse(
     draw: Draw = False,
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
-    parameters = _parameters(settings, seed=seed, temperature=temperature, top_p=top_p)
+    parameters = _parameters(settings, mode=mode, seed=seed, temperature=temperature, top_p=top_p)
     _show(assemble.rehearse_file(source, output, model, parameters), output, PLAYER, draw)
 
 
@@ -206,7 +205,7 @@ def parameters(as_json: AsJson = False) -> None:
         return
     table = Table("name", "default", "what may be given", "unit", "what it does", box=None)
     for p in REGISTRY.values():
-        table.add_row(p.name, _default(p), p.allowed, p.unit, p.help)
+        table.add_row(p.name, f"{p.default:{p.style}}", p.allowed, p.unit, p.help)
     out.print(table)
 
 

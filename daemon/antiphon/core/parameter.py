@@ -55,6 +55,11 @@ class Parameter:
             return ", ".join(self.choices) or "text"
         return f"{self.low:.10g} to {self.high:.10g}"
 
+    @property
+    def style(self) -> str:
+        """The format in which a value of it is shown to people."""
+        return "" if isinstance(self.default, str) else "g"
+
     def parse(self, text: str) -> Value:
         """A value from what a user typed. Raises ParameterError that says what is allowed."""
         if isinstance(self.default, str):

@@ -11,7 +11,7 @@ from antiphon.core.parameter import Parameter, Value, choice, nearest, short, sw
 from antiphon.errors import ParameterError
 from antiphon.music import scales
 
-__all__ = ["REGISTRY", "Parameter", "Parameters", "Value", "named"]
+__all__ = ["MODES", "REGISTRY", "Parameter", "Parameters", "Value", "named"]
 
 MODES: Final = ("reply", "duet", "harmony", "solo", "trade", "listen")
 _OWN_LOCKS: Final = ("off", "auto", "chord")

@@ -11,24 +11,21 @@ PLAYING    a note of the player's, if it yields   LISTENING (what is ours ends)
 PLAYING    what there was to play has ended       LISTENING
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from antiphon.core.company import Company
-from antiphon.core.due import Due, Order, Revoke
+from antiphon.core.due import Order
 from antiphon.core.ear import UNHEARD
-from antiphon.core.memory import Memory, Phrase, longer
-from antiphon.core.model import Model
-from antiphon.core.modes import MODES, Mode, Situation, accompanying, bars_s
+from antiphon.core.memory import Memory, longer
+from antiphon.core.modes import accompanying, bars_s
 from antiphon.core.parameters import Parameters
-from antiphon.core.past import Past, Played, beginning
-from antiphon.core.plan import Plan
-from antiphon.core.recall import Recall, holder, moved, put_right
-from antiphon.core.zone import chord, in_zone, melody
+from antiphon.core.past import Played, beginning
+from antiphon.core.playing import Playing
+from antiphon.core.recall import Recall, holder, moved
+from antiphon.core.zone import in_zone, melody
 from antiphon.errors import ParameterError
-from antiphon.music.events import Event, Kind, Seconds, Voice
-from antiphon.music.wire import Listener, encode
+from antiphon.music.events import Event, Kind, Seconds
 
 ACTS: Final = ("hold", "resume", "again", "another", "forget", "forget-all")
 """What a player can have it do, beside turning parameters."""
@@ -36,23 +33,12 @@ _BREATH_S: Final = 1.0
 """Before it begins by itself again where it could not go on."""
 
 
-class Session:
+class Session(Playing):
     """A performance with `model`, from the moment `now` (s) on.
 
     What is due within `horizon_s` is handed out already, so that whoever plays it can be on time; when the player
     moves on before it has sounded, it is revoked.
     """
-
-    def __init__(self, model: Model, parameters: Parameters, now: float = 0.0, horizon_s: float = 0.0) -> None:
-        self._model, self._parameters, self._horizon_s = model, parameters, horizon_s
-        self._plan, self._company = Plan(model, beginning(model, now)), Company()
-        self._listener = Listener(self._voices[1])
-        self._ear, self._since = UNHEARD, Seconds(now)
-        self._phrase: Phrase | None = None
-        self._anchor: Seconds | None = None
-        self._recall: Recall | None = None
-        self._opening = self._plan.past
-        self._resting, self._branch = False, 0
 
     @property
     def deadline(self) -> Seconds | None:
@@ -111,7 +97,8 @@ class Session:
         self._plan.past, self._phrase, self._ear = memory.past, memory.phrase, memory.ear
         self._anchor, self._resting, self._branch = memory.anchor, memory.resting, memory.branch
         self._since, answer = Seconds(now), memory.answer
-        if answer and answer.voice is self._voices[0] and (self._mode.endless or not answer.endless):
+        fits = answer and answer.voice is self._voices[0] and (self._mode.endless or not answer.endless)
+        if answer and fits and not self._mode.silent:
             self._plan.begin(replace(answer, begins=Seconds(now)))
         self._plan.release(self._plan.own(), now)
 
@@ -155,7 +142,7 @@ class Session:
         self._parameters, self._since = parameters, Seconds(now)
         self._listener.voice = self._voices[1]
         if self._mode is not mode or self._voices != voices:
-            self._anchor = None
+            self._anchor = self._recall = None
             orders += self._go_over(playing, now)
         elif self._plan.answer:
             self._plan.answer = replace(self._plan.answer, floor=now)
@@ -180,49 +167,13 @@ class Session:
         orders += self._silence(now)
         if name.startswith("forget"):
             self._forget(now, name == "forget-all")
-        elif self._recall:
+        elif self._recall and not self._resting:
             self._answer_anew(self._recall, now, name == "another")
         return orders
 
     def close(self, now: float) -> list[Order]:
         """Release everything of ours that sounds. The session is over."""
         return self._cut(now) + self._silence(now)
-
-    @property
-    def _mode(self) -> Mode:
-        return MODES[str(self._parameters.mode)]
-
-    @property
-    def _voices(self) -> tuple[Voice, Voice]:
-        return self._mode.voices(self._parameters)
-
-    @property
-    def _playing(self) -> bool:
-        return self._plan.answer is not None and not self._plan.answer.leaving
-
-    @property
-    def _situation(self) -> Situation:
-        keys = self._listener.keys
-        holding = any(not in_zone(self._parameters, *key) for key in keys)
-        return Situation(self._phrase, holding, self._anchor, self._parameters)
-
-    def _turn(self) -> Seconds | None:
-        """When we begin to play, if nothing more is heard."""
-        if self._playing or self._resting:
-            return None
-        begins = self._mode.begins(self._situation)
-        return None if begins is None else max(begins, self._since)
-
-    def _begin(self, at: Seconds) -> list[Order]:
-        orders = self._cut(at)
-        self._play(at)
-        return orders
-
-    def _play(self, at: Seconds) -> None:
-        answer = self._mode.plays(at, self._situation)
-        self._recall = Recall(self._plan.past, answer)
-        self._phrase, self._anchor = None, Seconds(at + bars_s(self._parameters))
-        self._plan.begin(answer)
 
     def _note(self, events: list[Event], tune: list[Event], now: float) -> None:
         """Keep in mind what was heard."""
@@ -240,9 +191,6 @@ class Session:
         if self._mode.duet and self._playing and self._plan.answer:
             self._plan.answer, self._phrase = accompanying(self._plan.answer, self._situation, now), None
 
-    def _chord(self, pressed: bool) -> frozenset[int]:
-        return chord(self._parameters, self._listener.keys, self._ear.chord, pressed)
-
     def _make_room(self, events: list[Event], tune: list[Event], now: float) -> list[Order]:
         """What of ours ends because of what the player did: a key that they strike, and company for what they let
         go of."""
@@ -253,15 +201,6 @@ class Session:
         for _, key in keys:
             self._company.struck(key)
         return self._dues(self._plan.release(keys, now))
-
-    def _company_due(self) -> Seconds | None:
-        """When a note of the player's is to get company, or company has been held as long as may be."""
-        if self._company.waiting:
-            return self._plan.past.time
-        if self._plan.answer is not None:
-            return None
-        held = [float(self._plan.past.own.touched[at]) for at in self._plan.own()]
-        return Seconds(min(held) + float(self._parameters.longest_note)) if held else None
 
     def _accompany(self, now: float) -> list[Order]:
         if not self._company.waiting:
@@ -284,26 +223,6 @@ class Session:
         self._play(Seconds(now))
         return []
 
-    def _yield(self, now: float) -> list[Order]:
-        """Stop playing: what is ours ends at once, or within the time that it is given."""
-        span, answer = float(self._parameters.yield_within), self._plan.answer
-        if answer is None or span <= 0:
-            return self._silence(now)
-        if not answer.leaving:
-            self._plan.answer = replace(answer.until(now, now + span), leaving=True)
-        return []
-
-    def _silence(self, now: float) -> list[Order]:
-        """Play nothing any more; release what is ours, as events that really happen."""
-        keys, answer = self._plan.own(), self._plan.answer
-        self._plan.answer = None
-        self._company.forget()
-        if answer is None and not keys:
-            return []
-        # What we think has been played after `now` may or may not have been.
-        revoked: list[Order] = [Revoke(Seconds(now))] if self._horizon_s else []
-        return revoked + self._dues(self._plan.release(keys, now))
-
     def _forget(self, now: float, everything: bool) -> None:
         past = beginning(self._model, now) if everything else self._opening
         self._ear = UNHEARD if everything else self._ear
@@ -314,20 +233,3 @@ class Session:
         self._recall = Recall(past, answer)
         self._stand_on(past, now)
         self._plan.begin(answer)
-
-    def _stand_on(self, past: Past, now: float) -> None:
-        """Go on as if this had been the music so far. What is held now is held in it too."""
-        self._plan.unfed.clear()
-        self._plan.past, self._phrase, self._since = past, None, Seconds(now)
-        self._plan.unfed.extend(put_right(past, self._listener.presses(now), now))
-        self._opening, self._branch = past, self._branch + 1
-
-    def _cut(self, now: float) -> list[Order]:
-        """Keep what has been played by `now`, throw away what was only imagined, and revoke what was handed out."""
-        orders = self._dues(self._plan.hand_out(now))
-        revoked = self._plan.cut(now)
-        return orders if revoked is None else [*orders, Revoke(revoked)]
-
-    def _dues(self, events: Iterable[Event]) -> list[Order]:
-        channel = int(self._parameters.channel) - 1
-        return [Due(event.time, encode(event, channel)) for event in events]
