@@ -144,6 +144,21 @@ class Performance:
         for moment, message in phrase:
             self.play(moment, message, step_s=step_s)
 
+    def change(self, moment: float, **parameters: Value) -> list[Due]:
+        """Parameters are turned at `moment`. Returns what follows at once."""
+        self._pass(moment, None)
+        return self._follow(self.session.change(self.session.parameters.changed(**parameters), moment))
+
+    def act(self, moment: float, name: str) -> list[Due]:
+        """An act is called for at `moment`. Returns what follows at once."""
+        self._pass(moment, None)
+        return self._follow(self.session.act(name, moment))
+
+    def _follow(self, orders: Sequence[Order]) -> list[Due]:
+        follows = played(orders)
+        self.dues += follows
+        return follows
+
     def close(self) -> list[Due]:
         follows = played(self.session.close(self.now))
         self.dues += follows

@@ -25,7 +25,8 @@ _NOTES: Final = np.arange(PEDAL_KEY)
 _VELOCITIES: Final = np.arange(VELOCITIES)
 _LOUDER: Final = 1 / 150
 """Of the log of a velocity's chance for each step up and each step of offset. Velocities of one moment spread by some
-12 steps around what the model expects, a variance of 150: so an offset of 10 makes it some 10 steps louder."""
+12 steps around what the model expects, a variance of 150: so an offset of 10 makes the next note some 10 steps louder
+on the average, and those after it more, because the model hears how loud it was."""
 _NEAR: Final = 16.0
 """Steps of velocity that are near the player's."""
 _MOST: Final = 8.0

@@ -32,6 +32,8 @@ _PAST: Final = struct.Struct("<Qdd")
 _LIVELY, _LIMIT, _VOICE, _THEIRS, _LEAVING = (
     [field.name for field in fields(Answer)].index(name) for name in ("lively", "limit", "voice", "theirs", "leaving")
 )
+_NOTHING: Final = (0.0, 255, 0, 0, 0, 0)
+"""In the place of the last event, where all has been forgotten."""
 _NO_ANSWER: Final = Answer(Seconds(0.0), Seconds(0.0), Seconds(0.0))
 _HELD: Final = 512
 """Keys and pedals that a player may hold at a time; the rest is forgotten."""
@@ -149,7 +151,7 @@ def _past_size(state: State) -> int:
 
 def _bytes_of(past: Past) -> bytes:
     event = past.last.event
-    last = _of_event(Played(event, False)) if event else (0.0, 0, 0, 0, 0, 0)
+    last = _of_event(Played(event, False)) if event else _NOTHING
     head = _PAST.pack(past.count, past.time, past.last.dt) + _EVENT.pack(*last)
     boards = b"".join(b.count.tobytes() + b.touched.tobytes() for b in (past.keyboard, past.own))
     return head + past.state.hidden.tobytes() + past.state.cell.tobytes() + boards
@@ -159,7 +161,8 @@ def _past_of(data: bytes, like: State, fresh: Past) -> Past:
     count, time, dt = _PAST.unpack_from(data, 0)
     if count == 0:
         return fresh
-    event = _event_of(_EVENT.unpack_from(data, _PAST.size)).event
+    row = _EVENT.unpack_from(data, _PAST.size)
+    event = None if row == _NOTHING else _event_of(row).event
     at = _PAST.size + _EVENT.size
     hidden = np.frombuffer(data, np.float32, like.hidden.size, at).reshape(like.hidden.shape)
     at += like.hidden.nbytes
