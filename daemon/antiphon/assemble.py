@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from antiphon import guard
 from antiphon.core.answer import Answer
 from antiphon.core.due import Due
+from antiphon.core.ear import UNHEARD, Ear
 from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters, named
 from antiphon.core.past import Past, Played, after, beginning
@@ -159,10 +160,13 @@ def generate_file(
         raise ParameterError(f"seconds={seconds}: give a number above 0")
     given = _recorded(prime) if prime else []
     mind = _model(model)
-    past = primed(mind, midifile.events(given))
+    played = midifile.events(given)
+    past, ear = primed(mind, played), UNHEARD
+    for event in played:
+        ear = ear.after(event)
     end = Seconds(past.time + seconds) if seconds is not None else Seconds(float("inf"))
     answer = Answer(past.time, end, end, lively=False, limit=notes)
-    ours = [Timed(due.time, due.message) for due in _all_of(answer, mind, past, parameters)]
+    ours = [Timed(due.time, due.message) for due in _all_of(answer, mind, past, parameters, ear)]
     return _written(output, Track(PRIME, tuple(given)), ours)
 
 
@@ -234,12 +238,12 @@ def _value(name: str, value: Any) -> Any:  # whatever TOML holds
     return value if type(value) is type(parameter.default) else parameter.parse(str(value))
 
 
-def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters) -> Iterator[Due]:
-    following = answer.next(model, past, parameters)
+def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters, ear: Ear) -> Iterator[Due]:
+    following = answer.next(model, past, parameters, ear)
     while following is not None:
         event, past, answer = following
         yield Due(event.time, encode(event, int(parameters.channel) - 1))
-        following = answer.next(model, past, parameters)
+        following = answer.next(model, past, parameters, ear)
 
 
 def _written(output: Path, theirs: Track, ours: Sequence[Timed]) -> Recording:

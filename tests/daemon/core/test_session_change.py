@@ -12,8 +12,8 @@ LIVELY = Taste(0.1, starts=2.0)
 PHRASE = [(0.0, on(60)), (0.4, off(60)), (0.5, on(64)), (1.0, off(64))]
 
 
-def answering(until: float = 4.0, **parameters: float | str) -> Performance:
-    performance = Performance(FakeModel(LIVELY), **parameters)  # type: ignore[arg-type]  # of several types
+def answering(until: float = 4.0, **parameters: float) -> Performance:
+    performance = Performance(FakeModel(LIVELY), **parameters)
     performance.play_all(PHRASE)
     performance.until(until)
     assert performance.session.answering

@@ -1,6 +1,7 @@
 """What each mode promises a player."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def sorted_(messages: list[tuple[float, bytes]]) -> list[tuple[float, bytes]]:
     return sorted(messages, key=lambda each: (each[0], each[1][0]))
 
 
-def played(mode: str, until: float, taste: Taste = LIVELY, **parameters: float) -> Performance:
+def played(mode: str, until: float, taste: Taste = LIVELY, **parameters: Any) -> Performance:  # of any type
     performance = Performance(FakeModel(taste), mode=mode, **parameters)
     performance.play_all(sorted_(tune(1.0)))
     performance.until(until)
