@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from tests.daemon.core.test_session_bounds import LOCKS, values
 from tests.fakes import FakeModel, Performance, Taste, off, on, onsets, played, spans, tread
 
-from antiphon.core.parameters import MODES, REGISTRY
+from antiphon.core.due import Due
+from antiphon.core.parameters import MODES, REGISTRY, Parameters
 from antiphon.core.session import ACTS, Session
 from antiphon.errors import ParameterError
+from antiphon.music.scales import classes
 
 GAPS = st.sampled_from((0.0, 0.001, 0.1, 0.7, 1.0, 3.0, 9.0)) | st.floats(0, 3)
 PLAYED = st.builds(on, st.integers(55, 66)) | st.builds(off, st.integers(55, 66)) | st.builds(tread, st.booleans())
@@ -37,6 +39,38 @@ def move(performance: Performance, moment: float, what: Move) -> None:
             performance.change(moment, **{what[0]: what[1]})
         except ParameterError:  # bounds that cross, a lock with no note in the range
             performance.until(moment)
+
+
+def outside(dues: Sequence[Due], turned: Sequence[tuple[float, Parameters]]) -> list[Due]:
+    """The notes that begin outside the range, or outside an absolute lock by name, that was in force just then."""
+    found = list[Due]()
+    for due in dues:
+        at, parameters = [each for each in turned if each[0] <= due.time][-1]
+        if due.message[0] & 0xF0 != 0x90 or due.time == at:
+            continue
+        lock, pitch = str(parameters.lock), due.message[1]
+        named = lock not in ("off", "auto", "chord") and float(parameters.lock_strength) >= 1
+        if not int(parameters.lowest) <= pitch <= int(parameters.highest) or (
+            named and pitch % 12 not in classes(lock)
+        ):
+            found.append(due)
+    return found
+
+
+@settings(deadline=None, max_examples=40)
+@given(moves=MOVES, taste=TASTES, mode=st.sampled_from(MODES))
+def test_every_note_keeps_to_the_lock_and_the_range_in_force_when_it_begins(
+    moves: list[tuple[float, Move]], taste: Taste, mode: str
+) -> None:
+    performance = Performance(FakeModel(taste), mode=mode, lock="D dorian")
+    turned, moment = [(-1.0, performance.session.parameters)], 0.0
+    for gap, what in moves:
+        moment += gap
+        move(performance, moment, what)
+        if isinstance(what, tuple):
+            turned.append((moment, performance.session.parameters))
+    performance.until(moment + 3.0)
+    assert outside(performance.dues, turned) == []
 
 
 def moved(performance: Performance, moves: Sequence[tuple[float, Move]]) -> float:
