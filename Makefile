@@ -24,7 +24,7 @@ train-smoke: .venv/installed-for-tests
 # A day of playing in virtual time, and an hour of a machine gun for a player.
 soak: .venv/installed-for-tests
 	tests/setup-system.sh
-	ANTIPHON_SOAK_HOURS=24 ANTIPHON_SOAK_SECONDS=3600 ANTIPHON_FUZZ_EXAMPLES=100000 $(BIN)/pytest -s tests/soak tests/fuzz $(ARGS)
+	ANTIPHON_SOAK_HOURS=24 ANTIPHON_SOAK_SECONDS=3600 ANTIPHON_SOAK_RESTARTS=20 ANTIPHON_FUZZ_EXAMPLES=100000 $(BIN)/pytest -s tests/soak tests/fuzz $(ARGS)
 
 # Bytes of no meaning, guided by the code they reach. Atheris has wheels for Linux on x86-64.
 fuzz: .venv/installed-for-tests

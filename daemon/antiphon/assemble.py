@@ -54,7 +54,9 @@ def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[st
             except PortError as error:
                 if not said:
                     raise
-                tell(str(error))  # no reason to stop playing
+                if said.get("trouble") != str(error):
+                    said["trouble"] = str(error)
+                    tell(str(error))  # no reason to stop playing
         said.update(report)
 
     try:
@@ -173,4 +175,6 @@ def _write_whole(path: Path, report: dict[str, Any]) -> None:  # JSON
         beside.write_text(json.dumps(report) + "\n", encoding="utf-8")
         beside.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise PortError(f"{path}: cannot write the ready-file here ({error.strerror})") from error

@@ -120,9 +120,9 @@ def spawn(name: str, module: str) -> Child:
 
 def shared_memory(name: str, size: int) -> int:
     """A file without a name, of zeros, that lives as long as somebody has it open. Raises OSError."""
-    if hasattr(os, "memfd_create"):
+    try:
         number = os.memfd_create(f"antiphon-{name}")
-    else:
+    except (AttributeError, OSError):  # another system, or a sandbox
         with tempfile.TemporaryFile() as file:
             number = os.dup(file.fileno())
     os.ftruncate(number, size)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -20,11 +21,14 @@ class Daemon:
     """A running daemon. Inside the context it can play; behind it the process has ended.
 
     report   what its ready-file says
+    within   a command that runs it
     """
 
-    def __init__(self, jack: Jack, folder: Path, *options: str, backend: str = "jack") -> None:
+    def __init__(
+        self, jack: Jack, folder: Path, *options: str, backend: str = "jack", within: Sequence[str] = ()
+    ) -> None:
         self._env = {**os.environ, **jack.env}
-        self._backend = backend
+        self._command = [*within, *_COMMAND, "run", "--backend", backend]
         self._ready = folder / "ready.json"
         self._options = options
         self.report: dict[str, Any] = {}
@@ -32,7 +36,7 @@ class Daemon:
     def __enter__(self) -> Self:
         self._ready.unlink(missing_ok=True)  # one whose guard was killed leaves it behind
         self._process = subprocess.Popen(
-            [*_COMMAND, "run", "--backend", self._backend, "--ready-file", str(self._ready), *self._options],
+            [*self._command, "--ready-file", str(self._ready), *self._options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

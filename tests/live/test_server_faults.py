@@ -1,7 +1,6 @@
 """The JACK server dies and returns, or comes late; ports of others come and go. Antiphon waits without a fuss and plays
 as soon as it can. Every client is in a process of its own, so that the server can be killed."""
 
-import os
 import time
 import urllib.request
 from pathlib import Path
@@ -146,25 +145,3 @@ def test_two_at_once_have_names_of_their_own_and_both_play(jack: Jack, tmp_path:
             player.play(phrase(2.0))
         for player in (first, second):
             wait_for_notes(player, 3, within_s=20.0)
-
-
-def test_after_many_deaths_no_file_is_left_open_and_no_process(jack: Jack, player: Player, tmp_path: Path) -> None:
-    with Daemon(jack, tmp_path, *QUICK) as daemon:
-        wait_until(lambda: len(_children(daemon)) == 4, 5.0, lambda: "no spare stage")
-        before = {name: _files(daemon, name) for name in ("guard", "stage", "mind", "page")}
-        for name in ("mind", "page", "stage", "mind", "page", "stage"):
-            first = daemon.pid(name)
-            daemon.kill(name)
-            wait_until(lambda name=name, first=first: daemon.pid(name) != first, 10.0, lambda: "no other")  # type: ignore[misc]
-            time.sleep(6.0)  # three deaths in ten seconds are another matter
-        wait_until(lambda: len(_children(daemon)) == 4, 5.0, lambda: f"{_children(daemon)}")
-        assert {name: _files(daemon, name) for name in before} == before
-
-
-def _files(daemon: Daemon, name: str) -> int:
-    return len(os.listdir(f"/proc/{daemon.pid(name)}/fd"))
-
-
-def _children(daemon: Daemon) -> list[str]:
-    guard = daemon.pid("guard")
-    return Path(f"/proc/{guard}/task/{guard}/children").read_text().split()

@@ -3,6 +3,7 @@
 What only one command needs is imported by that command: `run` stays in memory as the guard, and needs no model.
 """
 
+import contextlib
 import io
 import json
 import sys
@@ -96,10 +97,9 @@ def run(
     if backend is None and not (ins or outs or ready_file) and not _midi_here():
         from antiphon.cli import recorded
 
-        recorded.without_midi(out, model, parameters)
-        return
+        return recorded.without_midi(out, model, parameters)
     stage = Stage(_known(backend or "auto"), ins or (), outs or (), ready_file, thru, None if no_page else page)
-    assemble.perform(stage, model, parameters, lambda line: print(line, flush=True))
+    assemble.perform(stage, model, parameters, _tell)
 
 
 @app.command(epilog="Example: `antiphon panic --out pianoteq`")
@@ -222,6 +222,12 @@ def _parameters(settings: list[str] | None, config: Path | None = None, **flags:
     chosen = assemble.configured(config) if config else Parameters()
     given = {name: value for name, value in flags.items() if value is not None}
     return chosen.set(settings or []).changed(**given)
+
+
+def _tell(line: str) -> None:
+    """Say something while playing. A terminal that has gone, or a log on a full disk, is no reason to stop."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
 
 
 def _known(backend: str) -> str:

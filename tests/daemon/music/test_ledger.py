@@ -64,6 +64,12 @@ def test_a_key_struck_twice_owes_two_releases_and_a_pedal_pressed_twice_one() ->
     ]
 
 
+@pytest.mark.parametrize("message", ["90ff40", "9f8040", "b0c040", "8fff00"])
+def test_what_is_no_midi_moves_no_key(message: str) -> None:
+    ledger = _after(message, "9fff40")
+    assert (ledger.owed(), ledger.owes(bytes.fromhex(message))) == ([], False)
+
+
 def test_a_release_that_nobody_owes_is_no_credit() -> None:
     assert [release.hex() for release in _after("803c40", "903c50").owed()] == ["803c40"]
 
