@@ -65,10 +65,11 @@ class FakeModel:
         base = self.heard(then)
         self.bases.append(base)
         self.steerings.append(steering)
-        token = self._token(last, steering, _mixed(noise[TIME_BINS + 1 + VOICES], len(base)))
+        voice = self._voice(last, steering, _mixed(noise[TIME_BINS + 1], len(base)))
+        token = self._token(last, steering, voice, _mixed(noise[TIME_BINS + 1 + VOICES], len(base)))
         velocity = 1 + int(noise[-1] * 126) if token < KEYS - 1 else 127 if token == KEYS - 1 else 0
         ms = self._ms(steering, float(noise[0]))
-        return Choice(ms, int(np.argmax(steering.voices)), token, velocity, np.zeros(4, np.float32), 0.0, then)
+        return Choice(ms, voice, token, velocity, np.zeros(4, np.float32), 0.0, then)
 
     def heard(self, state: State) -> list[Heard]:
         """Everything that led to a state, in order."""
@@ -96,8 +97,13 @@ class FakeModel:
         within = 1 - math.exp(-(last + 1 - first) / 1000 / self.taste.gap_s)
         return min(last, first + int(-math.log(1 - chance * within) * self.taste.gap_s * 1000))
 
-    def _token(self, last: Heard, steering: Steering, chance: float) -> int:
-        held = (last.keyboard.count[Voice.SOLO] > 0).astype(np.float64)
+    def _voice(self, last: Heard, steering: Steering, chance: float) -> int:
+        """Any that may play and has something to do is as likely."""
+        able = [v for v in np.flatnonzero(steering.voices) if steering.tokens.any() or last.keyboard.count[v].any()]
+        return int(able[int(chance * len(able))]) if able else int(np.argmax(steering.voices))
+
+    def _token(self, last: Heard, steering: Steering, voice: int, chance: float) -> int:
+        held = (last.keyboard.count[voice] > 0).astype(np.float64)
         liking = np.full((2, KEYS), self.taste.starts)
         liking[1] = 1
         liking[:, -1] *= self.taste.pedals
@@ -137,6 +143,21 @@ class Performance:
     def play_all(self, phrase: Iterable[tuple[float, bytes]], step_s: float | None = None) -> None:
         for moment, message in phrase:
             self.play(moment, message, step_s=step_s)
+
+    def change(self, moment: float, **parameters: Value) -> list[Due]:
+        """Parameters are turned at `moment`. Returns what follows at once."""
+        self._pass(moment, None)
+        return self._follow(self.session.change(self.session.parameters.changed(**parameters), moment))
+
+    def act(self, moment: float, name: str) -> list[Due]:
+        """An act is called for at `moment`. Returns what follows at once."""
+        self._pass(moment, None)
+        return self._follow(self.session.act(name, moment))
+
+    def _follow(self, orders: Sequence[Order]) -> list[Due]:
+        follows = played(orders)
+        self.dues += follows
+        return follows
 
     def close(self) -> list[Due]:
         follows = played(self.session.close(self.now))

@@ -8,6 +8,7 @@ from typing import Final
 
 from antiphon.core.answer import Answer
 from antiphon.core.due import Due
+from antiphon.core.ear import UNHEARD, Ear
 from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, beginning
@@ -68,10 +69,13 @@ def generate_file(
         raise ParameterError(f"seconds={seconds}: give a number above 0")
     given = _recorded(prime) if prime else []
     mind = onnx_model.load(model)
-    past = primed(mind, midifile.events(given))
+    played = midifile.events(given)
+    past, ear = primed(mind, played), UNHEARD
+    for event in played:
+        ear = ear.after(event)
     end = Seconds(past.time + seconds) if seconds is not None else Seconds(float("inf"))
     answer = Answer(past.time, end, end, lively=False, limit=notes)
-    ours = [Timed(due.time, due.message) for due in _all_of(answer, mind, past, parameters)]
+    ours = [Timed(due.time, due.message) for due in _all_of(answer, mind, past, parameters, ear)]
     return _written(output, Track(PRIME, tuple(given)), ours)
 
 
@@ -91,12 +95,12 @@ def _recorded(path: Path) -> list[Timed]:
     return played
 
 
-def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters) -> Iterator[Due]:
-    following = answer.next(model, past, parameters)
+def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters, ear: Ear) -> Iterator[Due]:
+    following = answer.next(model, past, parameters, ear)
     while following is not None:
         event, past, answer = following
         yield Due(event.time, encode(event, int(parameters.channel) - 1))
-        following = answer.next(model, past, parameters)
+        following = answer.next(model, past, parameters, ear)
 
 
 def _written(output: Path, theirs: Track, ours: Sequence[Timed]) -> Recording:

@@ -282,7 +282,7 @@ WITHOUT_TORCH = """
 import sys
 class Nothing:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("torch", "onnx", "onnxscript", "safetensors", "tensorboard", "matplotlib"):
+        if name.partition(".")[0] in ("torch", "onnx", "safetensors", "tensorboard", "matplotlib"):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Nothing())
 from antiphon_training import cli

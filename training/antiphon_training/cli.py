@@ -16,7 +16,7 @@ from antiphon_training import commands, options, running, shown, sources
 from antiphon_training.beginning import Beginning, Length
 from antiphon_training.samples import Sampling
 
-_EXTRA: Final = ("matplotlib", "onnx", "onnxscript", "safetensors", "tensorboard", "torch")
+_EXTRA: Final = ("matplotlib", "onnx", "safetensors", "tensorboard", "torch")
 _FIT: Final = """Examples:
 
 `antiphon-train fit ~/midi --run runs/mine --minutes 60`

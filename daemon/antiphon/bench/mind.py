@@ -13,7 +13,8 @@ from typing import Any, Final
 from antiphon.bench.stamps import FOLDER, MIND, Stamps
 from antiphon.core.answer import Answer
 from antiphon.core.due import Due, Order
-from antiphon.core.session import Imagined, Session
+from antiphon.core.plan import Imagined
+from antiphon.core.session import Session
 from antiphon.lines import Control
 from antiphon.mind.__main__ import main
 from antiphon.mind.loop import HORIZON_S, Mind
@@ -45,6 +46,7 @@ class Measured(Session):
         self._next: float | None = None
         self._count = 0
         self._composing = False
+        self._ahead: list[Imagined] = []
 
     @property
     def deadline(self) -> Seconds | None:
@@ -79,10 +81,9 @@ class Measured(Session):
         return orders
 
     def _imagine(self, now: float) -> None:
-        following = Answer(Seconds(now), _FOREVER, _FOREVER, False).next(
-            self._model, self._frontier(), self._parameters
-        )
-        self._plan = [*self._plan, Imagined(*following)] if following and len(self._plan) < _PLANNED else []
+        past = self._ahead[-1].past if self._ahead else self.memory.past
+        following = Answer(Seconds(now), _FOREVER, _FOREVER, False).next(self._model, past, self._parameters)
+        self._ahead = [*self._ahead, Imagined(*following)] if following and len(self._ahead) < _PLANNED else []
 
 
 class MeasuredMind(Mind):

@@ -19,7 +19,7 @@ from rich.table import Table
 import antiphon
 from antiphon import assemble
 from antiphon.assemble import Stage
-from antiphon.core.parameters import REGISTRY, Parameters, Value
+from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value
 from antiphon.errors import AntiphonError, ParameterError, PortError
 
 BACKENDS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
@@ -36,10 +36,11 @@ out = Console(highlight=False, soft_wrap=True)
 
 def _help(name: str) -> str:
     parameter = REGISTRY[name]
-    return f"{parameter.help} ({parameter.low:.10g} to {parameter.high:.10g}, default {parameter.default:g})"
+    return f"{parameter.help} ({parameter.allowed}, default {parameter.default:{parameter.style}})"
 
 
 Model = Annotated[str, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")]
+Mode = Annotated[str | None, typer.Option("--mode", metavar="|".join(MODES), help=_help("mode"))]
 Seed = Annotated[int | None, typer.Option("--seed", help=_help("seed"))]
 Temperature = Annotated[float | None, typer.Option("--temperature", help=_help("temperature"))]
 TopP = Annotated[float | None, typer.Option("--top-p", help=_help("top_p"))]
@@ -78,6 +79,7 @@ def run(
     ins: Annotated[list[str] | None, typer.Option("--in", metavar="NAME", help="part of an input's name")] = None,
     outs: Annotated[list[str] | None, typer.Option("--out", metavar="NAME", help="part of an output's name")] = None,
     model: Model = "default",
+    mode: Mode = None,
     seed: Seed = None,
     temperature: Temperature = None,
     settings: Settings = None,
@@ -91,7 +93,7 @@ def run(
 
     Without --in and --out it opens ports of its own, "Antiphon in" and "Antiphon out", for you to connect.
     """
-    parameters = _parameters(settings, config, seed=seed, temperature=temperature)
+    parameters = _parameters(settings, config, mode=mode, seed=seed, temperature=temperature)
     if backend is None and not (ins or outs or ready_file) and not _midi_here():
         from antiphon.cli import recorded
 
@@ -132,6 +134,7 @@ def rehearse(
     source: Annotated[Path, typer.Argument(metavar="INPUT.mid", help="what the player plays")],
     output: Output,
     model: Model = "default",
+    mode: Mode = None,
     seed: Seed = None,
     temperature: Temperature = None,
     top_p: TopP = None,
@@ -139,7 +142,7 @@ def rehearse(
     draw: Draw = False,
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
-    parameters = _parameters(settings, seed=seed, temperature=temperature, top_p=top_p)
+    parameters = _parameters(settings, mode=mode, seed=seed, temperature=temperature, top_p=top_p)
     from antiphon.cli import recorded
 
     recorded.rehearse(out, source, output, model, parameters, draw)
@@ -205,13 +208,12 @@ def models_(as_json: AsJson = False) -> None:
 @app.command()
 def parameters(as_json: AsJson = False) -> None:
     """List everything you can turn with --set NAME=VALUE."""
-    fields = ("name", "type", "low", "high", "default", "unit", "help")
     if as_json:
-        _json([{name: getattr(p, name) for name in fields} for p in REGISTRY.values()])
+        _json([parameter.declaration() for parameter in REGISTRY.values()])
         return
-    table = Table("name", "default", "from", "to", "unit", "what it does", box=None)
+    table = Table("name", "default", "what may be given", "unit", "what it does", box=None)
     for p in REGISTRY.values():
-        table.add_row(p.name, f"{p.default:g}", f"{p.low:.10g}", f"{p.high:.10g}", p.unit, p.help)
+        table.add_row(p.name, f"{p.default:{p.style}}", p.allowed, p.unit, p.help)
     out.print(table)
 
 

@@ -1,18 +1,20 @@
-"""One answer: when its notes must begin, when they must end, and what is allowed at each step.
+"""What the model plays for a while: when its notes must begin, when they must end, and what is allowed at each step.
 
 Steering only: the answer decides masks, biases and the window of time; the model chooses inside them.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.core.chance import noise
-from antiphon.core.model import FOREVER_S, TIME, TOKEN, VELOCITY, Model, Steering
+from antiphon.core.ear import UNHEARD, Ear
+from antiphon.core.model import FOREVER_S, Model, Steering
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, imagine
+from antiphon.core.steering import NEVER, allowed, density, liking, voiced, warmth
 from antiphon.music import vocabulary
 from antiphon.music.events import Event, Seconds, Voice
 from antiphon.music.vocabulary import KEYS, PEDAL_KEY, TOKENS, VOICES
@@ -22,13 +24,16 @@ RING_S: Final = 3.0
 _LIVELY_S: Final = 6.0
 _FIRST_S: Final = 0.5
 _SOON_S: Final = 0.03
-_NEVER: Final = -1e4
 _CROWD: Final = 64
 """Events that may come in one moment: more than two hands and a pedal let go of and strike anew."""
 _THICK_HZ: Final = 200.0
 """Events a second that may follow one another without end. A fast pianist makes some 60."""
 _TREADS: Final = 8
 """Times the pedal may go down between two notes."""
+_BURST: Final = 3
+"""Notes by which it may be ahead of the density that is wanted, or behind: a chord, a breath."""
+_DRAWS: Final = 5
+"""Draws for one event at the most. All but the last two may turn out to be the player's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,15 @@ class Answer:
     limit        how many may begin at most
     paced        when this much would have been played at _THICK_HZ: a model that lets no time pass is made to
     treads       how often the pedal went down since the last note: one that plays no notes is made to
+    voice        the voice it plays in
+    theirs       the player's voice where both play at once; what the model imagines of it is not played, and nothing
+                 of ours comes before it: so what is played is what the model expects given that the player is silent
+    rest         no two of its notes begin further apart
+    onset        when the last note began; -inf before
+    spread       when this many notes would have begun at the density that is wanted
+    floor        nothing happens before this moment
+    leaving      True once the player has taken over: it only comes to its end
+    take, back   which take it is; its event n is played by the chance of event n - back
     """
 
     begins: Seconds
@@ -52,84 +66,153 @@ class Answer:
     limit: int | None = None
     paced: float = -np.inf
     treads: int = 0
+    voice: Voice = Voice.SOLO
+    theirs: Voice | None = None
+    rest: float = np.inf
+    onset: float = -np.inf
+    spread: float = -np.inf
+    floor: float = -np.inf
+    leaving: bool = False
+    take: int = 0
+    back: int = 0
 
-    def next(self, model: Model, past: Past, parameters: Parameters) -> tuple[Event, Past, "Answer"] | None:
+    @property
+    def endless(self) -> bool:
+        """True where it does not end by itself."""
+        return bool(np.isinf(self.quiet_from))
+
+    def next(self, model: Model, past: Past, parameters: Parameters, ear: Ear = UNHEARD) -> "Step | None":
         """The next event of this answer, the past and the answer after it; None once all is released."""
-        ending = self._ending(past)
-        held = past.own.down(Voice.SOLO)
+        ending, held = self._ending(past), past.own.count.any()
         if ending and not held:
             return None
-        release, key = self._forced(past, parameters, held)
-        if release <= past.time:
-            return self._release(model, past, key, past.time)
-        steering = self._steering(past, parameters, ending)
-        event, then = imagine(model, past, steering, noise(int(parameters.seed), past.count))
+        now = max(past.time, self.floor, self.begins)
+        release, key, voice = self._forced(past, parameters)
+        if release <= now:
+            return self._release(model, past, key, voice, now)
+        drawn = self._drawn(model, past, parameters, ear, ending)
+        if drawn is None:
+            return None
+        event, then = drawn
         if event.time > release:
-            return self._release(model, past, key, release)
+            return self._release(model, past, key, voice, release)
         if event.starts and event.time >= self.quiet_from:
             return self._quiet(model, past, parameters)
-        return event, then, self._counted(event)
+        return event, then, self._counted(event, density(parameters, ear))
 
-    def _quiet(self, model: Model, past: Past, parameters: Parameters) -> tuple[Event, Past, "Answer"] | None:
+    def until(self, quiet_from: float, over_at: float) -> "Answer":
+        """The same, ending at these moments."""
+        return replace(self, quiet_from=Seconds(quiet_from), over_at=Seconds(over_at))
+
+    def _drawn(
+        self, model: Model, past: Past, parameters: Parameters, ear: Ear, ending: bool
+    ) -> tuple[Event, Past] | None:
+        """What the model would play next; None where there is nothing it could do."""
+        floor, rate = self.floor, density(parameters, ear)
+        free = min(self.spread - (_BURST - 1) / rate, self.onset + 1 / rate) if rate else -np.inf
+        for draw in range(_DRAWS):
+            steering = self._steering(past, parameters, ear, ending, floor, draw >= _DRAWS - 2)
+            if not (steering.tokens.any() or past.own.count[self.voice].any()):
+                return None
+            chance = noise(int(parameters.seed), past.count - self.back, draw, self.take)
+            event, then = imagine(model, past, steering, voiced(chance, parameters, ear))
+            if event.voice is not self.voice:
+                floor = event.time
+            elif _is_note(event) and event.time < free - 1e-3:
+                floor = free
+            else:
+                break
+        return event, then
+
+    def _quiet(self, model: Model, past: Past, parameters: Parameters) -> "Step | None":
         return replace(self, quiet_from=past.time).next(model, past, parameters)
 
-    def _counted(self, event: Event) -> "Answer":
+    def _counted(self, event: Event, rate: float = 0.0) -> "Answer":
         paced = max(self.paced, event.time) + 1 / _THICK_HZ
         if not event.starts:
             return replace(self, paced=paced)
         if vocabulary.key(event) == PEDAL_KEY:
             return replace(self, paced=paced, treads=self.treads + 1)
-        return replace(self, paced=paced, treads=0, notes=self.notes + 1)
+        lag = _BURST / rate if rate else 0.0
+        spread = max(self.spread, event.time - lag) + (1 / rate if rate else 0.0)
+        spread = min(spread, event.time + lag)
+        return replace(self, paced=paced, treads=0, notes=self.notes + 1, onset=event.time, spread=spread)
 
     def _ending(self, past: Past) -> bool:
-        return past.time >= self.quiet_from or (self.limit is not None and self.notes >= self.limit)
+        late = max(past.time, self.floor) >= self.quiet_from
+        return late or (self.limit is not None and self.notes >= self.limit)
 
-    def _forced(self, past: Past, parameters: Parameters, held: list[int]) -> tuple[float, int]:
-        """The moment at which a key must come up at the latest, and which."""
+    def _forced(self, past: Past, parameters: Parameters) -> tuple[float, int, Voice]:
+        """The moment at which a key must come up at the latest, which, and in which voice it is held."""
+        held = [(voice, key) for voice in Voice for key in past.own.down(voice)]
         if not held:
-            return np.inf, -1
-        since = {key: float(past.own.touched[Voice.SOLO, key]) for key in held}
-        oldest = min(held, key=lambda key: since[key])
-        return min(since[oldest] + float(parameters.longest_note), self.over_at), oldest
+            return np.inf, -1, self.voice
+        longest = float(parameters.longest_note)
 
-    def _release(self, model: Model, past: Past, key: int, at: float) -> tuple[Event, Past, "Answer"]:
-        event = vocabulary.event_of(max(at, past.time), key + KEYS, 0, Voice.SOLO)
+        def latest(voice: Voice, key: int) -> float:
+            unwanted = voice is not self.voice or (key == PEDAL_KEY and not parameters.pedal)
+            return -np.inf if unwanted else float(past.own.touched[voice, key]) + longest
+
+        voice, key = min(held, key=lambda one: latest(*one))
+        return min(latest(voice, key), self.over_at), key, voice
+
+    def _release(self, model: Model, past: Past, key: int, voice: Voice, at: float) -> "Step":
+        event = vocabulary.event_of(max(at, past.time), key + KEYS, 0, voice)
         return event, after(model, past, [Played(event, True)]), self._counted(event)
 
-    def _steering(self, past: Past, parameters: Parameters, ending: bool) -> Steering:
-        since = max(0.0, max(self.begins, self.paced - _CROWD / _THICK_HZ) - past.time)
+    def _steering(
+        self, past: Past, parameters: Parameters, ear: Ear, ending: bool, floor: float, alone: bool
+    ) -> Steering:
+        since = max(0.0, max(self.begins, self.paced - _CROWD / _THICK_HZ, floor) - past.time)
         latest = FOREVER_S
         tokens, bias = np.zeros(TOKENS, np.float32), np.zeros(TOKENS, np.float32)
+        bias[:PEDAL_KEY] = liking(parameters, ear)
+        alone |= ending
         if not ending:
-            tokens[int(parameters.lowest) : int(parameters.highest) + 1] = 1
-            tokens[PEDAL_KEY] = float(parameters.pedal and self.treads < _TREADS)
-            tokens[:KEYS][past.keyboard.count[Voice.SOLO] > 0] = 0
-            wanted = self._note_wanted_at(parameters) - past.time
+            tokens = self._startable(past, parameters, ear)
+            wanted = self._note_wanted_at(parameters, density(parameters, ear)) - past.time
             latest = min(latest, max(since, wanted))
-            if wanted <= since + _SOON_S and tokens[:PEDAL_KEY].any():
-                bias[PEDAL_KEY:] = _NEVER
-        others = past.keyboard.count[Voice.SOLO] > past.own.count[Voice.SOLO]
-        bias[KEYS:][others & (past.own.count[Voice.SOLO] == 0)] = _NEVER
+            if wanted <= since + _SOON_S:
+                alone = True
+                if tokens[:PEDAL_KEY].any():
+                    bias[PEDAL_KEY:] = NEVER
+        mine, all_ = past.own.count[self.voice], past.keyboard.count[self.voice]
+        bias[KEYS:][(all_ > mine) & (mine == 0)] = NEVER
         kept, memory = float(parameters.top_p), float(parameters.memory)
-        return Steering(since, latest, _solo(), tokens, bias, _warmth(parameters), kept, memory)
+        return Steering(since, latest, self._voices(alone), tokens, bias, warmth(parameters), kept, memory)
 
-    def _note_wanted_at(self, parameters: Parameters) -> float:
+    def _startable(self, past: Past, parameters: Parameters, ear: Ear) -> NDArray[np.float32]:
+        """(TOKENS,) float32, 1 where a key may go down."""
+        tokens = np.zeros(TOKENS, np.float32)
+        if past.own.count[:, :PEDAL_KEY].sum() < int(parameters.polyphony):
+            tokens[:PEDAL_KEY] = allowed(parameters, ear)
+        tokens[PEDAL_KEY] = float(bool(parameters.pedal) and self.treads < _TREADS)
+        tokens[:KEYS][past.keyboard.count.any(0)] = 0
+        return tokens
+
+    def _voices(self, alone: bool) -> NDArray[np.float32]:
+        voices = np.zeros(VOICES, np.float32)
+        voices[self.voice] = 1
+        if self.theirs is not None and not alone:
+            voices[self.theirs] = 1
+        return voices
+
+    def _note_wanted_at(self, parameters: Parameters, rate: float) -> float:
         """When the next note must begin at the latest."""
-        lively = float(parameters.liveliness)
-        if not self.lively or lively <= 0 or self.notes / lively >= _LIVELY_S - _FIRST_S:
-            return np.inf
-        return self.begins + _FIRST_S + self.notes / lively
+        lively, last = float(parameters.liveliness), max(self.begins, self.onset)
+        wanted, first = last + self.rest, self.begins + _FIRST_S
+        if self.lively and lively > 0 and self.notes / lively < _LIVELY_S - _FIRST_S:
+            wanted = min(wanted, first + self.notes / lively)
+        if not rate:
+            return wanted
+        behind = max(self.begins, self.spread) + _BURST / rate
+        wanted = min(wanted, behind, last + 2 * _BURST / rate)
+        return max(wanted, min(self.spread - (_BURST - 1) / rate, self.onset + 1 / rate))
 
 
-def _solo() -> NDArray[np.float32]:
-    voices = np.zeros(VOICES, np.float32)
-    voices[Voice.SOLO] = 1
-    return voices
+def _is_note(event: Event) -> bool:
+    return event.starts and vocabulary.key(event) != PEDAL_KEY
 
 
-def _warmth(parameters: Parameters) -> NDArray[np.float32]:
-    heads = np.ones(4, np.float32)
-    heads[TIME] = parameters.time_temperature
-    heads[TOKEN] = parameters.temperature
-    heads[VELOCITY] = parameters.velocity_temperature
-    return heads
+Step: TypeAlias = tuple[Event, Past, Answer]
+"""What happens next, the music with it, and what is left of the answer then."""

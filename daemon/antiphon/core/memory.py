@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from antiphon.core.answer import Answer
+from antiphon.core.ear import UNHEARD, Ear
 from antiphon.core.past import Past
 from antiphon.music import vocabulary
 from antiphon.music.events import Event, Seconds
@@ -25,11 +26,19 @@ class Memory:
     past     the music so far
     phrase   what the player has played since the last answer
     answer   the answer that is being played, as far as it has been
+    ear      what steering goes by of the player
+    anchor   when the player's bars begin, where bars are traded
+    resting  True between hold and resume
+    branch   how often the music so far was replaced by another: something was forgotten, or answered anew
     """
 
     past: Past
     phrase: Phrase | None = None
     answer: Answer | None = None
+    ear: Ear = UNHEARD
+    anchor: Seconds | None = None
+    resting: bool = False
+    branch: int = 0
 
 
 def longer(phrase: Phrase | None, events: Sequence[Event]) -> Phrase | None:

@@ -3,74 +3,39 @@
 A set of parameters is a value; changing one gives a new set.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Final
 
+from antiphon.core.parameter import Parameter, Value, choice, nearest, short, switch, text
 from antiphon.errors import ParameterError
+from antiphon.music import scales
 
-Value: TypeAlias = int | float | bool
-_SHOWN: Final = 40
-"""Characters of what a user typed that are shown to them again."""
+__all__ = ["MODES", "REGISTRY", "Parameter", "Parameters", "Value", "named"]
 
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One thing a user can turn. Its type is that of its default; low and high are allowed values."""
-
-    name: str
-    default: Value
-    low: float
-    high: float
-    unit: str
-    help: str
-
-    @property
-    def type(self) -> str:
-        """ "int", "float" or "bool"."""
-        return type(self.default).__name__
-
-    def parse(self, text: str) -> Value:
-        """A value from what a user typed. Raises ParameterError that says what is allowed."""
-        try:
-            value = _switch(text) if isinstance(self.default, bool) else type(self.default)(text)
-        except (KeyError, ValueError):
-            raise ParameterError(f"{self.name}={_shown(text)}: not {self._wanted()}") from None
-        return self.checked(value)
-
-    def checked(self, value: Value) -> Value:
-        """The value itself where it is in range. Raises ParameterError."""
-        if not self.low <= value <= self.high:
-            raise ParameterError(f"{self.name}={_short(str(value))}: out of range; give {self._wanted()}")
-        return value
-
-    def _wanted(self) -> str:
-        if isinstance(self.default, bool):
-            return "on or off"
-        kind = "a whole number" if isinstance(self.default, int) else "a number"
-        return f"{kind} from {self.low:.10g} to {self.high:.10g}"
+MODES: Final = ("reply", "duet", "harmony", "solo", "trade", "listen")
+_OWN_LOCKS: Final = ("off", "auto", "chord")
+"""Locks that are no scale."""
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-
-
-def _shown(text: str) -> str:
-    """What a user typed, fit for one line."""
-    return _short(text) if text.isprintable() else repr(_short(text))
-
-
-def _switch(text: str) -> bool:
-    return {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}[
-        text.lower()
-    ]
+def _lock(typed: str) -> str:
+    """A lock in its proper form. Raises ValueError."""
+    return typed.lower() if typed.lower() in _OWN_LOCKS else scales.proper(typed)
 
 
 REGISTRY: Final[Mapping[str, Parameter]] = {
     p.name: p
     for p in (
         Parameter("seed", 1, 0, 2**31 - 1, "", "the same seed and the same playing give the same answer"),
+        choice("mode", MODES, "how it plays with you: in turn, with you, to each note, alone, in bars, or not at all"),
+        choice("role", ("accompany", "lead"), "for mode=duet: its part"),
+        Parameter("yield_within", 0.0, 0.0, 2.0, "s", "so long its notes may ring on when you take over; 0: none does"),
+        Parameter("go_on", 4.0, 0.5, 20.0, "s", "for mode=duet: it plays so long after your last note"),
+        Parameter("longest_rest", 4.0, 0.5, 20.0, "s", "in a duet, alone and in its bars it never rests longer"),
+        Parameter("company", 2, 1, 4, "", "for mode=harmony: how many notes go with each of yours"),
+        Parameter("tempo", 120.0, 20.0, 400.0, "bpm", "for mode=trade: beats a minute"),
+        Parameter("bars", 4, 1, 64, "", "for mode=trade: how many bars each has in turn"),
+        Parameter("beats", 4, 1, 32, "", "for mode=trade: beats in a bar"),
         Parameter("temperature", 1.0, 0.05, 3.0, "", "how daring the notes are: below 1 safer, above 1 wilder"),
         Parameter("time_temperature", 1.0, 0.05, 3.0, "", "how daring the rhythm is"),
         Parameter("velocity_temperature", 1.0, 0.05, 3.0, "", "how daring the dynamics are"),
@@ -80,10 +45,28 @@ REGISTRY: Final[Mapping[str, Parameter]] = {
         Parameter("reply_shortest", 6.0, 1.0, 25.0, "s", "an answer lasts at least this long"),
         Parameter("reply_longest", 16.0, 1.0, 25.0, "s", "an answer lasts at most this long, then rings out"),
         Parameter("liveliness", 1.5, 0.0, 8.0, "/s", "notes a second an answer begins with at the least, for 6 s"),
+        text("lock", "off", _lock, 'the scale it keeps to: "C major", twelve digits from C on, off, auto or chord'),
+        Parameter("lock_strength", 1.0, 0.0, 1.0, "", "1: no note outside the lock, ever; below: fewer of them"),
+        Parameter("chord_below", 60, 0, 128, "", "for lock=chord: what you hold below this note is the harmony"),
+        Parameter("chord_channel", 0, 0, 16, "", "for lock=chord: so is what you hold on this MIDI channel; 0 is none"),
+        switch("chord_latch", True, "for lock=chord: the harmony stays when you let go of it, until the next"),
+        choice("register", ("any", "above", "below", "around"), "where it plays, from where you have played of late"),
+        Parameter("density", 0.0, 0.0, 20.0, "/s", "how many notes a second it plays on the average; 0 is free"),
+        Parameter("density_follow", 0.0, 0.0, 4.0, "", "as many notes as you, times this; 0 is off"),
+        Parameter("polyphony", 128, 1, 128, "", "how many of its notes may sound at a time"),
+        Parameter("velocity_follow", 0.0, 0.0, 1.0, "", "how far it plays as loudly as you did of late"),
+        Parameter(
+            "velocity_offset",
+            0.0,
+            -30.0,
+            30.0,
+            "",
+            "louder (above 0) or softer than it would be; a push, not a measure",
+        ),
         Parameter("lowest", 21, 0, 127, "", "the lowest note it may play (MIDI number, 60 is middle C)"),
         Parameter("highest", 108, 0, 127, "", "the highest note it may play"),
         Parameter("longest_note", 8.0, 0.1, 20.0, "s", "no note and no pedal is held longer"),
-        Parameter("pedal", True, 0, 1, "", "whether it may use the sustain pedal"),
+        switch("pedal", True, "whether it may use the sustain pedal"),
         Parameter("channel", 1, 1, 16, "", "the MIDI channel it plays on"),
     )
 }
@@ -113,10 +96,10 @@ class Parameters:
         """With each NAME=VALUE a user typed. Raises ParameterError."""
         changes = dict[str, Value]()
         for assignment in assignments:
-            name, equals, text = assignment.partition("=")
+            name, equals, typed = assignment.partition("=")
             if not equals:
-                raise ParameterError(f"{_short(assignment)!r}: give NAME=VALUE, for example temperature=0.9")
-            changes[name.strip()] = named(name.strip()).parse(text.strip())
+                raise ParameterError(f"{short(assignment)!r}: give NAME=VALUE, for example temperature=0.9")
+            changes[name.strip()] = named(name.strip()).parse(typed.strip())
         return self.changed(**changes)
 
 
@@ -124,16 +107,24 @@ def named(name: str) -> Parameter:
     """The parameter of this name. Raises ParameterError, with the nearest name where one is near."""
     if name in REGISTRY:
         return REGISTRY[name]
-    near = difflib.get_close_matches(name, REGISTRY, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(REGISTRY)}"
-    raise ParameterError(f"no parameter named {_short(name)!r}; {hint}")
+    raise ParameterError(f"no parameter named {short(name)!r}; {nearest(name, REGISTRY)}")
 
 
 def _consistent(parameters: Parameters) -> Parameters:
-    if parameters.lowest > parameters.highest:
-        raise ParameterError(f"lowest={parameters.lowest} is above highest={parameters.highest}; swap them")
-    if parameters.reply_shortest > parameters.reply_longest:
-        raise ParameterError(
-            f"reply_shortest={parameters.reply_shortest} is above reply_longest={parameters.reply_longest}; swap them"
-        )
+    for low, high in (("lowest", "highest"), ("reply_shortest", "reply_longest")):
+        below, above = parameters.values[low], parameters.values[high]
+        if float(below) > float(above):
+            raise ParameterError(f"{low}={below} is above {high}={above}; swap them")
+    _playable(parameters)
     return parameters
+
+
+def _playable(parameters: Parameters) -> None:
+    """Raises ParameterError where lock and range leave no note: one of the two promises would have to be broken."""
+    lock, low, high = str(parameters.lock), int(parameters.lowest), int(parameters.highest)
+    if lock == "off" or float(parameters.lock_strength) < 1 or high - low >= 11:
+        return
+    if lock in _OWN_LOCKS:
+        raise ParameterError(f"lock={lock} needs an octave: lowest={low} and highest={high} leave less; widen them")
+    if not any(note % 12 in scales.classes(lock) for note in range(low, high + 1)):
+        raise ParameterError(f"lock={lock} has no note from lowest={low} to highest={high}; widen them")

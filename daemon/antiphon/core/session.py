@@ -1,99 +1,79 @@
-"""One performance with one player: hears, waits for the pause, answers, yields.
+"""One performance with one player: hears, plays in one of several modes, and can be turned while it plays.
 
-Pure: two verbs and a deadline, all with the time as an argument. Events are heard at once and fed to the
-model in `advance`, a few at a time, so that a burst delays nothing. The answer is composed ahead;
-what has not been handed out can be thrown away, because every imagined event keeps the past it
-stands on.
+Pure: verbs and a deadline, all with the time as an argument. What is heard is put down at once and fed to the model
+in `advance`, a few events at a time, so that a burst delays nothing. What is to be played is composed ahead; what has
+not been handed out can be thrown away (core.plan). When a mode begins, what it plays and whether it yields stands in
+one table (core.modes).
 
-state      on                               becomes
-LISTENING  a pause after a phrase           ANSWERING (the answer is composed ahead)
-ANSWERING  a note of the player's           LISTENING (what is ours is released at once)
-ANSWERING  the answer has ended             LISTENING
+state      on                                     becomes
+LISTENING  the moment at which the mode begins    PLAYING (composed ahead)
+PLAYING    a note of the player's, if it yields   LISTENING (what is ours ends)
+PLAYING    what there was to play has ended       LISTENING
 """
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from antiphon.core.answer import RING_S, Answer
-from antiphon.core.due import Due, Order, Revoke
-from antiphon.core.memory import Memory, Phrase, longer
-from antiphon.core.model import Model
+from antiphon.core.due import Order
+from antiphon.core.ear import UNHEARD
+from antiphon.core.memory import Memory, longer
+from antiphon.core.modes import accompanying, bars_s
 from antiphon.core.parameters import Parameters
-from antiphon.core.past import Past, Played, after, beginning
-from antiphon.music.events import Event, Kind, Seconds, Voice, note_off, pedal
-from antiphon.music.vocabulary import PEDAL_KEY
-from antiphon.music.wire import Listener, encode
+from antiphon.core.past import Played, beginning
+from antiphon.core.playing import Playing
+from antiphon.core.recall import Recall, holder, moved
+from antiphon.core.zone import in_zone, melody
+from antiphon.errors import ParameterError
+from antiphon.music.events import Event, Kind, Seconds
 
-AHEAD_S: Final = 1.0
-"""Seconds of music kept composed ahead of what is due."""
-CHUNK: Final = 16
-"""Events fed to the model in one piece of work."""
-REMEMBERED: Final = 1024
-"""Events that `happened` holds for whoever keeps a journal."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Imagined:
-    """An event not yet played, the past once it has been, and what is left of the answer then."""
-
-    event: Event
-    past: Past
-    answer: Answer
+ACTS: Final = ("hold", "resume", "again", "another", "forget", "forget-all")
+"""What a player can have it do, beside turning parameters."""
+_BREATH_S: Final = 1.0
+"""Before it begins by itself again where it could not go on."""
 
 
-class Session:
+class Session(Playing):
     """A performance with `model`, from the moment `now` (s) on.
 
     What is due within `horizon_s` is handed out already, so that whoever plays it can be on time; when the player
     moves on before it has sounded, it is revoked.
     """
 
-    def __init__(self, model: Model, parameters: Parameters, now: float = 0.0, horizon_s: float = 0.0) -> None:
-        self._model, self._parameters, self._horizon_s = model, parameters, horizon_s
-        self._listener = Listener(Voice.SOLO)
-        self._past = beginning(model, now)
-        self._unfed = deque[Played]()
-        self._phrase: Phrase | None = None
-        self._answer: Answer | None = None
-        self._plan: list[Imagined] = []
-        self._handed = 0
-        self._composed = False
-        self._happened = deque[Played](maxlen=REMEMBERED)
-
     @property
     def deadline(self) -> Seconds | None:
         """When `advance` next has work: past or present means at once, None means not before somebody plays."""
-        if self._unfed:
-            return self._unfed[0].event.time
-        if self._answer is None:
-            return self._turn()
-        if self._handed < len(self._plan):
-            next_one = self._plan[self._handed].event.time - self._horizon_s
-        else:
-            next_one = self._frontier().time
-        return Seconds(next_one if self._composed else min(self._frontier().time - AHEAD_S, next_one))
+        planned = self._plan.deadline(self._horizon_s)
+        if self._plan.unfed:
+            return planned
+        moments = (planned, self._turn(), self._company_due())
+        return min((moment for moment in moments if moment is not None), default=None)
 
     @property
     def answering(self) -> bool:
-        """True while an answer is being played."""
-        return self._answer is not None
+        """True while an answer, or whatever the mode plays, is being played."""
+        return self._plan.answer is not None
 
     @property
     def memory(self) -> Memory:
         """What the performance could be taken up again from."""
-        return Memory(self._past, self._phrase, self._answer)
+        plan = self._plan
+        return Memory(plan.past, self._phrase, plan.answer, self._ear, self._anchor, self._resting, self._branch)
+
+    @property
+    def parameters(self) -> Parameters:
+        """What it is steered by."""
+        return self._parameters
 
     @property
     def planned(self) -> list[Event]:
         """What it means to play next, as things stand."""
-        return [imagined.event for imagined in self._plan]
+        return self._plan.ahead
 
     @property
     def happened(self) -> Sequence[Played]:
         """The last events of both players, the newest of them number `memory.past.count`."""
-        return self._happened
+        return self._plan.happened
 
     @property
     def held(self) -> list[bytes]:
@@ -103,7 +83,7 @@ class Session:
     @property
     def fed(self) -> bool:
         """True while `memory` holds everything that was heard."""
-        return not self._unfed
+        return not self._plan.unfed
 
     def resume(self, memory: Memory, held: Sequence[bytes], now: float) -> None:
         """Take up a performance at `now` (s) after it broke off: of what was ours nothing sounds any more. An answer
@@ -112,119 +92,145 @@ class Session:
         held: messages that would press the keys and pedals that the player still holds.
         """
         for message in held:
+            self._listener.voice = holder(message, memory.past, self._voices[1])
             self._listener.hear(message, now)
-        self._past, self._phrase = memory.past, memory.phrase
-        if self._phrase:  # a pause that is over begins the answer now, not in the past
-            latest = Seconds(max(self._phrase.last, now - float(self._parameters.pause)))
-            self._phrase = replace(self._phrase, last=latest)
-        self._answer = replace(memory.answer, begins=Seconds(now), notes=0) if memory.answer else None
-        releases = [_release(key, now) for key in memory.past.own.down(Voice.SOLO)]
-        self._unfed.extend(Played(event, True) for event in releases)
+        self._listener.voice = self._voices[1]
+        self._plan.past, self._phrase, self._ear = memory.past, memory.phrase, memory.ear
+        self._anchor, self._resting, self._branch = memory.anchor, memory.resting, memory.branch
+        self._since, answer = Seconds(now), memory.answer
+        fits = answer and answer.voice is self._voices[0] and (self._mode.endless or not answer.endless)
+        if answer and fits and not self._mode.silent:
+            self._plan.begin(replace(answer, begins=Seconds(now), notes=0))
+        self._plan.release(self._plan.own(), now)
 
     def receive(self, message: bytes, now: float) -> list[Order]:
-        """Hear one whole MIDI message. Returns what follows at once: what is no longer to be played, and, when a
-        note of the player's makes us yield, our releases."""
+        """Hear one whole MIDI message. Returns what follows at once: what is no longer to be played, and what of ours
+        ends because of it."""
         events = self._listener.hear(message, now)
         if not events:
             return []
-        orders = self._rewound(now)
-        if any(event.kind is Kind.NOTE_ON for event in events):
+        orders, tune = self._cut(now), melody(self._parameters, message[0] & 0x0F, events)
+        struck = any(event.kind is Kind.NOTE_ON for event in tune)
+        if struck and self._mode.yields:
             orders += self._yield(now)
-        self._unfed.extend(Played(event, False) for event in events)
-        self._phrase = longer(self._phrase, events)
+        orders += self._make_room(events, tune, now)
+        self._plan.unfed.extend(Played(event, False) for event in events)
+        self._note(events, tune, now)
         return orders
 
     def advance(self, now: float) -> list[Order]:
         """Hand out what is due soon after `now`, then do one piece of work: feed some events, or compose one."""
-        orders = self._hand_out(now + self._horizon_s)
-        self._happen(now)
-        if self._unfed:
-            self._feed()
-        elif self._answer is not None:
-            if not self._composed and self._frontier().time - AHEAD_S <= now:
-                self._compose(self._plan[-1].answer if self._plan else self._answer)
-        elif (turn := self._turn()) is not None and turn <= now:
-            self._begin(turn)
+        orders = self._dues(self._plan.hand_out(now + self._horizon_s))
+        self._plan.happen(now)
+        turn, due = self._turn(), self._company_due()
+        if self._plan.unfed:
+            self._plan.work(now, self._parameters, self._ear)
+        elif turn is not None and turn <= now:
+            orders += self._begin(turn)
+        elif due is not None and due <= now:
+            orders += self._accompany(now)
+        elif self._plan.work(now, self._parameters, self._ear) and (turn := self._turn()) is not None and turn <= now:
+            self._since = Seconds(now + _BREATH_S)
+        return orders
+
+    def change(self, parameters: Parameters, now: float) -> list[Order]:
+        """Be steered by these parameters from `now` on: what has not sounded is planned anew. What sounds goes on,
+        unless it is on another channel, or nobody would let go of it."""
+        orders, old, playing = self._cut(now), self._parameters, self._playing
+        voices, mode = self._voices, self._mode
+        if parameters.channel != old.channel:
+            orders += self._dues(self._plan.release(self._plan.own(), now))
+        self._parameters, self._since = parameters, Seconds(now)
+        self._listener.voice = self._voices[1]
+        if self._mode is not mode or self._voices != voices:
+            self._anchor = self._recall = None
+            orders += self._go_over(playing, now)
+        elif self._plan.answer:
+            self._plan.answer = replace(self._plan.answer, floor=now)
+        self._ear = replace(self._ear, chord=self._chord(any(in_zone(parameters, *key) for key in self._listener.keys)))
+        return orders
+
+    def act(self, name: str, now: float) -> list[Order]:
+        """Do one of ACTS. Raises ParameterError for another.
+
+        hold        play nothing, until resume
+        again       the last answer once more, from its beginning
+        another     another answer to the same phrase
+        forget      your last phrase was not, nor the answer to it
+        forget-all  nothing has been
+        """
+        if name not in ACTS:
+            raise ParameterError(f"no act named {name!r}; there are: {', '.join(ACTS)}")
+        orders = self._cut(now)
+        if name in ("hold", "resume"):
+            self._resting, self._since = name == "hold", Seconds(now)
+            return orders + (self._silence(now) if self._resting else [])
+        orders += self._silence(now)
+        if name.startswith("forget"):
+            self._forget(now, name == "forget-all")
+        elif self._recall and not self._resting:
+            self._answer_anew(self._recall, now, name == "another")
         return orders
 
     def close(self, now: float) -> list[Order]:
         """Release everything of ours that sounds. The session is over."""
-        return self._rewound(now) + self._yield(now)
+        return self._cut(now) + self._silence(now)
 
-    def _turn(self) -> Seconds | None:
-        """When the answer to the phrase begins, if nothing more is played."""
-        if self._phrase is None or self._listener.holding:
-            return None
-        return Seconds(self._phrase.last + float(self._parameters.pause))
+    def _note(self, events: list[Event], tune: list[Event], now: float) -> None:
+        """Keep in mind what was heard."""
+        pressed = False
+        for event in events:
+            self._ear = self._ear.after(event, event in tune)
+            pressed |= event.kind is Kind.NOTE_ON and event not in tune
+        self._ear = replace(self._ear, chord=self._chord(pressed))
+        began, self._phrase = self._phrase is None, longer(self._phrase, tune)
+        if began and self._phrase:
+            self._opening = self._plan.past
+        late = self._anchor is None or (began and now >= self._anchor + bars_s(self._parameters))
+        if self._phrase and late:
+            self._anchor = Seconds(now)
+        if self._mode.duet and self._playing and self._plan.answer:
+            self._plan.answer, self._phrase = accompanying(self._plan.answer, self._situation, now), None
 
-    def _begin(self, now: Seconds) -> None:
-        phrase, self._phrase = self._phrase, None
-        if phrase is not None:
-            low, high = float(self._parameters.reply_shortest), float(self._parameters.reply_longest)
-            length = min(high, max(low, phrase.last - phrase.first))
-            self._answer = Answer(now, Seconds(now + length), Seconds(now + length + RING_S))
+    def _make_room(self, events: list[Event], tune: list[Event], now: float) -> list[Order]:
+        """What of ours ends because of what the player did: a key that they strike, and company for what they let
+        go of."""
+        ending = {event.pitch for event in events if event.kind is Kind.NOTE_ON}
+        if self._mode.company and not self._resting:
+            ending |= set(self._company.heard(tune, int(self._parameters.company)))
+        keys = [(voice, key) for voice, key in self._plan.own() if key in ending]
+        for _, key in keys:
+            self._company.struck(key)
+        return self._dues(self._plan.release(keys, now))
 
-    def _feed(self) -> None:
-        count = min(CHUNK, len(self._unfed))
-        played = [self._unfed.popleft() for _ in range(count)]
-        self._past = after(self._model, self._past, played)
-        self._happened.extend(played)
-
-    def _compose(self, answer: Answer) -> None:
-        following = answer.next(self._model, self._frontier(), self._parameters)
-        if following is not None:
-            self._plan.append(Imagined(*following))
-        else:
-            self._composed = True
-            self._finish()
-
-    def _frontier(self) -> Past:
-        """The past at the far end of what is composed."""
-        return self._plan[-1].past if self._plan else self._past
-
-    def _hand_out(self, until: float) -> list[Order]:
-        """The planned events due at `until` or before that were not yet handed out."""
-        count = max(self._handed, sum(1 for imagined in self._plan if imagined.event.time <= until))
-        handed, self._handed = self._plan[self._handed : count], count
-        return [self._due(imagined.event) for imagined in handed]
-
-    def _happen(self, now: float) -> None:
-        """What was handed out and due at `now` or before has been played."""
-        count = sum(1 for imagined in self._plan[: self._handed] if imagined.event.time <= now)
-        done, self._plan, self._handed = self._plan[:count], self._plan[count:], self._handed - count
-        if done:
-            self._past, self._answer = done[-1].past, done[-1].answer
-            self._happened.extend(Played(imagined.event, True) for imagined in done)
-            self._finish()
-
-    def _finish(self) -> None:
-        """Listen again once the whole answer has been played."""
-        if self._composed and not self._plan:
-            self._answer, self._composed = None, False
-
-    def _rewound(self, now: float) -> list[Order]:
-        """Keep what has been played by `now`, throw away what was only imagined, and revoke what was handed out."""
-        orders = self._hand_out(now)
-        self._happen(now)
-        if self._handed:
-            orders.append(Revoke(Seconds(max(now, self._past.time))))
-        self._plan, self._handed, self._composed = [], 0, False
-        return orders
-
-    def _yield(self, now: float) -> list[Order]:
-        """Stop answering: release what is ours, as events that really happen."""
-        if self._answer is None:
+    def _accompany(self, now: float) -> list[Order]:
+        if not self._company.waiting:
+            longest = float(self._parameters.longest_note)
+            old = [at for at in self._plan.own() if self._plan.past.own.touched[at] + longest <= now]
+            for _, key in old:
+                self._company.struck(key)
+            return self._dues(self._plan.release(old, now))
+        struck = self._company.next(self._model, self._plan.past, self._parameters, self._ear)
+        if struck is None:
             return []
-        self._answer = None
-        releases = [_release(key, max(now, self._past.time)) for key in self._past.own.down(Voice.SOLO)]
-        self._unfed.extend(Played(event, True) for event in releases)
-        # What we think has been played after `now` may or may not have been.
-        revoked: list[Order] = [Revoke(Seconds(now))] if self._horizon_s else []
-        return revoked + [self._due(event) for event in releases]
+        self._plan.add(*struck)
+        return self._dues([struck[0]])
 
-    def _due(self, event: Event) -> Due:
-        return Due(event.time, encode(event, int(self._parameters.channel) - 1))
+    def _go_over(self, playing: bool, now: float) -> list[Order]:
+        """Another mode goes on where one was playing; where it does not play by itself, all that is ours ends."""
+        self._company.forget()
+        if not playing or self._mode.silent:
+            return self._silence(now)
+        self._play(Seconds(now))
+        return []
 
+    def _forget(self, now: float, everything: bool) -> None:
+        past = beginning(self._model, now) if everything else self._opening
+        self._ear = UNHEARD if everything else self._ear
+        self._stand_on(moved(past, now - past.time, self._plan.past.count), now)
 
-def _release(key: int, now: float) -> Event:
-    return pedal(now, False) if key == PEDAL_KEY else note_off(now, key)
+    def _answer_anew(self, recall: Recall, now: float, another: bool) -> None:
+        past, answer = recall.again(now, self._plan.past.count, another)
+        self._recall = Recall(past, answer)
+        self._stand_on(past, now)
+        self._plan.begin(answer)

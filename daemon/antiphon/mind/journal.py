@@ -5,12 +5,13 @@ that one of them is always whole. Fixed layout, little-endian; nothing in it is 
 """
 
 import struct
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from dataclasses import astuple, dataclass, fields
+from typing import Any, Final
 
 import numpy as np
 
 from antiphon.core.answer import Answer
+from antiphon.core.ear import Ear
 from antiphon.core.memory import Memory, Phrase
 from antiphon.core.model import Heard, Model, State
 from antiphon.core.past import Past, Played, after, beginning
@@ -24,15 +25,22 @@ EVERY: Final = 64
 RING: Final = 1024
 _EVENT: Final = struct.Struct("<dBBBBB3x")
 _HEAD: Final = struct.Struct("<QQBxxxxxH")  # events happened, messages heard, which copy is whole, how much is held
-_TURN: Final = struct.Struct("<BdddddBqqdq")
+_TURN: Final = struct.Struct("<B3d")  # what is known, phrase, anchor
+_ANSWER: Final = struct.Struct("<3dBqqdqbb4dBqq")
+_EAR: Final = struct.Struct("<12dHq4d")
 _PAST: Final = struct.Struct("<Qdd")
+_LIVELY, _LIMIT, _VOICE, _THEIRS, _LEAVING = (
+    [field.name for field in fields(Answer)].index(name) for name in ("lively", "limit", "voice", "theirs", "leaving")
+)
+_NOTHING: Final = (0.0, 255, 0, 0, 0, 0)
+"""In the place of the last event, where all has been forgotten."""
 _NO_ANSWER: Final = Answer(Seconds(0.0), Seconds(0.0), Seconds(0.0))
-Turn: TypeAlias = tuple[int, float, float, float, float, float, int, int, int, float, int]
 _HELD: Final = 512
 """Keys and pedals that a player may hold at a time; the rest is forgotten."""
 _PRESS: Final = 3
 _KEYBOARD: Final = VOICES * KEYS * 10
-_RECORD: Final = _HEAD.size + _TURN.size + _HELD * _PRESS
+_MIND: Final = _TURN.size + _ANSWER.size + _EAR.size
+_RECORD: Final = _HEAD.size + _MIND + _HELD * _PRESS
 _RECORDS_AT: Final = 8
 _RING_AT: Final = _RECORDS_AT + 2 * _RECORD
 _PASTS_AT: Final = _RING_AT + RING * _EVENT.size
@@ -69,7 +77,7 @@ class Journal:
         self._memory, self._model = memory, model
         if afresh:
             memory[0] = 0
-        self._count = self._copied = self._copy = 0
+        self._count = self._copied = self._copy = self._branch = 0
         if whole := memory[0]:
             self._count, _, self._copy, _ = _HEAD.unpack_from(memory, _record_at(whole))
 
@@ -87,7 +95,8 @@ class Journal:
             latest = list(session.happened)[-min(new, len(session.happened)) :]
             for number, played in enumerate(latest, past.count - len(latest)):
                 _EVENT.pack_into(self._memory, _RING_AT + (number % RING) * _EVENT.size, *_of_event(played))
-        if past.count and (self._copied == 0 or past.count - self._copied >= EVERY):
+        replaced, self._branch = memory.branch != self._branch, memory.branch
+        if replaced or (past.count and (self._copied == 0 or past.count - self._copied >= EVERY)):
             self._write_past(past)
         self._count = past.count
         self._write_record(memory, heard, session.held[:_HELD])
@@ -98,20 +107,20 @@ class Journal:
             return None
         at = _record_at(whole)
         count, heard, copy, holds = _HEAD.unpack_from(self._memory, at)
-        phrase, answer = _turn_of(_TURN.unpack_from(self._memory, at + _HEAD.size))
         past = self._read_past(copy) if copy else beginning(self._model, 0.0)
         missing = [self._event(number) for number in range(past.count, count)]
-        held_at = at + _HEAD.size + _TURN.size
+        held_at = at + _HEAD.size + _MIND
         held = bytes(self._memory[held_at : held_at + holds * _PRESS])
         presses = tuple(held[n : n + _PRESS] for n in range(0, len(held), _PRESS))
-        return Recalled(Memory(after(self._model, past, missing), phrase, answer), heard, presses)
+        written = bytes(self._memory[at + _HEAD.size : held_at])
+        return Recalled(_mind_of(written, after(self._model, past, missing)), heard, presses)
 
     def _write_record(self, memory: Memory, heard: int, held: list[bytes]) -> None:
         other = 2 if self._memory[0] == 1 else 1
         at = _record_at(other)
         _HEAD.pack_into(self._memory, at, self._count, heard, self._copy, len(held))
-        _TURN.pack_into(self._memory, at + _HEAD.size, *_of_turn(memory))
-        presses, held_at = b"".join(held), at + _HEAD.size + _TURN.size
+        presses, held_at = b"".join(held), at + _HEAD.size + _MIND
+        self._memory[at + _HEAD.size : held_at] = _of_mind(memory)
         self._memory[held_at : held_at + len(presses)] = presses
         self._memory[0] = other
 
@@ -142,7 +151,7 @@ def _past_size(state: State) -> int:
 
 def _bytes_of(past: Past) -> bytes:
     event = past.last.event
-    last = _of_event(Played(event, False)) if event else (0.0, 0, 0, 0, 0, 0)
+    last = _of_event(Played(event, False)) if event else _NOTHING
     head = _PAST.pack(past.count, past.time, past.last.dt) + _EVENT.pack(*last)
     boards = b"".join(b.count.tobytes() + b.touched.tobytes() for b in (past.keyboard, past.own))
     return head + past.state.hidden.tobytes() + past.state.cell.tobytes() + boards
@@ -152,7 +161,8 @@ def _past_of(data: bytes, like: State, fresh: Past) -> Past:
     count, time, dt = _PAST.unpack_from(data, 0)
     if count == 0:
         return fresh
-    event = _event_of(_EVENT.unpack_from(data, _PAST.size)).event
+    row = _EVENT.unpack_from(data, _PAST.size)
+    event = None if row == _NOTHING else _event_of(row).event
     at = _PAST.size + _EVENT.size
     hidden = np.frombuffer(data, np.float32, like.hidden.size, at).reshape(like.hidden.shape)
     at += like.hidden.nbytes
@@ -178,18 +188,45 @@ def _event_of(row: tuple[float, int, int, int, int, int]) -> Played:
     return Played(Event(Seconds(time), Kind(kind), pitch, velocity, Voice(voice)), bool(own))
 
 
-def _of_turn(memory: Memory) -> Turn:
-    phrase, answer = memory.phrase, memory.answer or _NO_ANSWER
-    known = (1 if phrase else 0) | (2 if memory.answer else 0)
+def _of_mind(memory: Memory) -> bytes:
+    """All that a memory holds beside the past, in _MIND bytes."""
+    phrase, answer, anchor, ear = memory.phrase, memory.answer, memory.anchor, memory.ear
+    known = bool(phrase) | bool(answer) << 1 | (anchor is not None) << 2 | memory.resting << 3
     edges = (phrase.first, phrase.last) if phrase else (0.0, 0.0)
-    spans = (answer.begins, answer.quiet_from, answer.over_at)
-    limit = -1 if answer.limit is None else answer.limit
-    return (known, *edges, *spans, int(answer.lively), answer.notes, limit, answer.paced, answer.treads)
+    chord = sum(1 << each for each in ear.chord)
+    heard = (*ear.weights, chord, ear.notes, ear.pitch, ear.velocity, ear.gap, ear.last)
+    turn = _TURN.pack(known, *edges, anchor or 0.0)
+    return turn + _ANSWER.pack(*_of_answer(answer or _NO_ANSWER)) + _EAR.pack(*heard)
 
 
-def _turn_of(row: Turn) -> tuple[Phrase | None, Answer | None]:
-    known, first, last, begins, quiet, over, lively, notes, limit, paced, treads = row
-    phrase = Phrase(Seconds(first), Seconds(last)) if known & 1 else None
-    spans = (Seconds(begins), Seconds(quiet), Seconds(over))
-    answer = Answer(*spans, bool(lively), notes, None if limit < 0 else limit, paced, treads)
-    return phrase, answer if known & 2 else None
+def _mind_of(data: bytes, past: Past) -> Memory:
+    known, first, last, anchor = _TURN.unpack_from(data, 0)
+    answer = _answer_of(_ANSWER.unpack_from(data, _TURN.size))
+    *weights, chord, notes, pitch, velocity, gap, late = _EAR.unpack_from(data, _TURN.size + _ANSWER.size)
+    classes = frozenset(each for each in range(12) if chord >> each & 1)
+    return Memory(
+        past,
+        Phrase(Seconds(first), Seconds(last)) if known & 1 else None,
+        answer if known & 2 else None,
+        Ear(tuple(weights), classes, notes, pitch, velocity, gap, late),
+        Seconds(anchor) if known & 4 else None,
+        bool(known & 8),
+    )
+
+
+def _of_answer(answer: Answer) -> tuple[float, ...]:
+    row = list(astuple(answer))
+    row[_LIMIT] = -1 if answer.limit is None else answer.limit
+    row[_THEIRS] = -1 if answer.theirs is None else answer.theirs
+    return tuple(row)
+
+
+def _answer_of(packed: tuple[Any, ...]) -> Answer:  # values of several types
+    row = list(packed)
+    row[:_LIVELY] = map(Seconds, row[:_LIVELY])
+    row[_LIVELY] = bool(row[_LIVELY])
+    row[_LIMIT] = None if row[_LIMIT] < 0 else row[_LIMIT]
+    row[_VOICE] = Voice(row[_VOICE])
+    row[_THEIRS] = None if row[_THEIRS] < 0 else Voice(row[_THEIRS])
+    row[_LEAVING] = bool(row[_LEAVING])
+    return Answer(*row)

@@ -10,6 +10,7 @@ from antiphon.core.messages import Heard, packed, unpacked
 from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
+from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
 from antiphon.mind.journal import Journal
 from antiphon.mind.snapshots import Snapshots
@@ -67,6 +68,19 @@ class Mind:
             self._stage = Line.of(files[0])
             if word["new"]:
                 self._start_anew()
+        elif word["what"] in ("change", "act"):
+            self._turn(word)
+
+    def _turn(self, word: dict[str, Any]) -> None:  # JSON
+        """Some parameters are to be others, or something is to be done. What cannot be is said, and changes nothing."""
+        session, now = self._session, time.monotonic()
+        try:
+            if word["what"] == "act":
+                self._order(session.act(word["name"], now))
+            else:
+                self._order(session.change(session.parameters.changed(**word["parameters"]), now))
+        except ParameterError as error:
+            self._control.say("notice", why=str(error))
 
     def _start_anew(self) -> None:
         """A new stage counts from one. Of what the player held when the old one died nobody will say that it was let

@@ -99,12 +99,15 @@ class Listener:
     A note-on with velocity 0 is a note-off; a note-off nobody owes is dropped; a second note-on of a
     key that is down releases it first; a pedal that repeats itself is heard once. Channels are kept
     apart, so that one part's note-off never ends another's note.
+
+    voice   the player's from now on; what is down comes up in the voice in which it went down
     """
 
     def __init__(self, voice: Voice = Voice.SOLO) -> None:
-        self._voice = voice
-        self._notes: dict[tuple[int, int], None] = {}
+        self.voice = voice
+        self._notes: dict[tuple[int, int], Voice] = {}
         self._pedals: dict[int, None] = {}
+        self._trodden = voice
 
     @property
     def holding(self) -> bool:
@@ -112,10 +115,20 @@ class Listener:
         return bool(self._notes)
 
     @property
+    def keys(self) -> list[tuple[int, int]]:
+        """The keys that are down, each its channel (0-15) and note."""
+        return list(self._notes)
+
+    @property
     def held(self) -> list[bytes]:
         """Messages that would press what is down."""
         keys = [bytes((NOTE_ON | channel, pitch, RELEASE_VELOCITY)) for channel, pitch in self._notes]
         return keys + [bytes((CONTROL | channel, SUSTAIN, 127)) for channel in self._pedals]
+
+    def presses(self, now: float) -> list[Event]:
+        """What is down, as if it went down at `now` (s)."""
+        keys = [note_on(now, pitch, RELEASE_VELOCITY, voice) for (_, pitch), voice in self._notes.items()]
+        return keys + ([pedal(now, True, self._trodden)] if self._pedals else [])
 
     def hear(self, message: bytes, now: float) -> list[Event]:
         """The events one whole message means at `now` (s): none, one, or several."""
@@ -136,14 +149,12 @@ class Listener:
 
     def _press(self, channel: int, pitch: int, velocity: int, now: float) -> list[Event]:
         released = self._lift(channel, pitch, now)
-        self._notes[channel, pitch] = None
-        return [*released, note_on(now, pitch, velocity, self._voice)]
+        self._notes[channel, pitch] = self.voice
+        return [*released, note_on(now, pitch, velocity, self.voice)]
 
     def _lift(self, channel: int, pitch: int, now: float) -> list[Event]:
-        if (channel, pitch) not in self._notes:
-            return []
-        del self._notes[channel, pitch]
-        return [note_off(now, pitch, self._voice)]
+        voice = self._notes.pop((channel, pitch), None)
+        return [] if voice is None else [note_off(now, pitch, voice)]
 
     def _control(self, channel: int, number: int, value: int, now: float) -> list[Event]:
         if number == SUSTAIN:
@@ -162,7 +173,10 @@ class Listener:
             self._pedals[channel] = None
         else:
             del self._pedals[channel]
-        return [] if before is bool(self._pedals) else [pedal(now, down, self._voice)]
+        if before is bool(self._pedals):
+            return []
+        self._trodden = self.voice if down else self._trodden
+        return [pedal(now, down, self._trodden)]
 
     def _hush(self, channel: int, now: float) -> list[Event]:
         keys = [pitch for owner, pitch in self._notes if owner == channel]

@@ -43,6 +43,9 @@ def test_every_command_explains_itself(antiphon: Antiphon, command: str) -> None
         (("--set", "pause=nan"), "pause=nan: out of range; give a number from 0.1 to 10"),
         (("--set", "seed=true"), "seed=true: not a whole number from 0 to 2147483647"),
         (("--set", "lowest=99", "--set", "highest=9"), "lowest=99 is above highest=9; swap them"),
+        (("--set", "mode=duett"), "mode=duett: did you mean duet?"),
+        (("--set", "lock=C majr"), "lock=C majr: no scale of this name; did you mean major?"),
+        (("--set", "lock=000000000000"), "lock=000000000000: allows no note at all; give at least one 1"),
         (("--temperature", "nan"), "temperature=nan: out of range; give a number from 0.05 to 3"),
         (("--temperature", "-1"), "temperature=-1.0: out of range; give a number from 0.05 to 3"),
         (("--top-p", "0"), "top_p=0.0: out of range; give a number from 0.05 to 1"),
@@ -94,6 +97,12 @@ def test_arguments_that_make_no_sense_have_exit_status_2(
     assert done.err
     assert "Traceback" not in done.err
     assert not Path("o.mid").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "rehearse"])
+def test_a_mode_nobody_knows_is_refused_with_the_nearest(antiphon: Antiphon, phrase: Path, command: str) -> None:
+    source = ("run",) if command == "run" else ("rehearse", phrase, "-o", "o.mid")
+    assert antiphon(*source, "--mode", "soloo").error == "mode=soloo: did you mean solo?"
 
 
 def test_two_lengths_at_once_are_refused_by_name(antiphon: Antiphon) -> None:

@@ -71,6 +71,11 @@ def test_an_output_can_take_the_place_of_the_input(antiphon: Antiphon, phrase: P
     assert tracks(phrase) == ["player", "Antiphon"]
 
 
+def test_rehearse_plays_in_the_mode_that_is_asked_for(antiphon: Antiphon, phrase: Path) -> None:
+    done = antiphon("rehearse", phrase, "-o", OUT, "--mode", "harmony", "--set", "company=1", "--set", "lock=C major")
+    assert "player 3 notes, Antiphon 3 notes, " in done.out
+
+
 @pytest.mark.parametrize("notes", [1, 25])
 def test_generate_gives_so_many_notes(antiphon: Antiphon, notes: int) -> None:
     done = antiphon("generate", "--notes", notes, "-o", OUT)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from antiphon.core.parameter import choice, text
 from antiphon.core.parameters import REGISTRY, Parameter, Parameters, Value, named
 from antiphon.errors import ParameterError
 
@@ -18,8 +19,9 @@ def test_the_defaults_are_what_the_registry_says() -> None:
 
 @pytest.mark.parametrize("parameter", REGISTRY.values(), ids=list(REGISTRY))
 def test_every_declaration_is_whole_and_its_default_in_range(parameter: Parameter) -> None:
-    assert parameter.low <= parameter.default <= parameter.high
-    assert parameter.type in ("int", "float", "bool")
+    assert parameter.checked(parameter.default) == parameter.default
+    assert parameter.type in ("int", "float", "bool", "choice", "text")
+    assert (parameter.type == "choice") is bool(parameter.choices)
     assert parameter.help
     assert "\n" not in parameter.help
 
@@ -71,6 +73,56 @@ def test_what_is_wrong_is_said_with_the_remedy(typed: str, said: str) -> None:
     assert refusal(typed) == said
 
 
+def _shouted(typed: str) -> str:
+    if not typed.isalpha():
+        raise ValueError("give letters only")
+    return typed.upper()
+
+
+MODE = choice("mode", ("reply", "duet"), "how it plays")
+SHOUTED = text("word", "HO", _shouted, "a word")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "typed", "value"),
+    [(MODE, "duet", "duet"), (MODE, "Reply", "reply"), (SHOUTED, "hey", "HEY")],
+)
+def test_words_are_brought_into_their_proper_form(parameter: Parameter, typed: str, value: str) -> None:
+    assert parameter.parse(typed) == parameter.checked(typed) == value
+
+
+@pytest.mark.parametrize(
+    ("parameter", "typed", "said"),
+    [
+        (MODE, "duett", "mode=duett: did you mean duet?"),
+        (MODE, "", "mode=: there are: reply, duet"),
+        (MODE, "\n", "mode='\\n': there are: reply, duet"),
+        (SHOUTED, "4", "word=4: give letters only"),
+    ],
+)
+def test_a_word_that_is_not_allowed_is_refused_with_the_remedy(parameter: Parameter, typed: str, said: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        parameter.parse(typed)
+    assert str(refused.value) == said
+
+
+def test_a_declaration_says_what_its_type_needs() -> None:
+    assert MODE.declaration() == {
+        "name": "mode",
+        "type": "choice",
+        "choices": ["reply", "duet"],
+        "default": "reply",
+        "unit": "",
+        "help": "how it plays",
+    }
+    assert SHOUTED.declaration().keys() == {"name", "type", "default", "unit", "help"}
+
+
+def test_a_word_for_a_number_is_refused() -> None:
+    with pytest.raises(ParameterError, match="seed=many: out of range"):
+        Parameters().changed(seed="many")
+
+
 def test_a_name_like_no_other_gets_the_list_of_all() -> None:
     assert refusal("xyzzy=1") == f"no parameter named 'xyzzy'; there are: {', '.join(REGISTRY)}"
 
@@ -100,6 +152,6 @@ def test_changing_gives_a_new_set_and_leaves_the_old_one() -> None:
 
 def test_what_is_not_declared_cannot_be_read() -> None:
     with pytest.raises(AttributeError):
-        _ = Parameters().tempo
+        _ = Parameters().swing
     with pytest.raises(ParameterError, match="did you mean pause"):
         named("pauze")

@@ -8,8 +8,9 @@ from tests.fakes import FakeModel, Performance, Taste, off, on, onsets, tread
 from antiphon.core.due import Due
 from antiphon.core.model import Heard, Steering
 from antiphon.core.parameters import Parameters
+from antiphon.core.plan import CHUNK
 from antiphon.core.rehearsal import rehearse
-from antiphon.core.session import CHUNK, Session
+from antiphon.core.session import Session
 from antiphon.music.events import Event, Seconds, Voice, note_off, note_on, pedal
 from antiphon.music.keyboard import Keyboard
 from antiphon.music.wire import Timed, encode

@@ -1,0 +1,138 @@
+"""The ways of playing together, as a table: when each begins to play, what it plays then, and what a note of the
+player's does to it.
+
+mode      begins                          plays                              when you play
+reply     after your phrase               about as long as you               yields
+solo      at once, and after your phrase  on and on                          yields
+listen    never                                                              hears
+duet      with your first note            until you have been silent long    goes on, with you
+harmony   with each note                  its company (core.company)         more company
+trade     after so many bars of yours     as many bars                       hears; its bars are its own
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from antiphon.core.answer import RING_S, Answer
+from antiphon.core.memory import Phrase
+from antiphon.core.parameters import Parameters
+from antiphon.core.turns import over
+from antiphon.music.events import Seconds, Voice
+
+_SOLO_LASTS: Final = Seconds(float("inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a mode goes by.
+
+    phrase    what the player has played since the last answer
+    holding   whether they hold a key
+    anchor    when their bars began
+    """
+
+    phrase: Phrase | None
+    holding: bool
+    anchor: Seconds | None
+    parameters: Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One way of playing together.
+
+    begins   when to begin to play, if nothing more is heard; None for not
+    plays    what to play from a moment on
+    yields   whether a note of the player's ends what is being played
+    duet     whether we and the player have each a voice of our own
+    endless  whether what it plays may have no end of its own
+    silent   whether it never plays but with a note of the player's
+    company  whether each note of the player's gets company
+    """
+
+    begins: Callable[[Situation], Seconds | None]
+    plays: Callable[[Seconds, Situation], Answer]
+    yields: bool = False
+    duet: bool = False
+    endless: bool = False
+    silent: bool = False
+    company: bool = False
+
+    def voices(self, parameters: Parameters) -> tuple[Voice, Voice]:
+        """Our voice and the player's."""
+        if not self.duet:
+            return Voice.SOLO, Voice.SOLO
+        leads = parameters.role == "lead"
+        return (Voice.LEAD, Voice.ACCOMPANIMENT) if leads else (Voice.ACCOMPANIMENT, Voice.LEAD)
+
+
+def bars_s(parameters: Parameters) -> float:
+    """Seconds that as many bars as are traded last."""
+    return int(parameters.bars) * int(parameters.beats) * 60 / float(parameters.tempo)
+
+
+def _never(_: Situation) -> None:
+    return None
+
+
+def _after_the_phrase(situation: Situation) -> Seconds | None:
+    return over(situation.phrase, situation.holding, situation.parameters)
+
+
+def _alone(situation: Situation) -> Seconds | None:
+    if situation.phrase is None and not situation.holding:
+        return Seconds(float("-inf"))
+    return _after_the_phrase(situation)
+
+
+def _with_the_player(situation: Situation) -> Seconds | None:
+    return situation.phrase.first if situation.phrase else None
+
+
+def _after_the_bars(situation: Situation) -> Seconds | None:
+    if situation.phrase is None or situation.anchor is None:
+        return None
+    return Seconds(situation.anchor + bars_s(situation.parameters))
+
+
+def _reply(at: Seconds, situation: Situation) -> Answer:
+    low, high = float(situation.parameters.reply_shortest), float(situation.parameters.reply_longest)
+    phrase = situation.phrase or Phrase(at, at)
+    length = min(high, max(low, phrase.last - phrase.first))
+    return Answer(at, Seconds(at + length), Seconds(at + length + RING_S))
+
+
+def _solo(at: Seconds, situation: Situation) -> Answer:
+    return Answer(at, _SOLO_LASTS, _SOLO_LASTS, rest=float(situation.parameters.longest_rest))
+
+
+def _duet(at: Seconds, situation: Situation) -> Answer:
+    ours, theirs = MODES["duet"].voices(situation.parameters)
+    rest = float(situation.parameters.longest_rest)
+    answer = Answer(at, at, at, lively=False, voice=ours, theirs=theirs, rest=rest)
+    return accompanying(answer, situation, at)
+
+
+def accompanying(answer: Answer, situation: Situation, now: float) -> Answer:
+    """A duet that goes on: as long as the player plays, and a while after."""
+    if situation.holding:
+        return answer.until(_SOLO_LASTS, _SOLO_LASTS)
+    last = situation.phrase.last if situation.phrase else now
+    end = last + float(situation.parameters.go_on)
+    return answer.until(end, end + RING_S)
+
+
+def _trade(at: Seconds, situation: Situation) -> Answer:
+    end = Seconds(at + bars_s(situation.parameters))
+    return Answer(at, end, end, rest=float(situation.parameters.longest_rest))
+
+
+MODES: Final = {
+    "reply": Mode(_after_the_phrase, _reply, yields=True),
+    "duet": Mode(_with_the_player, _duet, duet=True, endless=True),
+    "harmony": Mode(_never, _reply, silent=True, company=True),
+    "solo": Mode(_alone, _solo, yields=True, endless=True),
+    "trade": Mode(_after_the_bars, _trade),
+    "listen": Mode(_never, _reply, silent=True),
+}

@@ -1,0 +1,153 @@
+"""What has happened, and what is imagined to follow it: composed ahead, thrown away at no cost.
+
+Knows events, and nothing of turns: whose turn it is, and what is to be played, the session decides. Events of the
+player's are put down at once and fed to the model a few at a time, so that a burst delays nothing. Every imagined
+event keeps the past it stands on.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from antiphon.core.answer import Answer
+from antiphon.core.ear import Ear
+from antiphon.core.model import Model
+from antiphon.core.parameters import Parameters
+from antiphon.core.past import Past, Played, after
+from antiphon.music.events import Event, Seconds, Voice, note_off, pedal
+from antiphon.music.vocabulary import PEDAL_KEY
+
+AHEAD_S: Final = 1.0
+"""Seconds of music kept composed ahead of what is due."""
+CHUNK: Final = 16
+"""Events fed to the model in one piece of work."""
+REMEMBERED: Final = 1024
+"""Events that `happened` holds for whoever keeps a journal."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Imagined:
+    """An event not yet played, the past once it has been, and what is left of the answer then."""
+
+    event: Event
+    past: Past
+    answer: Answer
+
+
+class Plan:
+    """The music from `past` on.
+
+    past      all that was played and fed
+    unfed     what was played and is still to be fed
+    answer    the answer that is being played, as far as it has been; None while none is
+    happened  the last events of both players, the newest of them number `past.count`
+    """
+
+    def __init__(self, model: Model, past: Past) -> None:
+        self._model = model
+        self.past = past
+        self.unfed = deque[Played]()
+        self.answer: Answer | None = None
+        self.happened = deque[Played](maxlen=REMEMBERED)
+        self._ahead: list[Imagined] = []
+        self._handed = 0
+        self._composed = False
+
+    @property
+    def ahead(self) -> list[Event]:
+        """What is imagined to follow."""
+        return [imagined.event for imagined in self._ahead]
+
+    def deadline(self, horizon_s: float) -> Seconds | None:
+        """When there is next something to feed, compose or hand out."""
+        if self.unfed:
+            return self.unfed[0].event.time
+        if self.answer is None:
+            return None
+        if self._handed < len(self._ahead):
+            next_one = self._ahead[self._handed].event.time - horizon_s
+        else:
+            next_one = self._frontier().time
+        return Seconds(next_one if self._composed else min(self._frontier().time - AHEAD_S, next_one))
+
+    def begin(self, answer: Answer) -> None:
+        """Play this from now on, whatever was imagined."""
+        self.answer, self._ahead, self._handed, self._composed = answer, [], 0, False
+
+    def work(self, now: float, parameters: Parameters, ear: Ear) -> bool:
+        """Do one piece of work: feed some events, or compose one. False where there was nothing to do."""
+        if self.unfed:
+            self._feed()
+        elif self.answer is None:
+            return False
+        elif not self._composed and self._frontier().time - AHEAD_S <= now:
+            self._compose(self._ahead[-1].answer if self._ahead else self.answer, parameters, ear)
+        return True
+
+    def hand_out(self, until: float) -> list[Event]:
+        """The imagined events due at `until` or before that were not yet handed out."""
+        count = max(self._handed, sum(1 for imagined in self._ahead if imagined.event.time <= until))
+        handed, self._handed = self._ahead[self._handed : count], count
+        return [imagined.event for imagined in handed]
+
+    def happen(self, now: float) -> None:
+        """What was handed out and due at `now` or before has been played."""
+        count = sum(1 for imagined in self._ahead[: self._handed] if imagined.event.time <= now)
+        done, self._ahead, self._handed = self._ahead[:count], self._ahead[count:], self._handed - count
+        if done:
+            self.past, self.answer = done[-1].past, done[-1].answer
+            self.happened.extend(Played(imagined.event, True) for imagined in done)
+            self._finish()
+
+    def cut(self, now: float) -> Seconds | None:
+        """Throw away what was only imagined. Returns the moment after which what was handed out is to be revoked."""
+        self.happen(now)
+        revoked = Seconds(max(now, self.past.time)) if self._handed else None
+        self._ahead, self._handed, self._composed = [], 0, False
+        return revoked
+
+    def own(self) -> list[tuple[Voice, int]]:
+        """The keys that are ours, each with its voice, when all has been fed."""
+        keyboard = self.past.own
+        for played in self.unfed:
+            keyboard = keyboard.after(played.event) if played.own else keyboard
+        return [(voice, key) for voice in Voice for key in keyboard.down(voice)]
+
+    def release(self, keys: Iterable[tuple[Voice, int]], now: float) -> list[Event]:
+        """Let go of keys of ours, as events that really happen."""
+        moment = max(now, self.past.time)
+        releases = [_released(key, moment, voice) for voice, key in keys]
+        self.unfed.extend(Played(event, True) for event in releases)
+        return releases
+
+    def add(self, event: Event, past: Past) -> None:
+        """An event of ours is played now; `past` is the music with it."""
+        self.past = past
+        self.happened.append(Played(event, True))
+
+    def _feed(self) -> None:
+        played = [self.unfed.popleft() for _ in range(min(CHUNK, len(self.unfed)))]
+        self.past = after(self._model, self.past, played)
+        self.happened.extend(played)
+
+    def _compose(self, answer: Answer, parameters: Parameters, ear: Ear) -> None:
+        following = answer.next(self._model, self._frontier(), parameters, ear)
+        if following is not None:
+            self._ahead.append(Imagined(*following))
+        else:
+            self._composed = True
+            self._finish()
+
+    def _frontier(self) -> Past:
+        """The past at the far end of what is composed."""
+        return self._ahead[-1].past if self._ahead else self.past
+
+    def _finish(self) -> None:
+        """Nothing is being played any more once the whole answer has been."""
+        if self._composed and not self._ahead:
+            self.answer, self._composed = None, False
+
+
+def _released(key: int, now: float, voice: Voice) -> Event:
+    return pedal(now, False, voice) if key == PEDAL_KEY else note_off(now, key, voice)

@@ -1,0 +1,126 @@
+"""What is being played and by whom it is steered: the state of a performance, and the moves that change it.
+
+Knows when a mode begins and how what is ours comes to an end. What is heard, and what a user asks for, comes in through
+core.session.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from antiphon.core.company import Company
+from antiphon.core.due import Due, Order, Revoke
+from antiphon.core.ear import UNHEARD
+from antiphon.core.memory import Phrase
+from antiphon.core.model import Model
+from antiphon.core.modes import MODES, Mode, Situation, bars_s
+from antiphon.core.parameters import Parameters
+from antiphon.core.past import Past, beginning
+from antiphon.core.plan import Plan
+from antiphon.core.recall import Recall, put_right
+from antiphon.core.zone import chord, in_zone
+from antiphon.music.events import Event, Seconds, Voice
+from antiphon.music.wire import Listener, encode
+
+
+class Playing:
+    """A performance with `model`, from the moment `now` (s) on.
+
+    What is due within `horizon_s` is handed out already, so that whoever plays it can be on time; when the player
+    moves on before it has sounded, it is revoked.
+    """
+
+    def __init__(self, model: Model, parameters: Parameters, now: float = 0.0, horizon_s: float = 0.0) -> None:
+        self._model, self._parameters, self._horizon_s = model, parameters, horizon_s
+        self._plan, self._company = Plan(model, beginning(model, now)), Company()
+        self._listener = Listener(self._voices[1])
+        self._ear, self._since = UNHEARD, Seconds(now)
+        self._phrase: Phrase | None = None
+        self._anchor: Seconds | None = None
+        self._recall: Recall | None = None
+        self._opening = self._plan.past
+        self._resting, self._branch = False, 0
+
+    @property
+    def _mode(self) -> Mode:
+        return MODES[str(self._parameters.mode)]
+
+    @property
+    def _voices(self) -> tuple[Voice, Voice]:
+        return self._mode.voices(self._parameters)
+
+    @property
+    def _playing(self) -> bool:
+        return self._plan.answer is not None and not self._plan.answer.leaving
+
+    @property
+    def _situation(self) -> Situation:
+        keys = self._listener.keys
+        holding = any(not in_zone(self._parameters, *key) for key in keys)
+        return Situation(self._phrase, holding, self._anchor, self._parameters)
+
+    def _turn(self) -> Seconds | None:
+        """When we begin to play, if nothing more is heard."""
+        if self._playing or self._resting:
+            return None
+        begins = self._mode.begins(self._situation)
+        return None if begins is None else max(begins, self._since)
+
+    def _begin(self, at: Seconds) -> list[Order]:
+        orders = self._cut(at)
+        self._play(at)
+        return orders
+
+    def _play(self, at: Seconds) -> None:
+        answer = self._mode.plays(at, self._situation)
+        self._recall = Recall(self._plan.past, answer)
+        self._phrase, self._anchor = None, Seconds(at + bars_s(self._parameters))
+        self._plan.begin(answer)
+
+    def _chord(self, pressed: bool) -> frozenset[int]:
+        return chord(self._parameters, self._listener.keys, self._ear.chord, pressed)
+
+    def _company_due(self) -> Seconds | None:
+        """When a note of the player's is to get company, or company has been held as long as may be."""
+        if self._company.waiting:
+            return self._plan.past.time
+        if self._plan.answer is not None:
+            return None
+        held = [float(self._plan.past.own.touched[at]) for at in self._plan.own()]
+        return Seconds(min(held) + float(self._parameters.longest_note)) if held else None
+
+    def _yield(self, now: float) -> list[Order]:
+        """Stop playing: what is ours ends at once, or within the time that it is given."""
+        span, answer = float(self._parameters.yield_within), self._plan.answer
+        if answer is None or span <= 0:
+            return self._silence(now)
+        if not answer.leaving:
+            self._plan.answer = replace(answer.until(now, now + span), leaving=True)
+        return []
+
+    def _silence(self, now: float) -> list[Order]:
+        """Play nothing any more; release what is ours, as events that really happen."""
+        keys, answer = self._plan.own(), self._plan.answer
+        self._plan.answer = None
+        self._company.forget()
+        if answer is None and not keys:
+            return []
+        # What we think has been played after `now` may or may not have been.
+        revoked: list[Order] = [Revoke(Seconds(now))] if self._horizon_s else []
+        return revoked + self._dues(self._plan.release(keys, now))
+
+    def _stand_on(self, past: Past, now: float) -> None:
+        """Go on as if this had been the music so far. What is held now is held in it too."""
+        self._plan.unfed.clear()
+        self._plan.past, self._phrase, self._since = past, None, Seconds(now)
+        self._plan.unfed.extend(put_right(past, self._listener.presses(now), now))
+        self._opening, self._branch = past, self._branch + 1
+
+    def _cut(self, now: float) -> list[Order]:
+        """Keep what has been played by `now`, throw away what was only imagined, and revoke what was handed out."""
+        orders = self._dues(self._plan.hand_out(now))
+        revoked = self._plan.cut(now)
+        return orders if revoked is None else [*orders, Revoke(revoked)]
+
+    def _dues(self, events: Iterable[Event]) -> list[Order]:
+        channel = int(self._parameters.channel) - 1
+        return [Due(event.time, encode(event, channel)) for event in events]

@@ -1,0 +1,126 @@
+"""Which keys may go down, and which are liked better: what parameters and player ask of the next note.
+
+Everything here is a mask or a bias on a distribution before anything is drawn from it, so that whatever is played is
+something the model meant, and an absolute lock is a guarantee.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from antiphon.core.ear import Ear
+from antiphon.core.model import TIME, TOKEN, VELOCITY
+from antiphon.core.parameters import Parameters
+from antiphon.music import scales
+from antiphon.music.vocabulary import PEDAL_KEY, VELOCITIES
+
+NEVER: Final = -1e4
+"""A bias that nothing but necessity overcomes."""
+AROUND: Final = 12
+"""Semitones from the player's register that still are around it."""
+_ALL: Final = frozenset(range(12))
+_NOTES: Final = np.arange(PEDAL_KEY)
+_VELOCITIES: Final = np.arange(VELOCITIES)
+_LOUDER: Final = 1 / 150
+"""Of the log of a velocity's chance for each step up and each step of offset. Velocities of one moment spread by some
+12 steps around what the model expects, a variance of 150: so an offset of 10 makes the next note some 10 steps louder
+on the average, and those after it more, because the model hears how loud it was."""
+_NEAR: Final = 16.0
+"""Steps of velocity that are near the player's."""
+_MOST: Final = 8.0
+"""The most that one velocity may be preferred to another, as a natural log: the graph keeps noise between 1e-7 and
+1 - 1e-6, and a larger preference would be cut off at either end."""
+
+
+def locked(parameters: Parameters, ear: Ear) -> frozenset[int]:
+    """The pitch classes that are allowed: all, where there is no lock, or nothing is known yet that it could go by."""
+    match parameters.lock:
+        case "off":
+            return _ALL
+        case "auto":
+            return scales.classes(key) if (key := ear.key) else _ALL
+        case "chord":
+            return ear.chord or _ALL
+        case name:
+            return scales.classes(str(name))
+
+
+def allowed(parameters: Parameters, ear: Ear) -> NDArray[np.bool_]:
+    """(128,) the notes that may be played at all: in range, in an absolute lock, and, where there are such, in the
+    register. Never none, since parameters that would forbid everything are refused."""
+    notes = (int(parameters.lowest) <= _NOTES) & (int(parameters.highest) >= _NOTES)
+    if float(parameters.lock_strength) >= 1:
+        inside = notes & _inside(parameters, ear)
+        notes = inside if inside.any() else notes
+    near = notes & _register(parameters, ear)
+    return near if near.any() else notes
+
+
+def liking(parameters: Parameters, ear: Ear) -> NDArray[np.float32]:
+    """(128,) float32, what is added to the log of each note's chance: a soft lock makes a note outside it
+    1 - lock_strength times as likely."""
+    strength = float(parameters.lock_strength)
+    if strength >= 1:
+        return np.zeros(PEDAL_KEY, np.float32)
+    return np.where(_inside(parameters, ear), 0.0, math.log(1 - strength)).astype(np.float32)
+
+
+def density(parameters: Parameters, ear: Ear) -> float:
+    """Notes a second that are wanted; 0 where that is free."""
+    wanted, follow, rate = float(parameters.density), float(parameters.density_follow), ear.rate
+    if follow > 0 and rate is not None:
+        wanted = follow * rate
+    return min(20.0, max(0.25, wanted)) if wanted > 0 else 0.0
+
+
+def voiced(noise: NDArray[np.float32], parameters: Parameters, ear: Ear) -> NDArray[np.float32]:
+    """The noise by which velocities that are wanted louder, softer or near the player's are drawn oftener.
+
+    The graph has no input for a bias of the velocity, and needs none. It draws the alternative with the largest sum of
+    log-probability and Gumbel noise -log(-log(u)); raising u to the power exp(-b) adds b to that sum, which is what a
+    bias of b would do. (Behind the temperature, not before it.)
+    """
+    bias = _louder(parameters, ear)
+    if bias is None:
+        return noise
+    turned = noise.copy()
+    turned[-VELOCITIES:] = turned[-VELOCITIES:] ** np.exp(-bias)
+    return turned
+
+
+def warmth(parameters: Parameters) -> NDArray[np.float32]:
+    """(4,) float32, the temperature of each head."""
+    heads = np.ones(4, np.float32)
+    heads[TIME] = float(parameters.time_temperature)
+    heads[TOKEN] = float(parameters.temperature)
+    heads[VELOCITY] = float(parameters.velocity_temperature)
+    return heads
+
+
+def _inside(parameters: Parameters, ear: Ear) -> NDArray[np.bool_]:
+    return np.isin(_NOTES % 12, list(locked(parameters, ear)))
+
+
+def _register(parameters: Parameters, ear: Ear) -> NDArray[np.bool_]:
+    """(128,) the notes that lie as they should to the player's."""
+    wanted, theirs = parameters.register, round(ear.pitch)
+    if wanted == "any" or not ear.notes:
+        return np.ones(PEDAL_KEY, np.bool_)
+    if wanted == "around":
+        return np.abs(_NOTES - theirs) <= AROUND
+    return theirs < _NOTES if wanted == "above" else theirs > _NOTES
+
+
+def _louder(parameters: Parameters, ear: Ear) -> NDArray[np.float32] | None:
+    """(VELOCITIES,) float32 from 0 to _MOST; None where none is preferred."""
+    follow, offset = float(parameters.velocity_follow), float(parameters.velocity_offset)
+    follow, theirs = (follow, ear.velocity) if ear.notes else (0.0, 64.0)
+    if not follow and not offset:
+        return None
+    bias = np.clip(offset * _LOUDER * (_VELOCITIES - theirs), -_MOST / 2, _MOST / 2)
+    if follow:
+        bias = (1 - follow) * bias - follow * ((_VELOCITIES - theirs - offset) / _NEAR) ** 2 / 2
+    preferred: NDArray[np.float32] = np.clip(bias - bias.max() + _MOST, 0.0, _MOST).astype(np.float32)
+    return preferred

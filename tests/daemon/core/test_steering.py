@@ -1,0 +1,149 @@
+"""What parameters and player ask of the next note, as masks and biases before anything is drawn."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.fakes import FakeModel, Performance, Taste, noise, off, on, onsets, spans
+
+from antiphon.core.ear import UNHEARD, Ear
+from antiphon.core.parameters import Parameters
+from antiphon.core.steering import allowed, density, liking, locked, voiced
+from antiphon.errors import ParameterError
+from antiphon.mind import models, onnx_model
+from antiphon.music.events import note_on
+from antiphon.music.scales import classes
+from antiphon.music.vocabulary import VELOCITIES
+
+C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72, 67, 64, 60)
+
+
+def heard(*pitches: int, gap_s: float = 0.25, velocity: int = 64) -> Ear:
+    ear = UNHEARD
+    for number, pitch in enumerate(pitches):
+        ear = ear.after(note_on(number * gap_s, pitch, velocity))
+    return ear
+
+
+def given(**parameters: Any) -> Parameters:  # of any parameter's type
+    return Parameters().changed(**parameters)
+
+
+def keys(parameters: Parameters, ear: Ear = UNHEARD) -> list[int]:
+    return [int(key) for key in np.flatnonzero(allowed(parameters, ear))]
+
+
+def test_a_lock_leaves_its_notes_in_the_range() -> None:
+    assert keys(given(lock="C major", lowest=60, highest=72)) == [60, 62, 64, 65, 67, 69, 71, 72]
+    assert keys(given(lock="off", lowest=60, highest=63)) == [60, 61, 62, 63]
+
+
+def test_a_soft_lock_forbids_nothing_and_likes_its_notes_better() -> None:
+    half = given(lock="C major", lock_strength=0.5)
+    assert keys(half) == list(range(21, 109))
+    assert np.exp(liking(half, UNHEARD)[60:64]).tolist() == pytest.approx([1.0, 0.5, 1.0, 0.5])
+    assert not liking(given(lock="C major", lock_strength=0.0), UNHEARD).any()
+
+
+def test_the_automatic_lock_is_the_key_that_was_heard_and_none_before() -> None:
+    auto = given(lock="auto")
+    assert locked(auto, UNHEARD) == set(range(12))
+    assert heard(*C_MAJOR).key == "C major"
+    assert locked(auto, heard(*C_MAJOR)) == classes("C major")
+    then = heard(*C_MAJOR, *[pitch + 6 for pitch in C_MAJOR] * 5)
+    assert locked(auto, then) == classes("F# major")
+
+
+def test_a_lock_that_the_range_has_no_note_of_is_refused() -> None:
+    with pytest.raises(ParameterError, match="lock=C major has no note from lowest=61 to highest=61; widen them"):
+        given(lock="C major", lowest=61, highest=61)
+    with pytest.raises(ParameterError, match="lock=auto needs an octave"):
+        given(lock="auto", lowest=60, highest=70)
+    assert keys(given(lock="C major", lock_strength=0.5, lowest=61, highest=61)) == [61]
+
+
+@pytest.mark.parametrize(
+    ("register", "notes"),
+    [("any", (21, 108)), ("above", (65, 108)), ("below", (21, 63)), ("around", (52, 76))],
+)
+def test_the_register_goes_by_the_players(register: str, notes: tuple[int, int]) -> None:
+    found = keys(given(register=register), heard(60, 64, 68))
+    assert (found[0], found[-1]) == notes
+    assert keys(given(register=register)) == list(range(21, 109))
+
+
+def test_a_register_without_a_note_in_range_is_left() -> None:
+    assert keys(given(register="above", highest=70), heard(90)) == list(range(21, 71))
+
+
+def test_the_density_is_a_number_or_goes_by_the_players() -> None:
+    assert density(given(), heard(60, 62, 64)) == 0.0
+    assert density(given(density=3.0), UNHEARD) == 3.0
+    assert density(given(density_follow=2.0), heard(60, 62, 64, gap_s=0.25)) == pytest.approx(8.0)
+    assert density(given(density_follow=2.0, density=3.0), UNHEARD) == 3.0
+
+
+def test_velocities_are_turned_by_the_noise_and_nothing_else_is() -> None:
+    plain = noise(1)
+    assert voiced(plain, given(), heard(60)) is plain
+    louder = voiced(plain, given(velocity_offset=10.0), UNHEARD)
+    assert np.array_equal(louder[:-VELOCITIES], plain[:-VELOCITIES])
+    gumbel = -np.log(-np.log(np.clip(np.array([plain, louder]), 1e-7, 1 - 1e-6)))[:, -VELOCITIES:]
+    moved = gumbel[1] - gumbel[0]
+    assert moved[90] - moved[50] == pytest.approx(40 * 10 / 150, abs=0.05)
+
+
+@pytest.fixture(scope="module")
+def default() -> Any:  # a model
+    if not any((folder / "default.onnx").is_file() for folder in models.FOLDERS):
+        pytest.skip("models/default.onnx is not there")
+    return onnx_model.load("default")
+
+
+def mean_velocity(model: Any, **parameters: Any) -> float:  # as above
+    performance = Performance(model, reply_shortest=20.0, reply_longest=20.0, **parameters)
+    performance.play_all([(n * 0.25, message) for n in range(12) for message in (on(60 + n, 70), off(60 + n))])
+    performance.until(26.0)
+    return float(np.mean([due.message[2] for due in performance.dues if due.message[0] == 0x90]))
+
+
+def test_the_model_plays_louder_or_softer_by_the_offset_and_near_the_player(default: Any) -> None:
+    """It hears how loud it is, and goes further that way: so the bounds are wide."""
+    plain = mean_velocity(default)
+    assert 8 < mean_velocity(default, velocity_offset=15.0) - plain < 45
+    assert 8 < plain - mean_velocity(default, velocity_offset=-15.0) < 45
+    assert abs(mean_velocity(default, velocity_follow=1.0) - 70) < abs(plain - 70)
+
+
+LOCKS = ["C major", "A minor pentatonic", "F# blues", "000000000001", "101011010101", "auto"]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_of_2000_notes_in_an_absolute_lock_none_is_outside(lock: str) -> None:
+    """Six locks: some 12,000 notes."""
+    performance = Performance(FakeModel(Taste(0.02, starts=1.2)), mode="solo", lock=lock, pause=0.5)
+    performance.play_all([(n * 0.1, message) for n, key in enumerate(C_MAJOR) for message in (on(key), off(key))])
+    performance.until(2.0)
+    early = len(performance.dues)
+    performance.until(100.0)
+    notes = [due.message[1] for due in performance.dues[early:] if due.message[0] == 0x90 and due.message[2]]
+    assert len(notes) > 2000
+    assert {pitch % 12 for pitch in notes} <= classes("C major" if lock == "auto" else lock)
+
+
+@pytest.mark.parametrize("rate", [0.5, 2.0, 8.0])
+@pytest.mark.parametrize("gap_s", [0.01, 0.3, 20.0])
+def test_as_many_notes_begin_as_the_density_says_whatever_the_model_likes(rate: float, gap_s: float) -> None:
+    performance = Performance(FakeModel(Taste(gap_s)), mode="solo", density=rate, liveliness=0.0, longest_rest=20.0)
+    performance.until(40.0)
+    assert len(onsets(performance.dues)) == pytest.approx(40 * rate, abs=8)
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_no_more_notes_sound_at_a_time_than_the_polyphony_allows(most: int) -> None:
+    performance = Performance(FakeModel(Taste(0.05, starts=50.0)), mode="solo", polyphony=most, pedal=False)
+    performance.until(30.0)
+    performance.close()
+    found = spans(performance.dues)
+    assert len(found) > 50
+    assert max(sum(down <= at < up for _, down, up in found) for _, at, _ in found) == most

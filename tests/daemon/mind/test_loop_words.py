@@ -1,0 +1,62 @@
+"""What the mind does when it is told to be steered otherwise, or to do something."""
+
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from tests.fakes import FakeModel
+
+from antiphon.core.parameters import Parameters
+from antiphon.lines import Control
+from antiphon.mind.journal import Journal
+from antiphon.mind.loop import Mind
+
+
+class Told(Control):
+    """A guard who says these words, then stop."""
+
+    def __init__(self, *words: dict[str, Any]) -> None:
+        self._near, self._far = socket.socketpair()
+        super().__init__(self._near)
+        self._words = [*words, {"what": "stop"}]
+        self.said: list[dict[str, Any]] = []
+        self._far.send(b"x")
+
+    def heard(self) -> list[tuple[dict[str, Any], Sequence[int]]]:  # type: ignore[override]  # all at once
+        return [(word, ()) for word in self._words]
+
+    def say(self, what: str, files: Sequence[int] = (), **more: Any) -> None:
+        self.said.append({"what": what, **more})
+
+
+def minded(*words: dict[str, Any]) -> tuple[Mind, Told]:
+    model, told = FakeModel(), Told(*words)
+    mind = Mind(model, Parameters(), told, Journal(memoryview(bytearray(1 << 20)), model))
+    mind.run()
+    return mind, told
+
+
+def notices(told: Told) -> list[str]:
+    return [word["why"] for word in told.said if word["what"] == "notice"]
+
+
+def test_parameters_that_it_is_told_are_those_it_goes_by() -> None:
+    mind, told = minded({"what": "change", "parameters": {"lock": "am", "mode": "duet"}})
+    found = mind._session.parameters
+    assert (found.lock, found.mode, found.seed) == ("A minor", "duet", 1)
+    assert notices(told) == []
+
+
+def test_what_cannot_be_is_said_and_changes_nothing() -> None:
+    mind, told = minded(
+        {"what": "change", "parameters": {"lock": "C majr", "mode": "duet"}}, {"what": "act", "name": "dance"}
+    )
+    assert mind._session.parameters == Parameters()
+    said = notices(told)
+    assert said[0] == "lock=C majr: no scale of this name; did you mean major?"
+    assert said[1].startswith("no act named 'dance'")
+
+
+def test_hold_is_done() -> None:
+    mind, _ = minded({"what": "act", "name": "hold"})
+    assert mind._session.memory.resting

@@ -1,0 +1,54 @@
+"""Duet and harmony as a musician hears them, through a real JACK server."""
+
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+from tests.live.daemon import Daemon
+from tests.live.jack_player import LEAD_S, Player
+from tests.live.jack_server import Jack
+
+pytestmark = pytest.mark.midi
+
+GAP_S = 0.3
+KEYS = (60, 64, 67, 72, 71, 67, 65, 62, 60, 64, 67, 72)
+TUNE = [
+    (n * GAP_S + late, bytes((status, key, 70)))
+    for n, key in enumerate(KEYS)
+    for status, late in ((0x90, 0.0), (0x80, GAP_S - 0.05))
+]
+
+
+def onsets(heard: list[tuple[float, bytes]]) -> list[float]:
+    return [moment for moment, message in heard if message[0] & 0xF0 == 0x90 and message[2]]
+
+
+def duetted(jack: Jack, player: Player, folder: Path, *options: str) -> tuple[float, list[tuple[float, bytes]]]:
+    """When the tune began, and what came out while it was played and until all was silent."""
+    with Daemon(jack, folder, *options) as running:
+        [ours_in], [ours_out] = running.report["ports"]["in"], running.report["ports"]["out"]
+        jack.connect(player.output, ours_in)
+        jack.connect(ours_out, player.input)
+        began = player.play(TUNE)
+        time.sleep(LEAD_S + TUNE[-1][0])
+        return began, player.wait_for_rest(rest_s=3.0, within_s=30.0)
+
+
+def test_every_note_gets_company_at_once_and_in_the_lock(jack: Jack, player: Player, tmp_path: Path) -> None:
+    """The time there and back through JACK's dummy driver is in it, and a machine that does other things too."""
+    began, heard = duetted(jack, player, tmp_path, "--mode", "harmony", "--set", "lock=C major")
+    struck = [began + n * GAP_S for n in range(len(KEYS))]
+    delays = [min(at - note for at in onsets(heard) if at >= note) * 1000 for note in struck]
+    print(f"company after {statistics.median(delays):.1f} ms on the median, {max(delays):.1f} at the most")
+    assert statistics.median(delays) < 20
+    assert {message[1] % 12 for _, message in heard if message[0] & 0xE0 == 0x80} <= {0, 2, 4, 5, 7, 9, 11}
+    assert player.sounding == []
+
+
+def test_a_duet_is_heard_while_the_musician_plays_and_ends_after(jack: Jack, player: Player, tmp_path: Path) -> None:
+    began, heard = duetted(jack, player, tmp_path, "--mode", "duet", "--set", "go_on=1", "--seed", "3")
+    end = began + TUNE[-1][0]
+    assert sum(began <= at <= end for at in onsets(heard)) >= 3
+    assert max(onsets(heard)) < end + 1.0 + 0.1
+    assert player.sounding == []
