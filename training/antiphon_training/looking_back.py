@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from antiphon.music import vocabulary
 from antiphon_training.dataset import Batch
 
-REMEMBERED: Final = 1024
+REMEMBERED: Final = 512
 """As long as the daemon remembers (antiphon.core.trace)."""
 
 

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-REMEMBERED: Final = 1024
-"""Moments looked back on: the last minute or two of a dense performance."""
+REMEMBERED: Final = 512
+"""Moments looked back on: the last minute of a dense performance, in 2 MB."""
 _ROOM: Final = 2 * REMEMBERED
 
 
