@@ -1,15 +1,13 @@
 """Memory while pieces are judged side by side: what each row has gone through so far, as the graph is given it."""
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.core.trace import REMEMBERED
 from antiphon.music import vocabulary
 from antiphon_training.dataset import Batch
-
-REMEMBERED: Final = 512
-"""As long as the daemon remembers (antiphon.core.trace)."""
 
 
 class LookingBack:

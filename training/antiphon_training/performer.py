@@ -92,9 +92,7 @@ class Performer(nn.Module):
         float32 in 0-1; the last three as Memory. Returns choice (B, T, 4) int64, log_p (B, T, 4), log_silence (B, T),
         the State and the moments (B, T, 2 * head)."""
         net = self.network
-        known = (
-            None if remembered is None or followed is None or memory is None else Memory(remembered, followed, memory)
-        )
+        known = _known(remembered, followed, memory)
         steering = Steering(window, voice_mask, token_mask, token_bias, temperature, top_p)
         place = noise[..., TIME_BINS : TIME_BINS + 1]
         gumbel = -torch.log(-torch.log(noise.clamp(1e-7, 1 - 1e-6)))
@@ -121,9 +119,7 @@ class Performer(nn.Module):
         token, token_p = _draw(_nucleus(tokens, top_p[:, None]), chance[3], given[..., 2])
 
         loud = sounding(net.velocity_logits(context, bin_, voice, token)) / _warmth(steering, 3)
-        velocity, velocity_p = _draw(functional.log_softmax(loud, -1), chance[4], given[..., 3])
-        velocity = torch.where(token < PEDAL_KEY, velocity, torch.where(token == PEDAL_KEY, 127, 0))
-        velocity_p = torch.where(token < PEDAL_KEY, velocity_p, 0.0)
+        velocity, velocity_p = _how_hard(loud, token, chance[4], given[..., 3])
 
         choice = torch.stack([ms.to(torch.int64), voice, token, velocity], -1)
         log_p = torch.stack([time_p, voice_p, token_p, velocity_p], -1)
@@ -151,6 +147,19 @@ class Performer(nn.Module):
         inside = torch.minimum(torch.floor(place * room), room - 1).clamp(min=0.0)
         drawn = (start + inside).squeeze(-1)
         return torch.where(given[..., 0] >= 0, given[..., 0].to(drawn.dtype), drawn), bin_, log_p, silence
+
+
+def _known(remembered: Tensor | None, followed: Tensor | None, share: Tensor | None) -> Memory | None:
+    if remembered is None or followed is None or share is None:
+        return None
+    return Memory(remembered, followed, share)
+
+
+def _how_hard(logits: Tensor, token: Tensor, gumbel: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+    """Velocity (B, T) and its log: drawn for a note that begins, certain for anything else."""
+    velocity, log_p = _draw(functional.log_softmax(logits, -1), gumbel, given)
+    velocity = torch.where(token < PEDAL_KEY, velocity, torch.where(token == PEDAL_KEY, 127, 0))
+    return velocity, torch.where(token < PEDAL_KEY, log_p, 0.0)
 
 
 def moments(context: Tensor, head: int) -> Tensor:
