@@ -17,7 +17,6 @@ from antiphon.errors import PortError
 from antiphon.lines import Control, first_word
 from antiphon.music.ledger import SIZE, Ledger
 from antiphon.stage.backends import choose, mute
-from antiphon.stage.bell import Bell
 from antiphon.stage.clock import keep_time
 from antiphon.stage.duty import Duty
 from antiphon.stage.graph import graph
@@ -40,14 +39,8 @@ Word = dict[str, Any]  # JSON
 def main(control: Control) -> int:
     """Stand by, play, leave."""
     stopped = list[int]()
-    bell = Bell()
-
-    def stop(number: int, _: object) -> None:
-        stopped.append(number)
-        bell.ring()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+        signal.signal(number, lambda number, _: stopped.append(number))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
     mute()
     control.say("standing by")
@@ -59,7 +52,7 @@ def main(control: Control) -> int:
     seen = graph(backend)
     missing = seen.restore([(source, sink) for source, sink in word["connections"]])
     ports.settle()
-    duty = Duty(control, ports, seen, stopped, missing, bell)
+    duty = Duty(control, ports, seen, stopped, missing)
     loop = Loop(ports, duty.mind, duty, books)
     duty.loop = loop
     in_time = priority.real_time(priority.STAGE)

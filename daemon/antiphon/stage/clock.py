@@ -23,12 +23,8 @@ class Clock(Protocol):
         ...
 
     def wait_until(self, moment: Seconds, sharp: bool = False) -> None:
-        """Return at `moment` (s), or at once where it has passed, or as soon as there is a ring. Sharply, where that is
-        worth some of the processor's time."""
-        ...
-
-    def ring(self) -> None:
-        """End the wait, or the next one. From any thread."""
+        """Return at `moment` (s), or at once where it has passed. Sharply, where that is worth some of the
+        processor's time."""
         ...
 
 

@@ -11,7 +11,6 @@ import rtmidi
 
 from antiphon.music.ledger import Ledger, owing, paying
 from antiphon.stage.backends import InputDevice, OutputDevice
-from antiphon.stage.intake import Intake
 from antiphon.stage.plug import Plug
 from antiphon.stage.thru import Thru
 
@@ -41,7 +40,7 @@ class Input:
         thru: Thru | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._intake, self._now = Intake(device), now
+        self._device, self._now = device, now
         self.plug = Plug(device, plug) if isinstance(plug, str) else plug
         self._thru = thru or Thru()
         self._held = Ledger()
@@ -54,37 +53,29 @@ class Input:
         A message cannot have come later than we see it, so the smallest difference between our clock and the
         backend's ever seen is the nearest to the true one.
         """
-        taken = self._intake.take(_GULP)
+        taken = self._device.get_message()
         if not taken:
             return []
         opens = self._thru.opens(self.plug.name)
         heard: list[tuple[float, Arrival]] = []
-        for data, since in taken:
+        while taken:
+            data, since = taken
             message = bytes(data)
             self._elapsed += since
             self._held.note(message)
             heard.append((self._elapsed, Arrival(message, opens and self._thru.passes(message))))
+            taken = self._device.get_message() if len(heard) < _GULP else None
         self._origin = min(self._origin, self._now() - self._elapsed)
         return [(self._origin + elapsed, arrival) for elapsed, arrival in heard]
 
-    def arm(self, ring: Callable[[], None]) -> bool:
-        """Have the next message ring, once. False where the device cannot."""
-        return self._intake.arm(ring)
-
-    def disarm(self) -> None:
-        """Have nothing ring."""
-        self._intake.disarm()
-
     def let_go(self) -> list[Arrival]:
         """The releases of all that is held here, which nobody will send any more: the port has gone."""
-        self.disarm()
         releases = self._held.owed()
         self._held = Ledger()
         return [Arrival(release, self._thru.on and self._thru.passes(release)) for release in releases]
 
     def close(self) -> None:
         """Close the port. Nothing may be asked of it afterwards."""
-        self.disarm()
         self.plug.close()
 
 

@@ -7,7 +7,6 @@ from typing import Final, Protocol
 
 from antiphon.lines import Control, Line, next_beat
 from antiphon.music.events import Seconds
-from antiphon.stage.bell import Bell
 from antiphon.stage.distant import DistantMind
 from antiphon.stage.graph import Connection, Graph
 
@@ -54,7 +53,6 @@ class Duty:
 
     mind      the mind, as a session
     missing   connections still to be restored
-    bell      what ends the wait early
     """
 
     def __init__(
@@ -64,10 +62,9 @@ class Duty:
         graph: Graph,
         stopped: Sequence[int],
         missing: Sequence[Connection] = (),
-        bell: Bell | None = None,
     ) -> None:
         self._control, self._ports, self._graph, self._stopped = control, ports, graph, stopped
-        self._missing, self._bell = list(missing), bell or Bell()
+        self._missing = list(missing)
         self._beat_at = 0.0
         self._connections: list[Connection] = []
         self._thinned = False
@@ -78,23 +75,17 @@ class Duty:
         """Seconds, monotonic."""
         return Seconds(time.monotonic())
 
-    def ring(self) -> None:
-        """End the wait, or the next one. From any thread."""
-        self._bell.ring()
-
     def wait_until(self, moment: Seconds, sharp: bool = False) -> None:
-        """Return at `moment` (s), or earlier when there is a ring, something to hear from the mind or the guard, or
-        something we owe the guard."""
+        """Return at `moment` (s), or earlier when there is something to hear from the mind or the guard, or when we owe
+        the guard something."""
         line = self.mind.line
-        files: list[Control | Line | Bell] = [self._bell, self._control, *([line] if line else [])]
+        files: list[Control | Line] = [self._control, line] if line else [self._control]
         sharp &= moment <= self._beat_at
         wakes_at = min(moment - (SHARP_S if sharp else 0.0), self._beat_at)
         readable, _, _ = select.select(files, (), (), max(0.0, wakes_at - time.monotonic()))
         while sharp and not readable and time.monotonic() < moment:
             pass
         if readable:
-            if self._bell in readable:
-                self._bell.heard()
             self.mind.called |= line in readable
             if self._control in readable:
                 self._obey()

@@ -3,7 +3,7 @@
 Knows moments and messages; what they mean is the session's. Whatever happens, it ends with every note released.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -15,17 +15,15 @@ from antiphon.stage.devices import Arrival
 from antiphon.stage.voice import Voice
 
 LISTENING_S: Final = 0.0003
-"""How often to look for input while it comes thick and fast. A player feels a few milliseconds."""
-THICK_S: Final = 0.05
-"""For how long after a message. Then the next one has to ring."""
-IDLE_S: Final = 0.002
-"""How often to look where messages cannot ring."""
-AGAIN_S: Final = 0.05
-"""How often to look all the same while someone plays: one message in a million comes while the bell is being hung."""
+"""How often to look for input while someone plays. A player feels a few milliseconds."""
 AWAKE_S: Final = 2.0
 """For how long after their last message someone is taken to be still playing."""
-ASLEEP_S: Final = 1.0
-"""How long to sleep at the most while nobody plays."""
+IDLE_S: Final = 0.002
+"""How often to look when no one does."""
+GONE_S: Final = 10.0
+"""After so long a silence they have left the instrument."""
+ASLEEP_S: Final = 0.005
+"""How often to look then, for the sake of the battery."""
 _REAL_TIME: Final = 0xF8
 """From this status on a message is a clock or the like, and nobody's playing."""
 _FAREWELL: Final = 256
@@ -58,9 +56,6 @@ class Wire(Protocol):
 
     def send(self, message: bytes) -> None:
         """Play a message now."""
-
-    def arm(self, ring: Callable[[], None]) -> bool:
-        """Have the next message ring, once, from any thread. False where that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +133,12 @@ class Loop:
             moment, sharp = work, False
         self._clock.wait_until(Seconds(moment), sharp)
 
-    def _span(self, silent_s: float) -> float:
-        """How long to wait after so much silence, if nothing is due and nothing rings."""
-        if silent_s < THICK_S:
+    @staticmethod
+    def _span(silent_s: float) -> float:
+        """How long to wait after so much silence, if nothing is due."""
+        if silent_s < AWAKE_S:
             return LISTENING_S
-        if not self._ports.arm(self._clock.ring):
-            return IDLE_S
-        return AGAIN_S if silent_s < AWAKE_S else ASLEEP_S
+        return IDLE_S if silent_s < GONE_S else ASLEEP_S
 
     def _release_everything(self) -> None:
         try:

@@ -5,7 +5,7 @@ Knows ports and their names, and makes no decision about what is played.
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import rtmidi
@@ -79,11 +79,6 @@ class Ports:
         let_go, self._let_go = self._let_go, []
         return [*let_go, *(arrival for _, arrival in heard)]
 
-    def arm(self, ring: Callable[[], None]) -> bool:
-        """Have the next message ring, from whichever input. False where it has to be looked for."""
-        waits = self._held_up() or self._let_go
-        return not waits and all([port.arm(ring) for port in self._inputs])  # noqa: C419, every one is to be armed
-
     def send(self, message: bytes) -> None:
         """Play a message now. Raises PortError when the server has gone: once, after that it does nothing."""
         if len(message) > LARGEST:
@@ -108,12 +103,10 @@ class Ports:
     def follow(self) -> bool:
         """Connect to wanted ports that have come, and let go of those that have left. True where any has.
 
-        What the player held on an input that has left is received as released. Nothing is armed afterwards.
+        What the player held on an input that has left is received as released.
         """
         if not self.alive():
             return False
-        for listening in self._inputs:
-            listening.disarm()
         changed = False
         for direction, ports in (("input", self._inputs), ("output", self._outputs)):
             for port in ports:

@@ -1,11 +1,6 @@
 """What stands in for rtmidi's devices."""
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import rtmidi
-
-Callback: TypeAlias = Callable[[tuple[list[int], float], object], None]
 
 
 class FakeDevice:
@@ -18,25 +13,13 @@ class FakeDevice:
         self.sent: list[bytes] = []
         self.full = False
         self.closed = False
-        self.callback: Callback | None = None
 
     def get_message(self) -> tuple[list[int], float] | None:
-        assert self.callback is None, "rtmidi gives nothing while a callback is set"
         return self.arriving.pop(0) if self.arriving else None
 
-    def set_callback(self, func: Callback) -> None:
-        assert self.callback is None, "rtmidi would take the other away, at a moment that may be a bad one"
-        self.callback = func
-
-    def cancel_callback(self) -> None:
-        self.callback = None
-
     def arrive(self, *message: int) -> None:
-        """A message comes now: to the callback where there is one, else to the queue."""
-        if self.callback:
-            self.callback(([*message], 0.0), None)
-        else:
-            self.arriving.append(([*message], 0.0))
+        """A message comes now."""
+        self.arriving.append(([*message], 0.0))
 
     def send_message(self, message: bytes) -> None:
         if self.full:
@@ -56,7 +39,6 @@ class FakeDevice:
     def set_port_name(self, name: str) -> None: ...
 
     def close_port(self) -> None:
-        self.callback = None
         self.connected = None
 
     def delete(self) -> None:

@@ -92,18 +92,6 @@ def test_it_beats_often_enough_to_be_known_to_live(stage: Stage) -> None:
     assert [word["what"] for word, _ in stage.guard.heard()].count("beat") >= 2
 
 
-def test_a_ring_ends_a_wait_at_once_and_only_one(stage: Stage) -> None:
-    stage.duty.wait_until(Seconds(stage.duty.now() + 10.0))  # to the first beat, and to the next
-    stage.duty.wait_until(Seconds(stage.duty.now() + 10.0))
-    begun = stage.duty.now()
-    stage.duty.ring()
-    stage.duty.ring()
-    stage.duty.wait_until(Seconds(begun + 0.1))
-    assert stage.duty.now() - begun < 0.05
-    stage.duty.wait_until(Seconds(begun + 0.15))
-    assert stage.duty.now() - begun >= 0.15
-
-
 def test_who_is_connected_is_told_when_it_changes_and_only_then(stage: Stage) -> None:
     stage.graph.connections = [A]
     assert stage.after(3 * BEAT_S) == [{"what": "graph", "connections": [[*A]]}]

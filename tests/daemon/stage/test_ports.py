@@ -226,24 +226,3 @@ def test_a_message_too_large_for_a_port_is_refused_and_said_once() -> None:
         ports.send(message)
     assert device.sent == [ON, large[: LARGEST - 1]]
     assert ports.notices == [f"a message of {LARGEST + 2} bytes was not sent on; {LARGEST} is the most"]
-
-
-def test_whichever_input_a_message_comes_to_it_rings_and_after_each_look_at_the_ports_all_are_armed_anew() -> None:
-    first, second = FakeDevice(), FakeDevice()
-    ports, rings = Ports([Input(first, "a"), Input(second, "b")], []), list[int]()
-    for device in (first, second):
-        assert ports.arm(lambda: rings.append(1))
-        device.arrive(*ON)
-        assert received(ports) == [ON]
-    ports.follow()
-    assert (first.callback, second.callback, len(rings)) == (None, None, 2)
-
-
-def test_nothing_is_armed_while_a_release_waits_for_room() -> None:
-    listening, playing = FakeDevice(), FakeDevice()
-    ports = Ports([Input(listening, "a")], [Output(playing, "b")])
-    playing.full = True
-    ports.send(OFF)
-    assert not ports.arm(lambda: None)
-    playing.full = False
-    assert ports.arm(lambda: None)
