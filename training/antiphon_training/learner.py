@@ -144,7 +144,7 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     """Whether bfloat16 is worth it: a processor without instructions for it takes three times as long as in float32."""
     if device.type != "cpu":
         return True
-    able = torch.cpu.get_capabilities()
+    able = getattr(torch.cpu, "get_capabilities", dict[str, bool])()  # older ones do not tell
     return bool(able.get("avx512_bf16") or able.get("amx_bf16") or able.get("bf16"))
 
 
