@@ -98,6 +98,12 @@ def judged(model: str, name: str, pieces: Sequence[Piece]) -> dict[str, Any]:  #
     return {"set": name, "pieces": len(pieces), "notes": int(pooled["model"][1]), **shares}
 
 
+def said(row: dict[str, Any]) -> str:  # JSON in
+    """A row of the report as a line of text."""
+    shares = ", ".join(f"{who} {row[who]:.3f}" for who in ("model", "human", "borrowed"))
+    return f"{row['set']}: {shares} ({row['pieces']} pieces, {row['notes']:,} notes)"
+
+
 def main() -> int:
     """The script. Exit status 1 where the data is of no use."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -117,9 +123,7 @@ def main() -> int:
             parts = [[notes(each, voice, given.seconds) for voice in voices] for each in records]
             found.append(judged(given.model, name, [Piece(*each) for each in parts if all(each)]))
             if not given.json:
-                row = found[-1]
-                print(f"{row['set']}: model {row['model']:.3f}, human {row['human']:.3f}, borrowed {row['borrowed']:.3f}"
-                      f" ({row['pieces']} pieces, {row['notes']} notes)", flush=True)  # fmt: skip
+                print(said(found[-1]), flush=True)
     except AntiphonError as error:
         print(error, file=sys.stderr)
         return 1
