@@ -1,6 +1,6 @@
 """How well an accompaniment goes with the lead it is given, beside the human's own and one borrowed from another piece.
 
-    python -m tests.bench.duet default pop909.tar.xz lieder.tar.xz hannds.tar.xz [--pieces 8] [--seconds 60] [--json]
+    python -m tests.bench.duet default pop909.tar.xz lieder.tar.xz [--pieces 8] [--seconds 60] [--set NAME=VALUE] [--json]
 
 The lead of each piece of the test split is the player of a Session in mode=duet. A note of the accompaniment is
 consonant where its onset lies a unison, a third, a fifth, a sixth, or octaves more of one, above the newest sounding
@@ -80,11 +80,11 @@ def messages(lead: Sequence[Note]) -> list[Timed]:
     return [Timed(Seconds(moment), message) for moment, _, message in sorted(sent)]
 
 
-def judged(model: str, name: str, pieces: Sequence[Piece]) -> dict[str, Any]:  # JSON
+def judged(model: str, name: str, pieces: Sequence[Piece], parameters: Parameters) -> dict[str, Any]:  # JSON
     """The shares for one set, pooled over its pieces."""
     partner, rows = onnx_model.load(model), dict[str, list[tuple[int, int]]]()
     for number, piece in enumerate(pieces):
-        dues = rehearse(Session(partner, Parameters().changed(mode="duet", seed=number + 1)), messages(piece.lead))
+        dues = rehearse(Session(partner, parameters.changed(mode="duet", seed=number + 1)), messages(piece.lead))
         played = [(d.time, d.message[1]) for d in dues if d.message[0] & 0xF0 == 0x90 and d.message[2]]
         borrowed = pieces[(number + 1) % len(pieces)].accompaniment
         for who, onsets in (
@@ -111,17 +111,18 @@ def main() -> int:
     asked.add_argument("data", nargs="+", type=Path)
     asked.add_argument("--pieces", type=int, default=8, help="of each set, drawn")
     asked.add_argument("--seconds", type=float, default=60.0, help="of each piece, from its beginning")
+    asked.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="any parameter")
     asked.add_argument("--json", action="store_true")
     given = asked.parse_args()
     try:
-        found = list[dict[str, Any]]()
+        found, parameters = list[dict[str, Any]](), Parameters().set(given.set)
         for name, set_ in corpus.gather(given.data, "test"):
             split = [piece for piece in set_.pieces if piece.parts]
             order = np.random.default_rng(1).permutation(len(split))[: given.pieces]
             records = [set_.of(split[number]) for number in order]
             voices = (Voice.LEAD, Voice.ACCOMPANIMENT)
             parts = [[notes(each, voice, given.seconds) for voice in voices] for each in records]
-            found.append(judged(given.model, name, [Piece(*each) for each in parts if all(each)]))
+            found.append(judged(given.model, name, [Piece(*each) for each in parts if all(each)], parameters))
             if not given.json:
                 print(said(found[-1]), flush=True)
     except AntiphonError as error:
