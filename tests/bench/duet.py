@@ -1,6 +1,6 @@
 """How well an accompaniment goes with the lead it is given, beside the human's own and one borrowed from another piece.
 
-    python -m tests.bench.duet default pop909.tar.xz lieder.tar.xz [--pieces 8] [--seconds 60] [--set NAME=VALUE] [--json]
+    python -m tests.bench.duet default pop909.tar.xz lieder.tar.xz [--pieces 8] [--seconds 60] [--set NAME=VALUE]
 
 The lead of each piece of the test split is the player of a Session in mode=duet. A note of the accompaniment is
 consonant where its onset lies a unison, a third, a fifth, a sixth, or octaves more of one, above the newest sounding
