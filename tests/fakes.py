@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.core.due import Due, Order
-from antiphon.core.model import Choice, Heard, Model, State, Steering
+from antiphon.core.model import Choice, Heard, Partner, State, Steering
 from antiphon.core.parameters import Parameters, Value
 from antiphon.core.session import Session
+from antiphon.core.survival import MOMENTS_S
 from antiphon.music.events import Voice
 from antiphon.music.vocabulary import KEYS, NOISE, TIME_BINS, TOKENS, VOICES
 
@@ -71,6 +72,10 @@ class FakeModel:
         ms = self._ms(steering, float(noise[0]))
         return Choice(ms, voice, token, velocity, np.zeros(4, np.float32), 0.0, then)
 
+    def silence(self, state: State, last: Heard) -> NDArray[np.float32]:
+        self.calls += 1
+        return (-MOMENTS_S / max(self.taste.gap_s, 1e-3)).astype(np.float32)
+
     def heard(self, state: State) -> list[Heard]:
         """Everything that led to a state, in order."""
         found, node = list[Heard](), int(state.hidden[0, 0, 0])
@@ -121,10 +126,11 @@ def _mixed(chance: float, number: int) -> float:
 
 
 class Performance:
-    """A session in virtual time: work is done when the session says it is due."""
+    """A session in virtual time: work is done when the session says it is due. A pause ends a phrase, unless told
+    otherwise."""
 
-    def __init__(self, model: Model, start: float = 0.0, **parameters: Value) -> None:
-        self.session = Session(model, Parameters().changed(**parameters), start)
+    def __init__(self, model: Partner, start: float = 0.0, **parameters: Value) -> None:
+        self.session = Session(model, Parameters().changed(**{"turn": "pause", **parameters}), start)
         self.dues: list[Due] = []
         self.now = start
 

@@ -59,7 +59,7 @@ def megabytes(daemon: Daemon) -> float:
 
 
 def test_a_machine_gun_neither_fills_the_memory_nor_wears_it_out(jack: Jack, player: Player, tmp_path: Path) -> None:
-    with Daemon(jack, tmp_path, "--thru", "--set", "pause=0.5") as daemon:
+    with Daemon(jack, tmp_path, "--thru", "--set", "turn=pause", "--set", "pause=0.5") as daemon:
         jack.connect(player.output, daemon.report["ports"]["in"][0])
         jack.connect(daemon.report["ports"]["out"][0], player.input)
         sizes, delays, pids = list[float](), list[float](), daemon.latest["pids"]

@@ -12,7 +12,7 @@ import typer
 
 from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError, ParameterError
-from antiphon_training import commands, options, running, shown, sources
+from antiphon_training import commands, options, running, shown, sources, turning
 from antiphon_training.beginning import Beginning, Length
 from antiphon_training.samples import Sampling
 
@@ -136,6 +136,25 @@ def judge(
     beside = commands.Beside(baselines, sampling if samples else None, tuple(learned_from or ()))
     report = commands.judge(model, data, _split(split), commands.Hearing(not no_pedal, memory, after), beside)
     print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else shown.scores(report))
+
+
+@app.command(epilog="Example: `antiphon-train turns default concerts.zip --split test --picture turns.png`")
+def turns(
+    model: options.Source,
+    data: options.Judged,
+    split: options.Split = None,
+    most: Annotated[int | None, typer.Option(min=1, metavar="N", help="so many pieces of each DATA, drawn")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="of what is drawn: pieces, cuts, intervals")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    picture: Annotated[Path | None, typer.Option(metavar="FILE.png", help="draw the curves")] = None,
+) -> None:
+    """Say how well a model hears that a player has finished: how often it would interrupt them, against a fixed pause.
+
+    Every piece is cut at 20 of the moments at which all keys are up; there the turn is to be taken soon. In the piece
+    as it was played, every turn taken is an interruption.
+    """
+    report = commands.turns(model, data, _split(split), most, seed, picture)
+    print(json.dumps(report, indent=2) if as_json else "\n".join(turning.table(report)))
 
 
 @app.command(epilog="Example: `antiphon-train export --run runs/mine --output mine.onnx --licence 'CC BY 4.0'`")

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from antiphon.core.model import MEMORY_SHARES
 from antiphon.errors import CorpusError, ParameterError
-from antiphon_training import corpus, pair, shown
+from antiphon_training import corpus, pair, shown, turning
 from antiphon_training import judge as judging
 from antiphon_training.baselines import baselines
 from antiphon_training.corpus import Corpus
 from antiphon_training.onnx_graph import OnnxGraph
 from antiphon_training.onnx_scorer import OnnxScorer
-from antiphon_training.playing import Graph
+from antiphon_training.playing import Graph, Listening
 from antiphon_training.samples import Sampling, samples
+from antiphon_training.silences import listened
 
 if TYPE_CHECKING:
     from antiphon_training.network import Network
@@ -79,6 +80,24 @@ def judge(
         with shown.counting("playing") as progress:
             taught = [found for _, found in learned]
             report["samples"] = samples(_graph(model_or_run), sets, taught, beside.sampling, progress)
+    return report
+
+
+def turns(
+    model: str, data: Sequence[Path], split: str | None, most: int | None, seed: int, picture: Path | None
+) -> dict[str, Any]:  # JSON
+    """Compare the model's expectation of silences in each of `data` with a fixed pause; draw the curves."""
+    with shown.counting("reading") as progress:
+        sets = corpus.gather(data, split, progress)
+    for _, found in sets:
+        shown.left_out(found.rejected)
+    with shown.counting("listening") as progress:
+        pieces = listened(Listening(_graph(model)), sets, most, seed, progress)
+    report = turning.judged(pieces, seed)
+    if picture:
+        from antiphon_training import pictures
+
+        picture.write_bytes(pictures.png(pictures.turns(report)))
     return report
 
 

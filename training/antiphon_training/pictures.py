@@ -94,6 +94,24 @@ def _millions(records: Sequence[Mapping[str, Any]]) -> list[float]:  # JSON
     return [record["events"] / 1e6 for record in records]
 
 
+def turns(report: Mapping[str, Any]) -> Figure:  # JSON
+    """Interruptions a minute over the mean delay: a report of turning.judged."""
+    figure = Figure((8, 5), dpi=_DPI, layout="constrained")
+    axes = figure.add_subplot()
+    named = {"pause": ("o-", _GIVEN, "a fixed pause"), "model": ("o-", _PLAYED, "what the model expects")}
+    for name, (style, colour, label) in named.items():
+        curve = report["curves"][name]
+        axes.plot([p["delay_s"] for p in curve], [p["per_minute"] for p in curve], style, color=colour, label=label)
+    for row in report["at"]:
+        for name, (_, colour, _) in named.items():
+            axes.vlines(row["delay_s"], *row[name][1:], color=colour, linewidth=5, alpha=0.3)
+    axes.set(xlabel="mean delay after a true end (s)", ylabel="interruptions a minute", xlim=(0, 3.2), yscale="log")
+    axes.set_title(f"Taking turns: {report['pieces']} pieces, {report['cuts']:,} ends; bars: 95 % over pieces")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure
+
+
 def network(sizes: Sizes, weights: int) -> Figure:
     """The network from what it hears (below) to what it chooses (above), with the sizes of all it is made of."""
     s, wide = sizes, sizes.time + sizes.token + sizes.velocity + sizes.voice + sizes.keys

@@ -17,6 +17,7 @@ from antiphon.core.answer import Answer
 from antiphon.core.model import FOREVER_S, Choice, Heard, State, Steering
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, beginning
+from antiphon.core.survival import side_by_side, survival
 from antiphon.music.events import Event, Seconds
 from antiphon.music.vocabulary import NOISE, PEDAL_KEY, TOKENS, VOICES
 
@@ -39,7 +40,7 @@ class Graph(Protocol):
 def primed(graph: Graph, events: Sequence[Event]) -> Past:
     """The past after these events, read in chunks. The model takes them for its own, so that what is still down at
     their end is its to release."""
-    model = _Model(graph)
+    model = Listening(graph)
     past = beginning(model, events[0].time if events else 0.0)
     for first in range(0, len(events), _CHUNK):
         past = after(model, past, [Played(event, True) for event in events[first : first + _CHUNK]])
@@ -61,7 +62,7 @@ def play(
     answer = Answer(begins, until, until, lively=False)
     seeds = [int(parameters.seed) + number for number in range(len(pasts))]
     rows = [
-        _Row(past, answer, parameters.changed(seed=seed), _Model(graph))
+        _Row(past, answer, parameters.changed(seed=seed), Listening(graph))
         for past, seed in zip(pasts, seeds, strict=True)
     ]
     for first in range(0, len(rows), _ROWS):
@@ -82,7 +83,7 @@ class _Question(Exception):  # noqa: N818  # Nothing is wrong when it is raised.
 
 
 @dataclass(slots=True)
-class _Model:
+class Listening:
     """The core's Model: the choices it holds, in order; then a question is raised."""
 
     graph: Graph
@@ -109,6 +110,11 @@ class _Model:
         self.given += 1
         return self.choices[self.given - 1]
 
+    def silence(self, state: State, last: Heard) -> NDArray[np.float32]:
+        pedalled = bool(last.keyboard.count[:, PEDAL_KEY].any())
+        outputs = self.graph.run(dict(side_by_side(_events([last]), state.hidden, state.cell, pedalled)))
+        return survival(outputs["log_silence"], outputs["log_p"])
+
 
 @dataclass(slots=True)
 class _Row:
@@ -117,7 +123,7 @@ class _Row:
     past: Past
     answer: Answer
     parameters: Parameters
-    model: _Model
+    model: Listening
     played: list[Event] = field(default_factory=list)
     question: _Question | None = None
 

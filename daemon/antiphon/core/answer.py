@@ -55,6 +55,7 @@ class Answer:
     spread       when this many notes would have begun at the density that is wanted
     floor        nothing happens before this moment
     leaving      True once the player has taken over: it only comes to its end
+    ebbs         it ends where no note of its own would begin for so long (s), behind its lively beginning
     take, back   which take it is; its event n is played by the chance of event n - back
     """
 
@@ -75,6 +76,7 @@ class Answer:
     leaving: bool = False
     take: int = 0
     back: int = 0
+    ebbs: float = np.inf
 
     @property
     def endless(self) -> bool:
@@ -96,7 +98,8 @@ class Answer:
         event, then = drawn
         if event.time > release:
             return self._release(model, past, key, voice, release)
-        if event.starts and event.time >= self.quiet_from:
+        ebbed = self.notes and _is_note(event) and event.time - max(self.begins, self.onset) >= self.ebbs
+        if ebbed or (event.starts and event.time >= self.quiet_from):
             return self._quiet(model, past, parameters)
         return event, then, self._counted(event, density(parameters, ear))
 

@@ -107,3 +107,11 @@ class Model(Protocol):
 
     def choose(self, state: State, last: Heard, steering: Steering, noise: NDArray[np.float32]) -> Choice:
         """Hear `last` from `state`, then draw the next event with `noise` (NOISE,) in 0-1."""
+
+
+class Partner(Model, Protocol):
+    """A model that can also say how long it expects others to be silent."""
+
+    def silence(self, state: State, last: Heard) -> NDArray[np.float32]:
+        """Hear `last` from `state`; (M,) the log of the chance that no key goes down before each of
+        survival.MOMENTS_S after it."""

@@ -15,27 +15,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from antiphon.core.answer import RING_S, Answer
-from antiphon.core.memory import Phrase
 from antiphon.core.parameters import Parameters
-from antiphon.core.turns import over
+from antiphon.core.turns import Situation, bar_s, over
 from antiphon.music.events import Seconds, Voice
 
+_EBB_S: Final = 1.5
+"""A free answer ends where the model would rest for so long."""
 _SOLO_LASTS: Final = Seconds(float("inf"))
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What a mode goes by.
-
-    phrase    what the player has played since the last answer
-    holding   whether they hold a key
-    anchor    when their bars began
-    """
-
-    phrase: Phrase | None
-    holding: bool
-    anchor: Seconds | None
-    parameters: Parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +35,7 @@ class Mode:
     endless  whether what it plays may have no end of its own
     silent   whether it never plays but with a note of the player's
     company  whether each note of the player's gets company
+    waits    whether it waits for the end of a phrase
     """
 
     begins: Callable[[Situation], Seconds | None]
@@ -58,6 +45,7 @@ class Mode:
     endless: bool = False
     silent: bool = False
     company: bool = False
+    waits: bool = False
 
     def voices(self, parameters: Parameters) -> tuple[Voice, Voice]:
         """Our voice and the player's."""
@@ -69,21 +57,17 @@ class Mode:
 
 def bars_s(parameters: Parameters) -> float:
     """Seconds that as many bars as are traded last."""
-    return int(parameters.bars) * int(parameters.beats) * 60 / float(parameters.tempo)
+    return int(parameters.bars) * bar_s(parameters)
 
 
 def _never(_: Situation) -> None:
     return None
 
 
-def _after_the_phrase(situation: Situation) -> Seconds | None:
-    return over(situation.phrase, situation.holding, situation.parameters)
-
-
 def _alone(situation: Situation) -> Seconds | None:
     if situation.phrase is None and not situation.holding:
         return Seconds(float("-inf"))
-    return _after_the_phrase(situation)
+    return over(situation)
 
 
 def _with_the_player(situation: Situation) -> Seconds | None:
@@ -97,10 +81,22 @@ def _after_the_bars(situation: Situation) -> Seconds | None:
 
 
 def _reply(at: Seconds, situation: Situation) -> Answer:
-    low, high = float(situation.parameters.reply_shortest), float(situation.parameters.reply_longest)
-    phrase = situation.phrase or Phrase(at, at)
-    length = min(high, max(low, phrase.last - phrase.first))
-    return Answer(at, Seconds(at + length), Seconds(at + length + RING_S))
+    length, ebbs = _reply_s(situation), _EBB_S if situation.parameters.reply == "free" else float("inf")
+    return Answer(at, Seconds(at + length), Seconds(at + length + RING_S), ebbs=ebbs)
+
+
+def _reply_s(situation: Situation) -> float:
+    """Seconds that an answer lasts at the most."""
+    parameters, phrase = situation.parameters, situation.phrase
+    low, high = float(parameters.reply_shortest), float(parameters.reply_longest)
+    match parameters.reply:
+        case "free":
+            return high
+        case "beats":
+            return int(parameters.reply_beats) * 60 / float(parameters.tempo)
+        case "seconds":
+            return float(parameters.reply_seconds)
+    return min(high, max(low, phrase.last - phrase.first if phrase else 0.0))
 
 
 def _solo(at: Seconds, situation: Situation) -> Answer:
@@ -129,10 +125,10 @@ def _trade(at: Seconds, situation: Situation) -> Answer:
 
 
 MODES: Final = {
-    "reply": Mode(_after_the_phrase, _reply, yields=True),
+    "reply": Mode(over, _reply, yields=True, waits=True),
     "duet": Mode(_with_the_player, _duet, duet=True, endless=True),
     "harmony": Mode(_never, _reply, silent=True, company=True),
-    "solo": Mode(_alone, _solo, yields=True, endless=True),
+    "solo": Mode(_alone, _solo, yields=True, endless=True, waits=True),
     "trade": Mode(_after_the_bars, _trade),
     "listen": Mode(_never, _reply, silent=True),
 }

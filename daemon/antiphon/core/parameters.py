@@ -14,6 +14,10 @@ from antiphon.music import scales
 __all__ = ["MODES", "REGISTRY", "Parameter", "Parameters", "Value", "named"]
 
 MODES: Final = ("reply", "duet", "harmony", "solo", "trade", "listen")
+TURNS: Final = ("model", "pause", "pedal", "bar")
+"""What says that a phrase is over."""
+REPLIES: Final = ("phrase", "free", "beats", "seconds")
+"""What says how long an answer is."""
 _OWN_LOCKS: Final = ("off", "auto", "chord")
 """Locks that are no scale."""
 
@@ -33,17 +37,23 @@ REGISTRY: Final[Mapping[str, Parameter]] = {
         Parameter("go_on", 4.0, 0.5, 20.0, "s", "for mode=duet: it plays so long after your last note"),
         Parameter("longest_rest", 4.0, 0.5, 20.0, "s", "in a duet, alone and in its bars it never rests longer"),
         Parameter("company", 2, 1, 4, "", "for mode=harmony: how many notes go with each of yours"),
-        Parameter("tempo", 120.0, 20.0, 400.0, "bpm", "for mode=trade: beats a minute"),
+        Parameter("tempo", 120.0, 20.0, 400.0, "bpm", "beats a minute: for bars, and for answers of so many beats"),
         Parameter("bars", 4, 1, 64, "", "for mode=trade: how many bars each has in turn"),
-        Parameter("beats", 4, 1, 32, "", "for mode=trade: beats in a bar"),
+        Parameter("beats", 4, 1, 32, "", "beats in a bar"),
         Parameter("temperature", 1.0, 0.05, 3.0, "", "how daring the notes are: below 1 safer, above 1 wilder"),
         Parameter("time_temperature", 1.0, 0.05, 3.0, "", "how daring the rhythm is"),
         Parameter("velocity_temperature", 1.0, 0.05, 3.0, "", "how daring the dynamics are"),
         Parameter("top_p", 0.98, 0.05, 1.0, "", "keep only the likeliest notes that make up this share"),
         Parameter("memory", 0.0, 0.0, 1.0, "", "how much it takes up what was played before, you or it; 0 is off"),
-        Parameter("pause", 0.7, 0.1, 10.0, "s", "how long you must be silent before it answers"),
-        Parameter("reply_shortest", 6.0, 1.0, 25.0, "s", "an answer lasts at least this long"),
-        Parameter("reply_longest", 16.0, 1.0, 25.0, "s", "an answer lasts at most this long, then rings out"),
+        choice("turn", TURNS, "your phrase is over by what the model expects, a pause, a pedal, or at the bar line"),
+        Parameter("patience", 1.0, 0.05, 10.0, "", "for turn=model: below 1 it answers sooner, above it waits longer"),
+        Parameter("pause", 0.7, 0.1, 10.0, "s", "for turn=pause: how long you must be silent before it answers"),
+        Parameter("turn_pedal", 67, 0, 119, "", "for turn=pedal: the controller that says so (67: soft pedal)"),
+        choice("reply", REPLIES, "an answer is as long as your phrase, or so many beats or seconds, or free"),
+        Parameter("reply_beats", 16, 1, 64, "", "for reply=beats: an answer lasts so many beats of the tempo"),
+        Parameter("reply_seconds", 8.0, 0.5, 60.0, "s", "for reply=seconds: an answer lasts so long, then rings out"),
+        Parameter("reply_shortest", 6.0, 1.0, 25.0, "s", "as long as your phrase, it is at least this"),
+        Parameter("reply_longest", 16.0, 1.0, 25.0, "s", "as long as your phrase, or free, it is at most this"),
         Parameter("liveliness", 1.5, 0.0, 8.0, "/s", "notes a second an answer begins with at the least, for 6 s"),
         text("lock", "off", _lock, 'the scale it keeps to: "C major", twelve digits from C on, off, auto or chord'),
         Parameter("lock_strength", 1.0, 0.0, 1.0, "", "1: no note outside the lock, ever; below: fewer of them"),

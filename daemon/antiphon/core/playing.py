@@ -11,12 +11,14 @@ from antiphon.core.company import Company
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.ear import UNHEARD
 from antiphon.core.memory import Phrase
-from antiphon.core.model import Model
-from antiphon.core.modes import MODES, Mode, Situation, bars_s
+from antiphon.core.model import Partner
+from antiphon.core.modes import MODES, Mode, bars_s
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, beginning
 from antiphon.core.plan import Plan
 from antiphon.core.recall import Recall, put_right
+from antiphon.core.silence import Breath, breath
+from antiphon.core.turns import Situation, to_be_considered
 from antiphon.core.zone import chord, in_zone
 from antiphon.music.events import Event, Seconds, Voice
 from antiphon.music.wire import Listener, encode
@@ -29,12 +31,14 @@ class Playing:
     moves on before it has sounded, it is revoked.
     """
 
-    def __init__(self, model: Model, parameters: Parameters, now: float = 0.0, horizon_s: float = 0.0) -> None:
+    def __init__(self, model: Partner, parameters: Parameters, now: float = 0.0, horizon_s: float = 0.0) -> None:
         self._model, self._parameters, self._horizon_s = model, parameters, horizon_s
         self._plan, self._company = Plan(model, beginning(model, now)), Company()
         self._listener = Listener(self._voices[1])
         self._ear, self._since = UNHEARD, Seconds(now)
         self._phrase: Phrase | None = None
+        self._breath: Breath | None = None
+        self._called: Seconds | None = None
         self._anchor: Seconds | None = None
         self._recall: Recall | None = None
         self._opening = self._plan.past
@@ -56,14 +60,26 @@ class Playing:
     def _situation(self) -> Situation:
         keys = self._listener.keys
         holding = any(not in_zone(self._parameters, *key) for key in keys)
-        return Situation(self._phrase, holding, self._anchor, self._parameters)
+        return Situation(self._phrase, holding, self._anchor, self._parameters, self._breath, self._called)
 
     def _turn(self) -> Seconds | None:
         """When we begin to play, if nothing more is heard."""
         if self._playing or self._resting:
             return None
+        if self._considering() is not None:
+            return None
         begins = self._mode.begins(self._situation)
         return None if begins is None else max(begins, self._since)
+
+    def _considering(self) -> Seconds | None:
+        """When the model is to be asked how long the player's silence may last."""
+        if self._playing or self._resting or not self._mode.waits:
+            return None
+        return to_be_considered(self._situation, self._plan.past.count)
+
+    def _consider(self) -> None:
+        if self._phrase:
+            self._breath = breath(self._model, self._plan.past, self._phrase.last, self._breath)
 
     def _begin(self, at: Seconds) -> list[Order]:
         orders = self._cut(at)
@@ -74,6 +90,7 @@ class Playing:
         answer = self._mode.plays(at, self._situation)
         self._recall = Recall(self._plan.past, answer)
         self._phrase, self._anchor = None, Seconds(at + bars_s(self._parameters))
+        self._breath = self._called = None
         self._plan.begin(answer)
 
     def _chord(self, pressed: bool) -> frozenset[int]:

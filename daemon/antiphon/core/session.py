@@ -26,9 +26,12 @@ from antiphon.core.recall import Recall, holder, moved
 from antiphon.core.zone import in_zone, melody
 from antiphon.errors import ParameterError
 from antiphon.music.events import Event, Kind, Seconds
+from antiphon.music.wire import CONTROL
 
 ACTS: Final = ("hold", "resume", "again", "another", "forget", "forget-all")
 """What a player can have it do, beside turning parameters."""
+_PRESSED: Final = 64
+"""A pedal is down from this value on."""
 _BREATH_S: Final = 1.0
 """Before it begins by itself again where it could not go on."""
 
@@ -46,7 +49,7 @@ class Session(Playing):
         planned = self._plan.deadline(self._horizon_s)
         if self._plan.unfed:
             return planned
-        moments = (planned, self._turn(), self._company_due())
+        moments = (planned, self._considering(), self._turn(), self._company_due())
         return min((moment for moment in moments if moment is not None), default=None)
 
     @property
@@ -106,11 +109,13 @@ class Session(Playing):
     def receive(self, message: bytes, now: float) -> list[Order]:
         """Hear one whole MIDI message. Returns what follows at once: what is no longer to be played, and what of ours
         ends because of it."""
+        self._call(message, now)
         events = self._listener.hear(message, now)
         if not events:
             return []
         orders, tune = self._cut(now), melody(self._parameters, message[0] & 0x0F, events)
         struck = any(event.kind is Kind.NOTE_ON for event in tune)
+        self._called = None if struck else self._called
         if struck and self._mode.yields:
             orders += self._yield(now)
         orders += self._make_room(events, tune, now)
@@ -122,9 +127,11 @@ class Session(Playing):
         """Hand out what is due soon after `now`, then do one piece of work: feed some events, or compose one."""
         orders = self._dues(self._plan.hand_out(now + self._horizon_s))
         self._plan.happen(now)
-        turn, due = self._turn(), self._company_due()
+        turn, due, considered = self._turn(), self._company_due(), self._considering()
         if self._plan.unfed:
             self._plan.work(now, self._parameters, self._ear)
+        elif considered is not None and considered <= now:
+            self._consider()
         elif turn is not None and turn <= now:
             orders += self._begin(turn)
         elif due is not None and due <= now:
@@ -175,6 +182,14 @@ class Session(Playing):
     def close(self, now: float) -> list[Order]:
         """Release everything of ours that sounds. The session is over."""
         return self._cut(now) + self._silence(now)
+
+    def _call(self, message: bytes, now: float) -> None:
+        """A pedal may say that it is our turn."""
+        control = int(self._parameters.turn_pedal)
+        if not self._phrase or len(message) != 3 or message[0] & 0xF0 != CONTROL:
+            return
+        if message[1] == control and message[2] >= _PRESSED:
+            self._called = Seconds(now)
 
     def _note(self, events: list[Event], tune: list[Event], now: float) -> None:
         """Keep in mind what was heard."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from antiphon.core.due import Order
 from antiphon.core.messages import Heard, packed, unpacked
-from antiphon.core.model import Model
+from antiphon.core.model import Partner
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
 from antiphon.errors import ParameterError
@@ -31,7 +31,7 @@ class Mind:
     heard   the number of the last message that an earlier mind's journal knows; the stage tells what came after
     """
 
-    def __init__(self, model: Model, parameters: Parameters, control: Control, journal: Journal) -> None:
+    def __init__(self, model: Partner, parameters: Parameters, control: Control, journal: Journal) -> None:
         now = time.monotonic()
         self._session = Session(model, parameters, now, HORIZON_S)
         self._control, self._journal = control, journal

@@ -8,6 +8,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from antiphon.core.model import FOREVER_S, MEMORY_SHARES, Choice, Heard, State, Steering
+from antiphon.core.survival import side_by_side, survival
 from antiphon.core.trace import Trace
 from antiphon.errors import ModelError
 from antiphon.mind import models
@@ -86,6 +87,12 @@ class OnnxModel:
         ms, voice, token, velocity = (int(part) for part in choice[0, 0])
         then = State(hidden, cell, trace.at(moment[0, 0]) if trace else None)
         return Choice(ms, voice, token, velocity, log_p[0, 0], float(log_silence[0, 0]), then)
+
+    def silence(self, state: State, last: Heard) -> NDArray[np.float32]:
+        """The survival function of the next note, in one run of M rows."""
+        pedalled = bool(last.keyboard.count[:, PEDAL_KEY].any())
+        outputs = self._run(dict(side_by_side(_events([last]), state.hidden, state.cell, pedalled)))
+        return survival(outputs[2], outputs[1])
 
     def _run(self, inputs: Inputs) -> list[NDArray[Any]]:  # outputs of several dtypes
         return list(self._session.run(_OUTPUTS, inputs))

@@ -19,7 +19,7 @@ def timed(*played: tuple[float, bytes]) -> list[Timed]:
 
 
 def answered(*played: tuple[float, bytes], taste: Taste | None = None, **parameters: float) -> list[Due]:
-    return rehearse(Session(FakeModel(taste), Parameters().changed(**parameters)), timed(*played))
+    return rehearse(Session(FakeModel(taste), Parameters().changed(turn="pause", **parameters)), timed(*played))
 
 
 def test_each_pause_is_answered_in_its_place_and_the_end_is_a_pause_like_any_other() -> None:

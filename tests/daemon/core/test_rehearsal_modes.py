@@ -18,7 +18,7 @@ from antiphon.music import midifile
 from antiphon.music.scales import classes
 from antiphon.offline import PHRASE
 
-STEERED = {"lock": "D major", "lowest": 40, "highest": 84, "longest_rest": 2.0, "bars": 2}
+STEERED = {"turn": "pause", "lock": "D major", "lowest": 40, "highest": 84, "longest_rest": 2.0, "bars": 2}
 PLAYER = settled(midifile.merged(midifile.read(PHRASE)))
 STRUCK = [timed.time for timed in PLAYER if timed.message[0] & 0xF0 == 0x90 and timed.message[2]]
 END = PLAYER[-1].time

@@ -9,6 +9,9 @@ from tests.fakes import FakeModel, Performance, Taste, off, on, onsets, spans, t
 
 from antiphon.core.due import Due
 from antiphon.core.parameters import REGISTRY, Parameter, Parameters, Value
+from antiphon.core.silence import SHORTEST_S
+from antiphon.core.survival import MOMENTS_S
+from antiphon.core.turns import bar_s
 from antiphon.errors import ParameterError
 
 PHRASE = [(0.0, on(60)), (0.4, off(60)), (0.5, on(64)), (1.0, off(64))]
@@ -105,17 +108,38 @@ def test_a_model_that_lets_no_time_pass_is_made_to(taste: Taste) -> None:
     assert len(dues) <= 2 * (64 + 4.0 * 200 + 129)
 
 
+TURNS = {
+    "model": lambda _: (SHORTEST_S, MOMENTS_S[-1]),
+    "pause": lambda parameters: (float(parameters.pause), float(parameters.pause)),
+    "pedal": lambda _: (0.0, 0.0),
+    "bar": lambda parameters: (SHORTEST_S, SHORTEST_S + bar_s(parameters)),
+}
+"""Seconds of silence, at the least and at the most, behind which each of them has an answer begin."""
+
+
+LENGTHS = {
+    "phrase": lambda parameters: float(parameters.reply_longest),
+    "free": lambda parameters: float(parameters.reply_longest),
+    "beats": lambda parameters: int(parameters.reply_beats) * 60 / float(parameters.tempo),
+    "seconds": lambda parameters: float(parameters.reply_seconds),
+}
+"""Seconds that an answer lasts at the most."""
+
+
 @settings(deadline=None, max_examples=15)
 @given(parameters=PARAMETERS, taste=TASTES, trodden=st.booleans())
 def test_any_parameters_in_range_keep_every_promise(parameters: Parameters, taste: Taste, trodden: bool) -> None:
     performance = Performance(FakeModel(taste), **dict[str, Any](parameters.values))
     performance.play_all([*PHRASE, (1.05, tread(trodden))])
-    performance.until(1.05 + 10.0 + 30.0 + 3.1)
+    performance.until(1.05 + 100.0 + 200.0 + 3.1)
     assert performance.session.deadline is None
     found = spans(performance.dues)
     channel = int(parameters.channel) - 1
     keys = set(range(int(parameters.lowest), int(parameters.highest) + 1)) | ({128} if parameters.pedal else set())
     assert {key for key, _, _ in found} <= {channel << 8 | key for key in keys}
     assert all(up - down <= float(parameters.longest_note) + 1e-6 for _, down, up in found)
-    assert all(down >= 1.0 + float(parameters.pause) - 2e-5 for _, down, _ in found)
-    assert all(up <= 1.0 + float(parameters.pause) + float(parameters.reply_longest) + 3.001 for _, _, up in found)
+    assert parameters.turn != "pedal" or not found
+    shortest, longest = TURNS[str(parameters.turn)](parameters)
+    assert all(down >= 1.0 + shortest - 2e-5 for _, down, _ in found)
+    lasts = LENGTHS[str(parameters.reply)](parameters)
+    assert all(up <= 1.05 + longest + lasts + 3.001 for _, _, up in found)

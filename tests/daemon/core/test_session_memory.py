@@ -159,4 +159,4 @@ def test_a_rehearsal_is_the_same_session_to_the_byte() -> None:
     live.play_all(PHRASE)
     live.until(32.0)
     player = [Timed(Seconds(time), message) for time, message in PHRASE]
-    assert rehearse(Session(FakeModel(LIVELY), Parameters()), player) == live.dues
+    assert rehearse(Session(FakeModel(LIVELY), Parameters().changed(turn="pause")), player) == live.dues

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fakes import FakeModel, Performance, Taste, played, spans
 
-from antiphon.core.model import Model
+from antiphon.core.model import Partner
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
 from antiphon.mind import models, onnx_model
@@ -29,7 +29,7 @@ PARTING = [(0.1, (0xB0, 123, 0)), (0.1, (0x90, 60, 64)), (0.1, (0x80, 60, 64))]
 Act = tuple[float, tuple[int, ...] | None]
 
 
-def perform(model: Model, acts: Sequence[Act], diligent: bool) -> None:
+def perform(model: Partner, acts: Sequence[Act], diligent: bool) -> None:
     """Drives a session as the bytes come, looking after it whenever it asks, or only when an act says so."""
     performance, stream = Performance(model, start=100.0), Stream()
     moment = 100.0
@@ -70,7 +70,7 @@ def test_looking_after_the_session_at_odd_moments_leaves_nothing_sounding(
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Model:
+def shipped() -> Partner:
     if not any((folder / "default.onnx").is_file() for folder in models.FOLDERS):
         pytest.skip("models/default.onnx is not there")
     return onnx_model.load("default")
@@ -78,5 +78,5 @@ def shipped() -> Model:
 
 @settings(deadline=None, max_examples=8)
 @given(acts=ACTS, more=ACTS)
-def test_with_the_shipped_model_too(shipped: Model, acts: list[Act], more: list[Act]) -> None:
+def test_with_the_shipped_model_too(shipped: Partner, acts: list[Act], more: list[Act]) -> None:
     perform(shipped, [*acts, *PARTING, *more], True)

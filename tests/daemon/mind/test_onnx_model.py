@@ -8,6 +8,7 @@ import pytest
 from tests.fakes import noise, steering
 
 from antiphon.core.model import Choice, Heard, State, Steering
+from antiphon.core.survival import MOMENTS_S
 from antiphon.mind.onnx_model import OnnxModel, load
 from antiphon.music.events import Event, Seconds, Voice, note_off, note_on, pedal
 from antiphon.music.keyboard import Keyboard
@@ -173,3 +174,33 @@ def test_noise_at_its_bounds_is_noise(model: OnnxModel, lowest: float) -> None:
     choice = model.choose(model.start(), told[0], steering(), np.full_like(noise(0), lowest))
     assert 0 <= choice.token < BEGIN
     assert np.isfinite(choice.log_p).all()
+
+
+@pytest.mark.parametrize("last", [2, 8, len(TUNE)])
+def test_no_key_going_down_is_likelier_than_nothing_happening(model: OnnxModel, last: int) -> None:
+    told = heard(TUNE[:last])
+    state = model.follow(model.start(), told[:-1])
+    expected = model.silence(state, told[-1])
+    nothing = [
+        model.choose(state, told[-1], replace(steering(), earliest=float(at)), noise(0)).log_silence for at in MOMENTS_S
+    ]
+    assert expected.shape == MOMENTS_S.shape
+    assert (np.diff(expected) <= 1e-6).all()
+    assert (expected <= 0).all()
+    assert (expected >= np.array(nothing) - 1e-4).all()
+
+
+def test_the_silence_it_expects_is_the_silence_it_draws(model: OnnxModel) -> None:
+    """400 draws; a share is 0.1 from what is expected once in 15,000 times. Draws of the pedal count as if nobody knew
+    what came after: so does the survival function."""
+    told = heard(TUNE[:8])
+    state = model.follow(model.start(), told[:-1])
+    expected = np.exp(model.silence(state, told[-1]))
+    free = replace(steering(), top_p=1.0)
+    drawn = sorted((c.ms / 1000, c.token % KEYS == PEDAL_KEY) for c in draws(model, TUNE[:8], free, 400))
+    left, survived = 1.0, [(0.0, 1.0)]
+    for number, (moment, trodden) in enumerate(drawn):
+        left *= 1.0 if trodden else 1 - 1 / (len(drawn) - number)
+        survived.append((moment, left))
+    found = [min(share for moment, share in survived if moment < at) for at in MOMENTS_S]
+    assert np.abs(np.array(found) - expected).max() < 0.1

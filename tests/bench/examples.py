@@ -1,0 +1,42 @@
+"""The examples of docs/playing.md: one phrase, each mode, what came out as .mid and as a picture.
+
+python -m tests.bench.examples docs/examples
+"""
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from antiphon.core.parameters import Parameters
+from antiphon.offline import OURS, PHRASE, PLAYER, rehearse_file
+from antiphon_training import pictures
+
+_ASKED: Final[dict[str, dict[str, Any]]] = {
+    "reply": {"reply": "seconds", "reply_seconds": 8.0},
+    "duet": {"lock": "auto"},
+    "harmony": {"lock": "auto"},
+    "solo": {},
+    "trade": {"bars": 2, "tempo": 100.0},
+    "listen": {},
+}
+"""What is turned in each mode, beside the mode."""
+
+
+def made(folder: Path) -> list[str]:
+    """Write NAME.mid and NAME.png for every mode. Returns a line for each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = list[str]()
+    for mode, asked in _ASKED.items():
+        recording = rehearse_file(PHRASE, folder / f"{mode}.mid", "default", Parameters().changed(mode=mode, **asked))
+        player, ours = recording.events(PLAYER), recording.events(OURS)
+        turned = " ".join(f"{name}={value}" for name, value in asked.items())
+        title = f"mode={mode} {turned} (blue: the player, red: Antiphon)"
+        (folder / f"{mode}.png").write_bytes(pictures.png(pictures.piano_roll(player, ours, title)))
+        lines.append(f"{mode}: {recording.notes(PLAYER)} notes given, {recording.notes(OURS)} played")
+    return lines
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m tests.bench.examples FOLDER")
+    print("\n".join(made(Path(sys.argv[1]))))
