@@ -23,6 +23,10 @@ REQUIRE_ALL: Final = "ANTIPHON_REQUIRE_ALL"
 NEEDS: Final = {
     "browser": (lambda: shutil.which("chromium"), "chromium is not installed"),
     "midi": (lambda: shutil.which("jackd"), "jackd is not installed (Debian: apt-get install jackd2)"),
+    "systemd": (
+        lambda: shutil.which("systemd-nspawn") and shutil.which("jackd") and os.getuid() == 0,
+        "no root here, or no systemd-nspawn or jackd (Debian: apt-get install systemd-container jackd2)",
+    ),
     "train": (lambda: find_spec("torch"), "torch is not installed (pip install antiphon[train])"),
 }
 

@@ -67,7 +67,7 @@ def text(unit: Unit, interpreter: str = sys.executable) -> str:
 
 def quoted(path: str) -> str:
     """A path as ExecStart= takes it (systemd.service(5), "Command lines")."""
-    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped}"' if re.search(r"""[\s"';\\]""", path) else escaped
 
 
