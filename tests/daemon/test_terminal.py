@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from tests.live.jack_server import wait_until
@@ -25,6 +26,10 @@ def log(folder: Path) -> str:
     return file.read_text() if file.exists() else ""
 
 
+def logged(folder: Path, said: str) -> bool:
+    return said in log(folder)
+
+
 def test_a_hang_up_reads_the_configuration_again_and_leaves_alone_what_was_turned(tmp_path: Path) -> None:
     env = environment(tmp_path)
     with subprocess.Popen(RUN, env=env, start_new_session=True, stdout=subprocess.DEVNULL) as process:
@@ -37,7 +42,7 @@ def test_a_hang_up_reads_the_configuration_again_and_leaves_alone_what_was_turne
             ):
                 (tmp_path / "antiphon.toml").write_text(text)
                 os.kill(process.pid, signal.SIGHUP)
-                wait_until(lambda said=said: said in log(tmp_path), 10.0, lambda: log(tmp_path))
+                wait_until(partial(logged, tmp_path, said), 10.0, lambda: log(tmp_path))
             assert "the configuration stays as it was" in log(tmp_path)
         finally:
             process.terminate()
