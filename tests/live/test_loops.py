@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,12 +74,13 @@ def test_several_are_waited_for_connected_in_under_two_seconds_and_again_after_t
             with Player(jack, "spare"), Player(jack, "second"):
                 there = time.monotonic()
                 expected = {"in": ["spare out:out", "second out:out"], "out": ["spare in:in"]}
-                wait_until(
-                    lambda expected=expected: daemon.latest["ports"] == expected, 5.0, lambda: str(daemon.latest)
-                )
+                wait_until(partial(connected, daemon, expected), 5.0, lambda: str(daemon.latest))
                 assert time.monotonic() - there < 2.0
-            nothing = {"in": [], "out": []}
-            wait_until(lambda nothing=nothing: daemon.latest["ports"] == nothing, 5.0, lambda: str(daemon.latest))
+            wait_until(partial(connected, daemon, {"in": [], "out": []}), 5.0, lambda: str(daemon.latest))
+
+
+def connected(daemon: Daemon, ports: dict[str, list[str]]) -> bool:
+    return bool(daemon.latest["ports"] == ports)
 
 
 def notes(player: Player) -> int:

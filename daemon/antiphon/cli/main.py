@@ -17,7 +17,7 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.cli import configuring, log, serving
+from antiphon.cli import configuring, doctor, log, serving
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(configuring.app, name="config")
 app.add_typer(serving.app, name="service")
+app.command(name="check", epilog="Example: `antiphon check > report.txt`")(doctor.check)
 out = Console(highlight=False, soft_wrap=True)
 
 
