@@ -5,7 +5,7 @@ ANTIPHON_REQUIRE_ALL=1 (set by .ci/run) turns every skipped test and file into a
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 from typing import Final
 
@@ -29,6 +29,15 @@ NEEDS: Final = {
     ),
     "train": (lambda: find_spec("torch"), "torch is not installed (pip install antiphon[train])"),
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever runs the tests may have a configuration of Antiphon's and a log: neither is met."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
