@@ -3,6 +3,7 @@
 set -eu
 
 packages="jackd2 jack-tools fluidsynth timgm6mb-soundfont sox"
+packages="$packages systemd systemd-sysv systemd-container dbus dbus-user-session libpam-systemd"
 
 if ! command -v dpkg >/dev/null || ! command -v apt-get >/dev/null; then
     echo "Not a Debian-like system. The live tests want JACK 2, FluidSynth with a General MIDI soundfont, and SoX;"

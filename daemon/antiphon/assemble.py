@@ -1,19 +1,17 @@
 """The composition root: settings in, a running performance out. Reads like a score, and decides nothing."""
 
 import contextlib
-import json
-import os
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from antiphon import guard
-from antiphon.core.parameters import Parameters, named
-from antiphon.errors import ParameterError, PortError
+from antiphon.config.layers import Configuration
+from antiphon.errors import PortError
 from antiphon.music import wire
+from antiphon.notify import Systemd
+from antiphon.outside import Hooks, Outside
 from antiphon.settings import Settings
 
 if TYPE_CHECKING:  # rtmidi may be impossible to load; only `perform` and `survey` need it
@@ -24,46 +22,30 @@ _CYCLE_S: Final = 0.025
 _CYCLES_S: Final = 0.15
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What a live performance needs to know of the outside."""
+def perform(configuration: Configuration, ready_file: Path | None, reread: Callable[[], Configuration]) -> None:
+    """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError.
 
-    backend: str = "auto"
-    ins: Sequence[str] = ()
-    outs: Sequence[str] = ()
-    ready_file: Path | None = None
-    thru: bool = False
-    page: int | None = None
-
-
-def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[str], None]) -> None:
-    """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError."""
-    settings = Settings(
-        stage.backend, tuple(stage.ins), tuple(stage.outs), stage.thru, model, parameters.values, stage.page
-    )
-
-    said: dict[str, Any] = {}
-
-    def ready(report: dict[str, Any]) -> None:
-        if report["ports"] != said.get("ports") and any(report["ports"].values()):
-            tell(f"listening on  {', '.join(report['ports']['in']) or 'nothing yet'}")
-            tell(f"playing to    {', '.join(report['ports']['out']) or 'nothing yet'}")
-        if stage.ready_file:
-            try:
-                _write_whole(stage.ready_file, report)
-            except PortError as error:
-                if not said:
-                    raise
-                if said.get("trouble") != str(error):
-                    said["trouble"] = str(error)
-                    tell(str(error))  # no reason to stop playing
-        said.update(report)
-
+    reread   the configuration as it is now, asked for at SIGHUP
+    """
+    outside = Outside(ready_file, Systemd.found())
     try:
-        guard.Guard(settings, tell, ready).run()
+        guard.Guard(settings(configuration), outside.tell, outside.ready, Hooks(outside, configuration, reread)).run()
     finally:
-        if stage.ready_file:
-            stage.ready_file.unlink(missing_ok=True)
+        outside.close()
+
+
+def settings(configuration: Configuration) -> Settings:
+    """What the guard is told of a configuration."""
+    thru = configuration.table("thru")
+    return Settings(
+        backend=configuration["ports.backend"],
+        ins=configuration["ports.inputs"],
+        outs=configuration["ports.outputs"],
+        thru={"inputs": thru["inputs"], "channels": thru["channels"]} if thru["on"] else False,
+        model=configuration["model.name"],
+        parameters=configuration.parameters.values,
+        page=configuration["page.port"] if configuration["page.on"] else None,
+    )
 
 
 def survey() -> "list[Survey]":
@@ -106,22 +88,6 @@ def panic(backend: str, name: str | None) -> tuple[list[str], int]:
         ports.close()
 
 
-def configured(config: Path) -> Parameters:
-    """The parameters in the table [parameters] of a TOML file. Raises ParameterError."""
-    try:
-        found = tomllib.loads(config.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ParameterError(f"{config}: not a readable TOML file ({error})") from error
-    table = found.pop("parameters", {})
-    if found or not isinstance(table, dict):
-        wrong = next(iter(found), "parameters")
-        raise ParameterError(f"{config}: {wrong!r} means nothing here; put NAME = VALUE under [parameters]")
-    try:
-        return Parameters().changed(**{name: _value(name, value) for name, value in table.items()})
-    except ParameterError as error:
-        raise ParameterError(f"{config}: {error}") from error
-
-
 def _silenced(found: Sequence[str], name: str | None) -> list[str]:
     """The outputs to silence: never our own input, unless it is asked for by name."""
     part = (name or "").casefold()
@@ -153,11 +119,6 @@ def everything_off() -> list[bytes]:
     return commands + [bytes((wire.NOTE_OFF | channel, key, 64)) for channel in range(16) for key in range(128)]
 
 
-def _value(name: str, value: Any) -> Any:  # whatever TOML holds
-    parameter = named(name)
-    return value if type(value) is type(parameter.default) else parameter.parse(str(value))
-
-
 @contextlib.contextmanager
 def _midi_library() -> Iterator[None]:
     try:
@@ -166,15 +127,3 @@ def _midi_library() -> Iterator[None]:
         raise PortError(
             f"the MIDI library cannot be loaded ({error}); on Debian: sudo apt-get install libasound2"
         ) from error
-
-
-def _write_whole(path: Path, report: dict[str, Any]) -> None:  # JSON
-    """Say in a file, whole or not at all, that we can play."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(json.dumps(report) + "\n", encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise PortError(f"{path}: cannot write the ready-file here ({error.strerror})") from error

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from antiphon.lines import Control, pair
+from antiphon.terminal import Terminal
 
 LEAVES_S: Final = 2.0
 """So long may a process take to leave when it is told to."""
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_HANGUP: Final[tuple[signal.Signals, ...]] = (signal.SIGHUP,) if sys.platform != "win32" else ()
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, *_HANGUP)
+"""Held back while a process starts. It lets through those it heeds; a hang-up is the guard's business alone."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,15 +65,17 @@ class Child:
 
 
 class Bell:
-    """Rings when a process has died, and when a signal says stop.
+    """Rings when a process has died, and when a signal says stop or reload.
 
-    stopping   whether one has
+    stopping    whether one has; the terminal going away says so, too
+    reloading   whether one has since somebody last saw to it
     """
 
     def __init__(self) -> None:
         self._woken, self._waker = os.pipe()
         os.set_blocking(self._waker, False)
-        self.stopping = False
+        self._terminal = Terminal()
+        self.stopping = self.reloading = False
 
     def fileno(self) -> int:
         """For select."""
@@ -84,6 +89,7 @@ class Bell:
     def listening(self) -> Iterator[None]:
         """While inside, signals ring. Only once, and only in the main thread."""
         handlers = {signal.SIGINT: self._stop, signal.SIGTERM: self._stop, signal.SIGCHLD: self._ring}
+        handlers |= dict.fromkeys(_HANGUP, self._hung_up)
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         try:
             yield
@@ -95,6 +101,13 @@ class Bell:
 
     def _stop(self, *_: object) -> None:
         self.stopping = True
+        self._ring()
+
+    def _hung_up(self, *_: object) -> None:
+        if self._terminal.gone:
+            self.stopping = True
+        else:
+            self.reloading = True
         self._ring()
 
     def _ring(self, *_: object) -> None:

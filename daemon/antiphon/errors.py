@@ -21,6 +21,14 @@ class ParameterError(AntiphonError):
     """A parameter has no such name, or its value is out of range."""
 
 
+class ConfigError(ParameterError):
+    """A configuration cannot be read, or something in it is wrong. One line for each thing, with file and line."""
+
+
+class ServiceError(AntiphonError):
+    """systemd is not there, or would not do what it was asked to."""
+
+
 class PortError(AntiphonError):
     """A MIDI port or backend is not there."""
 

@@ -3,13 +3,16 @@
 It opens no port, runs no model and serves nobody, so that there is little in it that could go wrong.
 """
 
+import logging
 import os
 import select
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, Protocol
 
 from antiphon.children import Bell, Child, shared_memory, spawn
+from antiphon.core.parameters import Value
 from antiphon.errors import ModelError
 from antiphon.lines import BEAT_S, pair
 from antiphon.music.ledger import SIZE
@@ -25,7 +28,22 @@ _RELEASES_S: Final = 1.5
 _ALL: Final = 1 << 62
 _WITHOUT_PORTS: Final = {"inputs": [], "outputs": [], "own": [], "granted": ""}
 
+_LOGS: Final = {name: logging.getLogger(f"antiphon.{name}") for name in ("stage", "mind", "page")}
+
 Words = dict[str, Any]  # JSON
+
+
+class Outside(Protocol):
+    """Whoever started us, and may want more of us than to play."""
+
+    def alive(self) -> None:
+        """Stage and mind have given their beats."""
+
+    def reload(self, change: Callable[[dict[str, Value]], None]) -> None:
+        """Asked for by SIGHUP. `change` gives parameters other values while we play."""
+
+    def stopping(self) -> None:
+        """We are on our way out."""
 
 
 class Guard:
@@ -33,10 +51,17 @@ class Guard:
 
     tell     gets a line for people when something they should know has happened
     report   gets all there is to know about us each time some of it has changed: pids, ports, model, page
+    outside  hears that we live and leave, and reads the configuration again
     """
 
-    def __init__(self, settings: Settings, tell: Callable[[str], None], report: Callable[[Words], None]) -> None:
-        self._settings, self._tell, self._report = settings, tell, report
+    def __init__(
+        self,
+        settings: Settings,
+        tell: Callable[[str], None],
+        report: Callable[[Words], None],
+        outside: Outside | None = None,
+    ) -> None:
+        self._settings, self._tell, self._report, self._outside = settings, tell, report, outside
         ledgers = (2 + max(1, len(settings.outs))) * SIZE  # of ours, of what passed, and one for each output
         self._ledgers, self._journal = shared_memory("ledgers", ledgers), shared_memory("journal", _JOURNAL)
         self._children: dict[str, Child] = {}
@@ -84,6 +109,28 @@ class Guard:
         if not self._bell.stopping:
             for name in self._restarts.due(time.monotonic()):
                 self._start(name)
+        if self._outside:
+            self._serve(self._outside)
+
+    def _serve(self, outside: Outside) -> None:
+        """See to what whoever started us wants."""
+        if all(self._lives(name) for name in ("stage", "mind")):
+            outside.alive()
+        if self._bell.reloading and not self._bell.stopping:
+            self._bell.reloading = False
+            outside.reload(self.change)
+
+    def _lives(self, name: str) -> bool:
+        """True where that process does its work; a stage that waits for MIDI does."""
+        child = self._children.get(name)
+        working = child is not None and (child.ready or (name == "stage" and self._waiting))
+        return working and time.monotonic() - child.beat_at < HANGS_S if child else False
+
+    def change(self, parameters: dict[str, Value]) -> None:
+        """Give some parameters other values, for this mind and for those that follow it."""
+        self._settings = replace(self._settings, parameters={**self._settings.parameters, **parameters})
+        if mind := self._children.get("mind"):
+            mind.control.say("change", parameters=parameters)
 
     def _next(self) -> float:
         """The next moment at which there is something to see to, if nobody says anything."""
@@ -119,6 +166,7 @@ class Guard:
 
     def _welcome(self, child: Child, word: Words) -> None:
         child.ready = True
+        _LOGS[child.name].debug("ready pid=%d %s", child.pid, _fields(word))
         self._failing.discard(child.name)
         self._known[child.name] = word
         if not word.get("in_time", True) and not self._warned:
@@ -173,6 +221,7 @@ class Guard:
             self._lose(child, now)
 
     def _lose(self, child: Child, now: float) -> None:
+        _LOGS[child.name].debug("ended pid=%d status=%s", child.pid, child.process.returncode)
         self._met &= child.name != "stage"
         rest = self._restarts.died(child.name, now)
         if child.name == "mind":
@@ -220,6 +269,8 @@ class Guard:
 
     def _leave(self) -> None:
         """Stop in the order that leaves nothing sounding: the stage first, for it releases."""
+        if self._outside:
+            self._outside.stopping()
         if (stage := self._children.pop("stage", None)) and not stage.leave():
             self._release()
         for child in (*self._children.values(), self._spare):
@@ -238,3 +289,8 @@ class Guard:
 
 def _patience(child: Child) -> float:
     return HANGS_S if child.ready else STARTS_S
+
+
+def _fields(word: Words) -> str:
+    """A word as a log shows it."""
+    return " ".join(f"{name}={value!r}" for name, value in word.items() if name != "what")

@@ -3,13 +3,12 @@
 What only one command needs is imported by that command: `run` stays in memory as the guard, and needs no model.
 """
 
-import contextlib
 import io
 import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,11 +17,12 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.assemble import Stage
-from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value
+from antiphon.cli import configuring, doctor, log, serving
+from antiphon.cli.configuring import Config
+from antiphon.config.layers import configured
+from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
+from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value, assigned
 from antiphon.errors import AntiphonError, ParameterError, PortError
-
-BACKENDS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
 
 app = typer.Typer(
     help="Antiphon listens to a musician over MIDI and plays with them.",
@@ -31,6 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+app.add_typer(configuring.app, name="config")
+app.add_typer(serving.app, name="service")
+app.command(name="check", epilog="Example: `antiphon check > report.txt`")(doctor.check)
 out = Console(highlight=False, soft_wrap=True)
 
 
@@ -78,28 +81,42 @@ def run(
     backend: Annotated[str | None, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = None,
     ins: Annotated[list[str] | None, typer.Option("--in", metavar="NAME", help="part of an input's name")] = None,
     outs: Annotated[list[str] | None, typer.Option("--out", metavar="NAME", help="part of an output's name")] = None,
-    model: Model = "default",
+    model: Annotated[str | None, typer.Option(metavar="NAME_OR_PATH", help="which model plays")] = None,
     mode: Mode = None,
     seed: Seed = None,
     temperature: Temperature = None,
     settings: Settings = None,
-    config: Annotated[Path | None, typer.Option(help="a TOML file with a table [parameters]")] = None,
+    config: Config = None,
     ready_file: Annotated[Path | None, typer.Option(help="written, as JSON, once it can play")] = None,
-    thru: Annotated[bool, typer.Option("--thru", help="also send on what you play, byte for byte")] = False,
-    page: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="where the page is served")] = 8765,
+    thru: Annotated[bool | None, typer.Option("--thru/--no-thru", help="also send on what you play")] = None,
+    page: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="where the page is served")] = None,
     no_page: Annotated[bool, typer.Option("--no-page", help="serve no page")] = False,
 ) -> None:
     """Play live: listen on MIDI inputs, answer on MIDI outputs, until Ctrl-C.
 
-    Without --in and --out it opens ports of its own, "Antiphon in" and "Antiphon out", for you to connect.
+    Without inputs and outputs it opens ports of its own, "Antiphon in" and "Antiphon out", for you to connect.
+    What is not said here is as the configuration has it (`antiphon config show`).
     """
-    parameters = _parameters(settings, config, mode=mode, seed=seed, temperature=temperature)
-    if backend is None and not (ins or outs or ready_file) and not _midi_here():
+    said: dict[str, Any] = {
+        "ports.backend": _known(backend) if backend else None,
+        "ports.inputs": tuple(ins or ()) or None,
+        "ports.outputs": tuple(outs or ()) or None,
+        "model.name": model,
+        "thru.on": thru,
+        "page.port": page,
+        "page.on": False if no_page else None if page is None else True,
+    }
+    turned = assigned(settings) | {"mode": mode, "seed": seed, "temperature": temperature}
+    said |= {f"{PARAMETERS}.{name}": value for name, value in turned.items()}
+    flags = {name: BY_NAME[name].checked(value) for name, value in said.items() if value is not None}
+    configuration = configured(config, flags)
+    wanted = ready_file or configuration["ports.inputs"] or configuration["ports.outputs"]
+    if configuration["ports.backend"] == "auto" and backend is None and not wanted and not _midi_here():
         from antiphon.cli import recorded
 
-        return recorded.without_midi(out, model, parameters)
-    stage = Stage(_known(backend or "auto"), ins or (), outs or (), ready_file, thru, None if no_page else page)
-    assemble.perform(stage, model, parameters, _tell)
+        return recorded.without_midi(out, configuration["model.name"], configuration.parameters)
+    log.begin(configuration.table("logging"))
+    assemble.perform(configuration, ready_file, lambda: configured(config, flags))
 
 
 @app.command(epilog="Example: `antiphon panic --out pianoteq`")
@@ -217,17 +234,10 @@ def parameters(as_json: AsJson = False) -> None:
     out.print(table)
 
 
-def _parameters(settings: list[str] | None, config: Path | None = None, **flags: Value | None) -> Parameters:
-    """Defaults, then the file, then --set, then the flags of their own."""
-    chosen = assemble.configured(config) if config else Parameters()
+def _parameters(settings: list[str] | None, **flags: Value | None) -> Parameters:
+    """Defaults, then --set, then the flags of their own."""
     given = {name: value for name, value in flags.items() if value is not None}
-    return chosen.set(settings or []).changed(**given)
-
-
-def _tell(line: str) -> None:
-    """Say something while playing. A terminal that has gone, or a log on a full disk, is no reason to stop."""
-    with contextlib.suppress(OSError):
-        print(line, flush=True)
+    return Parameters().set(settings or []).changed(**given)
 
 
 def _known(backend: str) -> str:

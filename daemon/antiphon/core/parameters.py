@@ -11,7 +11,7 @@ from antiphon.core.parameter import Parameter, Value, choice, nearest, short, sw
 from antiphon.errors import ParameterError
 from antiphon.music import scales
 
-__all__ = ["MODES", "REGISTRY", "Parameter", "Parameters", "Value", "named"]
+__all__ = ["MODES", "REGISTRY", "Parameter", "Parameters", "Value", "assigned", "named"]
 
 MODES: Final = ("reply", "duet", "harmony", "solo", "trade", "listen")
 TURNS: Final = ("model", "pause", "pedal", "bar")
@@ -104,13 +104,18 @@ class Parameters:
 
     def set(self, assignments: Iterable[str]) -> "Parameters":
         """With each NAME=VALUE a user typed. Raises ParameterError."""
-        changes = dict[str, Value]()
-        for assignment in assignments:
-            name, equals, typed = assignment.partition("=")
-            if not equals:
-                raise ParameterError(f"{short(assignment)!r}: give NAME=VALUE, for example temperature=0.9")
-            changes[name.strip()] = named(name.strip()).parse(typed.strip())
-        return self.changed(**changes)
+        return self.changed(**assigned(assignments))
+
+
+def assigned(assignments: Iterable[str] | None) -> dict[str, Value]:
+    """What each NAME=VALUE a user typed assigns. Raises ParameterError."""
+    changes = dict[str, Value]()
+    for assignment in assignments or ():
+        name, equals, typed = assignment.partition("=")
+        if not equals:
+            raise ParameterError(f"{short(assignment)!r}: give NAME=VALUE, for example temperature=0.9")
+        changes[name.strip()] = named(name.strip()).parse(typed.strip())
+    return changes
 
 
 def named(name: str) -> Parameter:

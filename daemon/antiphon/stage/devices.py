@@ -11,6 +11,7 @@ import rtmidi
 
 from antiphon.music.ledger import Ledger, owing, paying
 from antiphon.stage.backends import InputDevice, OutputDevice
+from antiphon.stage.echo import Echo
 from antiphon.stage.plug import Plug
 from antiphon.stage.thru import Thru
 
@@ -43,7 +44,7 @@ class Input:
         self._device, self._now = device, now
         self.plug = Plug(device, plug) if isinstance(plug, str) else plug
         self._thru = thru or Thru()
-        self._held = Ledger()
+        self._held, self.echo = Ledger(), Echo()
         self._elapsed = 0.0  # seconds from the first message to the last, by the backend's clock
         self._origin = float("inf")  # the moment of the first message, by ours
 
@@ -62,8 +63,9 @@ class Input:
             data, since = taken
             message = bytes(data)
             self._elapsed += since
-            self._held.note(message)
-            heard.append((self._elapsed, Arrival(message, opens and self._thru.passes(message))))
+            if not self.echo.ours(message, time.monotonic()):
+                self._held.note(message)
+                heard.append((self._elapsed, Arrival(message, opens and self._thru.passes(message))))
             taken = self._device.get_message() if len(heard) < _GULP else None
         self._origin = min(self._origin, self._now() - self._elapsed)
         return [(self._origin + elapsed, arrival) for elapsed, arrival in heard]

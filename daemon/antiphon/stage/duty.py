@@ -116,7 +116,18 @@ class Duty:
             self._control.say("notice", why=notice)
         if self._missing:
             self._missing = self._graph.restore(self._missing)
-        self._remember([*self._graph.of(self._ports.own), *self._missing])
+        self._remember([*self._to_others(self._graph.of(self._ports.own)), *self._missing])
+
+    def _to_others(self, found: Sequence[Connection]) -> list[Connection]:
+        """What is connected, but for what of ours is connected to what of ours: that is taken apart."""
+        ours = set(self._ports.own)
+        for connection in dict.fromkeys(found):
+            if ours.issuperset(connection):
+                self._graph.cut(connection)
+                self._control.say(
+                    "notice", why=f"{' was connected to '.join(connection)}: taken apart, or we would answer ourselves"
+                )
+        return [connection for connection in found if not ours.issuperset(connection)]
 
     def _remember(self, found: list[Connection]) -> None:
         """Tell the guard of the graph, so that it outlives us. A server on its way out takes connections away one

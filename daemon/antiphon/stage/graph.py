@@ -24,6 +24,9 @@ class Graph(Protocol):
     def restore(self, connections: Sequence[Connection]) -> list[Connection]:
         """Make the connections that are not there. Returns those whose ports are not there either."""
 
+    def cut(self, connection: Connection) -> None:
+        """Take a connection away."""
+
     def close(self) -> None:
         """Let go."""
 
@@ -38,6 +41,9 @@ class NoGraph:
     def restore(self, connections: Sequence[Connection]) -> list[Connection]:
         """Nothing to restore."""
         return []
+
+    def cut(self, connection: Connection) -> None:
+        """Nothing that we could take away."""
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -72,6 +78,11 @@ class JackGraph:
             except self._jack.JackError:
                 missing.append((source, sink))
         return missing
+
+    def cut(self, connection: Connection) -> None:
+        """Take a connection away."""
+        with self._tolerant():
+            self._client.disconnect(*connection)
 
     def close(self) -> None:
         """Leave the server."""

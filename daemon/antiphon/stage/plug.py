@@ -73,7 +73,10 @@ class Plug:
 
 
 def fitting(pattern: str, names: Sequence[str]) -> str | None:
-    """The port of just that name, else the first whose name holds it, in any case."""
-    part = pattern.casefold()
-    found = [name for name in names if part in name.casefold()]
-    return min(found, key=lambda name: name.casefold() != part) if found else None
+    """The port of just that name, else the first whose name holds it, in any case. Between bars stand several names, of
+    which the better come first."""
+    for part in (part.strip().casefold() for part in pattern.split("|")):
+        found = [name for name in names if part and part in name.casefold()]
+        if found:
+            return min(found, key=lambda name: name.casefold() != part)
+    return None

@@ -5,6 +5,7 @@ Knows ports and their names, and makes no decision about what is played.
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -43,6 +44,8 @@ class Ports:
         self._lifeline = lifeline
         self._lost = self._refused = False
         self._let_go: list[Arrival] = []
+        self._passing = deque[bytes]()  # what whoever received it is about to send on, in this order
+        self._looped = set[str]()  # the inputs of which that has been said
         self.notices: list[str] = []
 
     @property
@@ -77,7 +80,9 @@ class Ports:
         if len(self._inputs) > 1:
             heard.sort(key=lambda timed: timed[0])
         let_go, self._let_go = self._let_go, []
-        return [*let_go, *(arrival for _, arrival in heard)]
+        arrivals = [*let_go, *(arrival for _, arrival in heard)]
+        self._passing = deque(message for message, passes in arrivals if passes)
+        return arrivals
 
     def send(self, message: bytes) -> None:
         """Play a message now. Raises PortError when the server has gone: once, after that it does nothing."""
@@ -88,6 +93,7 @@ class Ports:
         elif self._reachable():
             for output in self._outputs:
                 output.send(message)
+            self._played(message)
 
     def settle(self) -> None:
         """Release what the outputs were left with by whoever had them before us, as soon as messages pass."""
@@ -107,6 +113,7 @@ class Ports:
         """
         if not self.alive():
             return False
+        self._tell_of_loops()
         changed = False
         for direction, ports in (("input", self._inputs), ("output", self._outputs)):
             for port in ports:
@@ -136,6 +143,23 @@ class Ports:
         self._inputs, self._outputs = [], []
         if self._lifeline:
             self._lifeline.close()
+
+    def _played(self, message: bytes) -> None:
+        """Whatever is not the player's own may come back where it should not."""
+        if self._passing and self._passing[0] == message:
+            self._passing.popleft()
+            return
+        now = time.monotonic()
+        for port in self._inputs:
+            port.echo.played(message, now)
+
+    def _tell_of_loops(self) -> None:
+        for name in (port.plug.name for port in self._inputs if port.echo.looped):
+            if name not in self._looped:
+                self._looped.add(name)
+                self.notices.append(
+                    f"what we play comes back on {name!r}, and is not heard there any more: see to its thru"
+                )
 
     def _followed(self, port: Input | Output, taken: set[str]) -> str | None:
         try:

@@ -46,6 +46,9 @@ class FakeGraph:
         self.connections += [connection for connection in connections if connection not in missing]
         return missing
 
+    def cut(self, connection: Connection) -> None:
+        self.connections.remove(connection)
+
     def close(self) -> None: ...
 
 

@@ -1,0 +1,129 @@
+"""A configuration file: its text in, what it sets out, or everything that is wrong with it, each with its line."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from antiphon.config.migrations import migrated
+from antiphon.config.options import OPTIONS, VERSION, Option, Setting
+from antiphon.core.parameter import nearest, short
+from antiphon.errors import ConfigError, ParameterError
+
+LARGEST: Final = 1_000_000
+"""Bytes of a configuration at the most: what is longer is no configuration, and would be read for minutes."""
+_HEADER: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+_KEY: Final = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w-]+))\s*(?:\.\s*["']?([\w-]+)["']?\s*)?=""")
+_AT_LINE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file sets.
+
+    settings   by table.key
+    lines      where, by table.key
+    version    of the layout it is written in
+    """
+
+    settings: Mapping[str, Setting]
+    lines: Mapping[str, int]
+    version: int
+
+
+def read(path: Path) -> Found:
+    """What a configuration file sets. Raises ConfigError with all that is wrong with it."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise ConfigError(f"{path}: more than {LARGEST} bytes; that is no configuration")
+        text = raw.decode("utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not a text in UTF-8; save it as such") from error
+    return understood(text, str(path))
+
+
+def understood(text: str, name: str) -> Found:
+    """What a configuration's text sets. `name` is what errors call it. Raises ConfigError."""
+    tree = _parsed(text, name)
+    version = tree.get("version", 0)
+    lines = _lines(text)
+    if type(version) is not int or not 0 <= version <= VERSION:
+        raise ConfigError(
+            f"{_where(name, lines, 'version')}: version = {short(str(version))} is not known here;"
+            f" this Antiphon knows up to {VERSION}: update it, or start anew with `antiphon config init`"
+        )
+    tree = migrated({key: value for key, value in tree.items() if key != "version"}, version)
+    settings, wrong = _settings(tree)
+    if wrong:
+        said = sorted((lines.get(key, lines.get(key.split(".")[0], 0)), key, why) for key, why in wrong)
+        raise ConfigError("\n".join(f"{_where(name, lines, key)}: {why}" for _, key, why in said))
+    return Found(settings, {key: line for key, line in lines.items() if key in settings}, version)
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        said = str(error)
+        at = _AT_LINE.search(said)
+        where = f"{name}:{at[1] or len(text.splitlines())}" if at else name
+        why = said[: at.start()] if at else said
+        raise ConfigError(f"{where}: this is no TOML ({short(why)}); see https://toml.io") from error
+
+
+def _settings(tree: Mapping[str, Any]) -> tuple[dict[str, Setting], list[tuple[str, str]]]:
+    """What is right, and (table.key, reason) for all that is wrong."""
+    settings, wrong = dict[str, Setting](), list[tuple[str, str]]()
+    for table, entries in tree.items():
+        if table not in OPTIONS or not isinstance(entries, dict):
+            wrong.append((table, _no_table(table)))
+            continue
+        for key, value in entries.items():
+            name = f"{table}.{key}"
+            try:
+                settings[name] = _known(table, key).checked(value)
+            except ParameterError as error:
+                wrong.append((name, f"[{table}] {error}"))
+    return settings, wrong
+
+
+def _known(table: str, key: str) -> Option:
+    if key in OPTIONS[table]:
+        return OPTIONS[table][key]
+    elsewhere = [other for other, options in OPTIONS.items() if key in options and other != table]
+    hint = f"it stands under [{elsewhere[0]}]" if elsewhere else nearest(key, OPTIONS[table])
+    raise ParameterError(f"nothing is called {short(key)!r} here; {hint}")
+
+
+def _no_table(name: str) -> str:
+    if name in OPTIONS:
+        return f"{name} is a table; write [{name}] on a line, and KEY = VALUE on those below"
+    homes = [table for table, options in OPTIONS.items() if name in options]
+    if homes:
+        return f"{short(name)!r} means nothing here; it stands under [{homes[0]}]"
+    return f"no table [{short(name)}]; {nearest(name, OPTIONS)}"
+
+
+def _where(name: str, lines: Mapping[str, int], key: str) -> str:
+    line = lines.get(key) or lines.get(key.split(".")[0])
+    return f"{name}:{line}" if line else name
+
+
+def _lines(text: str) -> dict[str, int]:
+    """The line of each key and table, as far as they stand at the beginning of one. tomllib does not tell."""
+    found, table = dict[str, int](), ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = header[1].strip("\"'")
+            found.setdefault(table, number)
+        elif key := _KEY.match(line):
+            names: Sequence[str] = [name for name in (table, key[1] or key[2] or key[3], key[4]) if name]
+            found.setdefault(".".join(names[:2]), number)
+            found.setdefault(names[0], number)
+    return found

@@ -1,0 +1,114 @@
+"""Who has the last word: the defaults, then the file, then the environment, then what was said on the command line."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from antiphon.config.file import Found, read
+from antiphon.config.options import BY_NAME, EVERY, OPTIONS, PARAMETERS, Setting
+from antiphon.core.parameter import nearest
+from antiphon.core.parameters import Parameters
+from antiphon.errors import ConfigError, ParameterError
+
+FILE: Final = "ANTIPHON_CONFIG"
+_DEFAULT: Final = "default"
+_FLAG: Final = "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All settings, and where each comes from.
+
+    values    by table.key
+    sources   by table.key: "default", "FILE:LINE", a variable's name or "command line"
+    """
+
+    values: Mapping[str, Setting] = field(default_factory=lambda: {option.name: option.default for option in EVERY})
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:  # its type is that of its declaration
+        return self.values[name]
+
+    def source(self, name: str) -> str:
+        """Where a setting comes from."""
+        return self.sources.get(name, _DEFAULT)
+
+    @property
+    def parameters(self) -> Parameters:
+        """The table [parameters]."""
+        return Parameters({name: self[f"{PARAMETERS}.{name}"] for name in OPTIONS[PARAMETERS]})
+
+    def table(self, name: str) -> dict[str, Any]:
+        """The settings of a table by key."""
+        return {key: self[f"{name}.{key}"] for key in OPTIONS[name]}
+
+
+def place(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the configuration lies, unless somebody says otherwise: ANTIPHON_CONFIG, else as XDG asks."""
+    if given := environment.get(FILE):
+        return Path(given)
+    home = environment.get("XDG_CONFIG_HOME", "")
+    base = Path(home) if os.path.isabs(home) else Path.home() / ".config"
+    return base / "antiphon" / "antiphon.toml"
+
+
+def configured(
+    path: Path | None = None,
+    flags: Mapping[str, Setting] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Configuration:
+    """All settings as they hold. Raises ConfigError with everything that is wrong.
+
+    path    the file, which has to be there; None: the one in its usual place, where there is one
+    flags   what was said on the command line, by table.key
+    """
+    path, wanted = (path, True) if path else (place(environment), bool(environment.get(FILE)))
+    wrong, found = list[str](), Found({}, {}, 0)
+    try:
+        found = read(path) if wanted or path.exists() else found
+    except ConfigError as error:
+        wrong.append(str(error))
+    values = {option.name: option.default for option in EVERY} | dict(found.settings)
+    sources = {name: f"{path}:{found.lines[name]}" if name in found.lines else str(path) for name in found.settings}
+    said, complaints = _environment(environment)
+    wrong += complaints
+    for name, setting in said.items():
+        values[name], sources[name] = setting, BY_NAME[name].variable
+    for name, setting in (flags or {}).items():
+        values[name], sources[name] = setting, _FLAG
+    configuration = Configuration(values, sources)
+    if not wrong:
+        wrong = _contradictions(configuration)
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return configuration
+
+
+def _environment(environment: Mapping[str, str]) -> tuple[dict[str, Setting], list[str]]:
+    """What the variables that are ours set, and what is wrong with them."""
+    options = {option.variable: option for option in EVERY}
+    tables = tuple(f"ANTIPHON_{table.upper()}_" for table in OPTIONS)
+    said, wrong = dict[str, Setting](), list[str]()
+    for variable, typed in sorted(environment.items()):
+        if not variable.startswith(tables):
+            continue
+        try:
+            if variable not in options:
+                raise ParameterError(f"no such setting; {nearest(variable, options)}")
+            said[options[variable].name] = options[variable].parse(typed)
+        except ParameterError as error:
+            wrong.append(f"{variable}: {error}")
+    return said, wrong
+
+
+def _contradictions(configuration: Configuration) -> list[str]:
+    """What is right by itself but not together."""
+    try:
+        configuration.parameters.changed()
+    except ParameterError as error:
+        named = [f"{PARAMETERS}.{name}" for name in OPTIONS[PARAMETERS] if f"{name}=" in str(error)]
+        at = [source for name in named if (source := configuration.source(name)) not in (_DEFAULT, _FLAG)]
+        return [f"{at[0]}: {error}" if at else str(error)]
+    return []

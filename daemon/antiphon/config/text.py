@@ -1,0 +1,35 @@
+"""The file that `antiphon config init` writes: every key with its help, and those that are set, set."""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from antiphon.config.options import OPTIONS, VERSION, Option, Setting
+
+_HEAD: Final = """\
+# What Antiphon does when nobody says otherwise. A line that begins with # says what would hold without it.
+# `antiphon config check` says whether all is well here; `systemctl --user reload antiphon` makes it hold at once.
+
+version = {version}
+"""
+
+
+def written(settings: Mapping[str, Setting]) -> str:
+    """A configuration that sets `settings` (by table.key), and shows all else."""
+    blocks = [_HEAD.format(version=VERSION)]
+    for table, options in OPTIONS.items():
+        lines = [line for option in options.values() for line in _lines(option, settings)]
+        blocks.append("\n".join([f"[{table}]", *lines, ""]))
+    return "\n".join(blocks)
+
+
+def _lines(option: Option, settings: Mapping[str, Setting]) -> list[str]:
+    unit = f" {option.each.unit}" if option.each.unit else ""
+    help_ = f"# {option.each.help} ({option.allowed}{unit})"
+    setting = settings.get(option.name, option.default)
+    return [help_, f"{'' if option.name in settings else '# '}{option.each.name} = {toml(setting)}", ""]
+
+
+def toml(setting: Setting) -> str:
+    """A setting as TOML writes it. JSON writes numbers, texts and lists of them in the same way."""
+    return json.dumps(setting, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,137 @@
+"""The doctor on MIDI: backends, wanted ports, PipeWire and the wheel's own libjack, and a loop of our own."""
+
+import os
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import rtmidi
+
+from antiphon.config.layers import Configuration
+from antiphon.doctor.findings import FAULT, OK, WARNING, Finding
+from antiphon.errors import PortError
+from antiphon.stage.backends import (
+    JACK,
+    Backend,
+    InputDevice,
+    OutputDevice,
+    Survey,
+    choose,
+    dispose,
+    new_input,
+    new_output,
+    quiet,
+    survey,
+)
+from antiphon.stage.plug import fitting
+
+_NOTES: Final = 100
+_APART_S: Final = 0.005
+_PATIENCE_S: Final = 1.0
+_CONNECTED_S: Final = 0.15
+_SLOW_MS: Final = 15.0
+_LIBJACK: Final = "*/pipewire-0.3/jack/libjack.so.0"
+
+
+def look(configuration: Configuration) -> Iterator[Finding]:
+    """All that can be said of MIDI here."""
+    found = survey()
+    works = [each for each in found if each.works]
+    for each in found:
+        if each.works:
+            yield Finding(each.name, OK, f"works: {len(each.inputs)} to listen to, {len(each.outputs)} to play to")
+        else:
+            yield Finding(each.name, WARNING if works else FAULT, "does not work", each.reason)
+    yield from _pipewire(found)
+    try:
+        with quiet():
+            backend = choose(configuration["ports.backend"])
+    except PortError as error:
+        yield Finding("midi", FAULT, "there is none to play with", str(error).splitlines()[-1])
+        return
+    offered = next(each for each in found if each.name == backend.name)
+    yield from _wanted(configuration, offered)
+    yield loop(backend)
+
+
+def _wanted(configuration: Configuration, offered: Survey) -> Iterator[Finding]:
+    for key, names, own in (("inputs", offered.inputs, "Antiphon in"), ("outputs", offered.outputs, "Antiphon out")):
+        patterns: Sequence[str] = configuration[f"ports.{key}"]
+        if not patterns:
+            yield Finding(f"ports.{key}", OK, f"none are named: it opens one of its own, {own!r}, for you to connect")
+        for pattern in patterns:
+            if port := fitting(pattern, names):
+                yield Finding(f"ports.{key}", OK, f"{pattern!r} is {port!r}")
+            else:
+                there = ", ".join(names) or "none"
+                yield Finding(
+                    f"ports.{key}", WARNING, f"no port is called {pattern!r}", f"plug it in; there are: {there}"
+                )
+
+
+def _pipewire(found: Sequence[Survey]) -> Iterator[Finding]:
+    """python-rtmidi's wheel carries a libjack of its own, which knows jackd and not PipeWire."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not runtime or not Path(runtime, "pipewire-0").exists():
+        return
+    jack = next((each for each in found if each.name == JACK), None)
+    alsa = any(each.works for each in found if each.name == "alsa")
+    if jack is None or jack.works:
+        yield Finding("pipewire", OK, "runs, and JACK works with it")
+        return
+    libraries = sorted(Path("/usr/lib").glob(_LIBJACK))
+    remedy = f"LD_PRELOAD={libraries[0]} antiphon run --backend jack" if libraries else "sudo apt install pipewire-jack"
+    if alsa:
+        yield Finding("pipewire", OK, f"runs; its patchbay shows our ALSA ports. For JACK: {remedy}")
+    else:
+        yield Finding("pipewire", WARNING, "runs, but the JACK that came with python-rtmidi does not reach it", remedy)
+
+
+def loop(backend: Backend) -> Finding:
+    """Send notes through a port of our own and back: all have to come, in order, and soon."""
+    if not backend.virtual:
+        return Finding("loop", WARNING, f"{backend.title} has no ports of our own to try with", "")
+    try:
+        with quiet():
+            listener, player = new_input(backend, "Antiphon check in"), new_output(backend, "Antiphon check out")
+            try:
+                before = player.get_ports()
+                listener.open_virtual_port("check")
+                [own] = [name for name in player.get_ports() if name not in before and "check" in name][:1] or [""]
+                player.open_port(player.get_ports().index(own), "out")
+                time.sleep(_CONNECTED_S)  # what is sent before JACK has made a connection is lost
+                sent, came = _sent_and_come(player, listener)
+            finally:
+                dispose(player)
+                dispose(listener)
+    except (rtmidi.RtMidiError, ValueError) as error:
+        return Finding("loop", FAULT, f"no port of our own could be opened ({error})", "restart the MIDI system")
+    if list(came) != sent:
+        lost = f"{_NOTES - len(came)} of {_NOTES} notes were lost"
+        return Finding("loop", FAULT, f"{lost} on the way through {backend.title}", "see `antiphon bench`")
+    delays = sorted(came.values())
+    figures = f"{statistics.median(delays):.1f} ms in the middle, {delays[-2]:.1f} ms at 99 %"
+    slow = statistics.median(delays) > _SLOW_MS
+    remedy = "give the MIDI server a shorter period" if slow else ""
+    said = f"{_NOTES} notes through {backend.title} and back, none lost: {figures}"
+    return Finding("loop", WARNING if slow else OK, said, remedy)
+
+
+def _sent_and_come(player: OutputDevice, listener: InputDevice) -> tuple[list[int], dict[int, float]]:
+    """The numbers of the notes that were sent, and of those that came, each with its delay (ms)."""
+    sent_at, came = dict[int, float](), dict[int, float]()
+    end = time.monotonic() + _NOTES * _APART_S + _PATIENCE_S
+    while len(came) < _NOTES and time.monotonic() < end:
+        now = time.monotonic()
+        if len(sent_at) < _NOTES and now >= min(sent_at.values(), default=now) + len(sent_at) * _APART_S:
+            number = len(sent_at)
+            sent_at[number] = now
+            player.send_message(bytes((0xB0, 102, number)))  # a controller of no meaning: nobody has to hear it
+        while taken := listener.get_message():
+            message = bytes(taken[0])
+            if message[:2] == bytes((0xB0, 102)):
+                came[message[2]] = 1000 * (time.monotonic() - sent_at[message[2]])
+        time.sleep(0.0003)
+    return list(sent_at), came

@@ -1,0 +1,143 @@
+"""What the world around a performance is told, and what it may ask: ready-file, systemd, another configuration.
+
+The guard knows when; here is what. Plays nothing, starts nothing.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from antiphon.config.layers import Configuration
+from antiphon.config.options import EVERY, PARAMETERS
+from antiphon.core.parameters import Value
+from antiphon.errors import ConfigError, PortError
+from antiphon.notify import Systemd
+
+_NUMBERS: Final = re.compile(r" \d+:\d+$")
+_LOG: Final = logging.getLogger("antiphon.guard")
+
+Report = dict[str, Any]  # JSON
+
+
+class Outside:
+    """Tells people, a file and systemd."""
+
+    def __init__(self, ready_file: Path | None, systemd: Systemd) -> None:
+        self._file = ready_file
+        self.systemd = systemd
+        self._said: Report = {}
+        self._newest = ""
+        self._why = ""
+
+    def tell(self, line: str) -> None:
+        """Something has happened. What is waited for is our status, too."""
+        if line.endswith("(waiting for it)"):
+            self._why = line.splitlines()[-1].removesuffix("(waiting for it)").strip()
+        _LOG.warning("%s", line)
+
+    def ready(self, report: Report) -> None:
+        """We can play, or something has changed since we could. Raises PortError where that cannot be said at first."""
+        if report["ports"] != self._said.get("ports") and any(report["ports"].values()):
+            _LOG.info("listening on  %s", ", ".join(report["ports"]["in"]) or "nothing yet")
+            _LOG.info("playing to    %s", ", ".join(report["ports"]["out"]) or "nothing yet")
+        if self._file:
+            self._note(self._file, report)
+        self._newest = status(report, self._why)
+        if self._said:
+            self.systemd.status(self._newest)
+        else:
+            self.systemd.ready(self._newest)
+        self._said.update(report)
+
+    def reloaded(self) -> None:
+        """The configuration has been read again, for better or for worse."""
+        self.systemd.ready(self._newest)
+
+    def close(self) -> None:
+        """We have left."""
+        if self._file:
+            self._file.unlink(missing_ok=True)
+        self.systemd.close()
+
+    def _note(self, file: Path, report: Report) -> None:
+        try:
+            _write_whole(file, report)
+        except PortError as error:
+            if not self._said:
+                raise
+            if self._said.get("trouble") != str(error):
+                self._said["trouble"] = str(error)
+                _LOG.error("%s", error)  # no reason to stop playing
+
+
+def status(report: Mapping[str, Any], why: str) -> str:
+    """What we are doing, in words: "listening on Keystation, playing to Pianoteq"."""
+    heard, played = (", ".join(_plain(name) for name in report["ports"][way]) for way in ("in", "out"))
+    if not heard and not played:
+        return f"waiting: {why}" if why else "waiting for MIDI"
+    return f"listening on {heard or 'nothing yet'}, playing to {played or 'nothing yet'}"
+
+
+def _plain(port: str) -> str:
+    """What people call a port: its client's name, which numbers and the port's own name stand behind."""
+    return _NUMBERS.sub("", port).split(":")[0]
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What the guard asks of the outside while it watches."""
+
+    outside: Outside
+    configuration: Configuration
+    reread: Callable[[], Configuration]
+
+    def alive(self) -> None:
+        """Stage and mind have given their beats."""
+        self.outside.systemd.alive(time.monotonic())
+
+    def stopping(self) -> None:
+        """We are on our way out."""
+        self.outside.systemd.stopping()
+
+    def reload(self, change: Callable[[dict[str, Value]], None]) -> None:
+        """Read the configuration again, and change what can be changed without a gap.
+
+        Only what differs from the last reading is changed: what was turned while playing stays as it was turned.
+        """
+        self.outside.systemd.reloading()
+        try:
+            self._take_up(self.reread(), change)
+        except ConfigError as error:
+            _LOG.error("%s\nthe configuration stays as it was", error)
+        finally:
+            self.outside.reloaded()
+
+    def _take_up(self, new: Configuration, change: Callable[[dict[str, Value]], None]) -> None:
+        differs = [option for option in EVERY if new[option.name] != self.configuration[option.name]]
+        if turned := {option.each.name: new[option.name] for option in differs if option.live}:
+            change(turned)
+        later = [option.name for option in differs if not option.live]
+        self.configuration = new
+        said = [f"{name} = {new[f'{PARAMETERS}.{name}']}" for name in turned]
+        _LOG.info("configuration read again: %s", ", ".join(said) or "nothing to change while playing")
+        if later:
+            _LOG.warning("%s: takes effect when Antiphon is started again", ", ".join(later))
+
+
+def _write_whole(path: Path, report: Report) -> None:
+    """Say in a file, whole or not at all, that we can play."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(json.dumps(report) + "\n", encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise PortError(f"{path}: cannot write the ready-file here ({error.strerror})") from error

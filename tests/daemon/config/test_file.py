@@ -1,0 +1,104 @@
+"""The configuration file: what it sets, and that all that is wrong with it is said at once, each with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from antiphon.config.file import LARGEST, read, understood
+from antiphon.config.migrations import migrated
+from antiphon.config.options import EVERY, VERSION
+from antiphon.config.text import written
+from antiphon.errors import ConfigError
+
+
+def refused(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as error:
+        understood(text, "a.toml")
+    return str(error.value).splitlines()
+
+
+def test_a_file_sets_what_it_names_and_knows_the_lines() -> None:
+    text = (
+        'version = 1\n[parameters]\nseed = 9\npause = 1\nlowest = "30"\n\n[ports]\ninputs = ["piano", "keys | pad"]\n'
+    )
+    found = understood(text, "a.toml")
+    assert found.settings == {
+        "parameters.seed": 9,
+        "parameters.pause": 1.0,
+        "parameters.lowest": 30,
+        "ports.inputs": ("piano", "keys | pad"),
+    }
+    assert found.lines == {"parameters.seed": 3, "parameters.pause": 4, "parameters.lowest": 5, "ports.inputs": 8}
+
+
+def test_all_that_is_wrong_is_said_at_once_in_the_order_of_the_lines() -> None:
+    text = "version = 1\n\n[parameters]\ntemprature = 1.0\npause = 99\n[pots]\n"
+    text += '[page]\nport = "x"\n[thru]\nchannels = [0]\n'
+    assert refused(text) == [
+        "a.toml:4: [parameters] nothing is called 'temprature' here; did you mean temperature?",
+        "a.toml:5: [parameters] pause=99.0: out of range; give a number from 0.1 to 10",
+        "a.toml:6: no table [pots]; did you mean ports?",
+        "a.toml:8: [page] port=x: not a whole number from 0 to 65535",
+        "a.toml:10: [thru] channels=0: out of range; give a whole number from 1 to 16",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[parameters]\nseed = true", "a.toml:2: [parameters] seed=True: not a whole number from 0 to 2147483647"),
+        ("[parameters]\nseed = 1.5", "a.toml:2: [parameters] seed=1.5: not a whole number from 0 to 2147483647"),
+        ("[parameters]\nseed = [1]", "a.toml:2: [parameters] seed: one value is wanted here, not several"),
+        ("[parameters]\npause = nan", "a.toml:2: [parameters] pause=nan: out of range; give a number from 0.1 to 10"),
+        ("[parameters]\npedal = 'maybe'", "a.toml:2: [parameters] pedal=maybe: not on or off"),
+        ("temperature = 1.0", "a.toml:1: 'temperature' means nothing here; it stands under [parameters]"),
+        ("[page]\npause = 1.0", "a.toml:2: [page] nothing is called 'pause' here; it stands under [parameters]"),
+        (
+            "parameters = 3",
+            "a.toml:1: parameters is a table; write [parameters] on a line, and KEY = VALUE on those below",
+        ),
+        ("parameters.pause = 0", "a.toml:1: [parameters] pause=0.0: out of range; give a number from 0.1 to 10"),
+        ("parameters = {pause = 0}", "a.toml:1: [parameters] pause=0.0: out of range; give a number from 0.1 to 10"),
+        ("[ports]\ninputs = ['']", "a.toml:2: [ports] inputs=: a part of a name is wanted"),
+        ("version = 99", f"a.toml:1: version = 99 is not known here; this Antiphon knows up to {VERSION}"),
+        ("version = 'x'", f"a.toml:1: version = x is not known here; this Antiphon knows up to {VERSION}"),
+        ("[parameters", "a.toml"),
+        ("a = 1\n[parameters]\nseed = ", "a.toml:3: this is no TOML (Invalid value); see https://toml.io"),
+        ("[parameters]\nseed = 1\nseed = 2", "a.toml:3: this is no TOML (Cannot overwrite a value)"),
+        ("[parameters]\nseed = " + "9" * 5000, "a.toml: this is no TOML ("),
+        ("[parameters]\nseed = " + "[" * 5000, "a.toml"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(text: str, said: str) -> None:
+    [line] = refused(text)
+    assert line.startswith(said)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    binary, large = tmp_path / "binary.toml", tmp_path / "large.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    large.write_bytes(b"#" * (LARGEST + 1))
+    for path in (tmp_path / "missing.toml", tmp_path, binary, large):
+        with pytest.raises(ConfigError) as error:
+            read(path)
+        assert str(error.value).startswith(f"{path}: ")
+
+
+def test_what_is_written_shows_every_setting_and_reads_back_as_it_was() -> None:
+    settings = {option.name: option.default for option in EVERY}
+    settings |= {"ports.inputs": ('a "quoted" name', "schlüssel\\x"), "parameters.lock": "C major", "page.on": False}
+    assert understood(written(settings), "a.toml").settings == settings
+    bare = understood(written({}), "a.toml")
+    assert (bare.settings, bare.version) == ({}, VERSION)
+    assert all(f"{option.each.name} = " in written({}) for option in EVERY)
+
+
+def test_a_file_without_a_version_is_of_the_first_layout_and_still_understood() -> None:
+    found = understood("[parameters]\nseed = 9", "a.toml")
+    assert (dict(found.settings), found.version) == ({"parameters.seed": 9}, 0)
+
+
+def test_each_version_is_brought_to_the_next_until_the_last() -> None:
+    steps = {n: lambda tree, n=n: {"way": [*tree["way"], n]} for n in range(3)}
+    assert migrated({"way": []}, 1, 3, steps) == {"way": [1, 2]}
+    assert migrated({"way": []}, 3, 3, steps) == {"way": []}

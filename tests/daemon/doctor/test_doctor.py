@@ -1,0 +1,72 @@
+"""The doctor, on a machine without MIDI and with whatever else the test takes away."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from tests.daemon.cli.conftest import Antiphon, antiphon
+
+from antiphon.doctor.findings import FAULT, OK, WARNING, Finding, text
+
+__all__ = ["antiphon"]  # a fixture
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    return tmp_path
+
+
+def found(said: str) -> dict[str, dict[str, str]]:
+    return {finding["name"]: finding for finding in json.loads(said)}
+
+
+def test_each_finding_has_a_line_and_its_remedy_below() -> None:
+    said = text(
+        [Finding("a", OK, "well"), Finding("b", WARNING, "so so", "do this\nand that"), Finding("c", FAULT, "no")]
+    )
+    assert said.splitlines() == [
+        "ok       a              well",
+        "warning  b              so so",
+        "                        -> do this",
+        "                        -> and that",
+        "fault    c              no",
+        "",
+        "1 ok, 1 warning, 1 fault",
+    ]
+
+
+def test_what_is_missing_is_a_fault_with_a_remedy_and_the_rest_is_well(antiphon: Antiphon) -> None:
+    done = antiphon("check", "--json")
+    findings = found(done.out)
+    assert (findings["model"]["grade"], findings["configuration"]["grade"]) == (OK, OK)
+    assert "no JACK server named none-such is running; start one" in findings["jack"]["remedy"]
+    assert all(finding["remedy"] for finding in findings.values() if finding["grade"] != OK)
+    assert (done.status == 1) == any(finding["grade"] == FAULT for finding in findings.values())
+
+
+def test_a_wrong_configuration_a_missing_model_and_a_port_that_is_taken_are_told(
+    antiphon: Antiphon, home: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        file = home / "mine.toml"
+        file.write_text(f'[model]\nname = "none-such"\n[page]\nport = {taken.getsockname()[1]}\n')
+        findings = found(antiphon("check", "--json", "--config", file).out)
+    assert (findings["page"]["grade"], findings["model"]["grade"]) == (WARNING, FAULT)
+    file.write_text("[parameters]\npuase = 1\n")
+    done = antiphon("check", "--config", file)
+    assert done.status == 1
+    assert (
+        f"fault    configuration  {file}:2: [parameters] nothing is called 'puase' here; did you mean pause?"
+        in done.out
+    )
+
+
+def test_under_pipewire_the_command_that_reaches_it_is_told(antiphon: Antiphon, home: Path) -> None:
+    (home / "pipewire-0").touch()
+    said = found(antiphon("check", "--json").out)["pipewire"]
+    assert any(sign in said["said"] + said["remedy"] for sign in ("LD_PRELOAD=", "sudo apt install pipewire-jack"))
