@@ -5,13 +5,13 @@ import json
 import os
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from antiphon import guard
-from antiphon.core.parameters import Parameters, named
+from antiphon.core.parameters import Parameters, Value, named
 from antiphon.errors import ParameterError, PortError
 from antiphon.music import wire
 from antiphon.settings import Settings
@@ -34,12 +34,20 @@ class Stage:
     ready_file: Path | None = None
     thru: bool = False
     page: int | None = None
+    takes: Mapping[str, Value] | None = None
 
 
 def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[str], None]) -> None:
     """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError."""
     settings = Settings(
-        stage.backend, tuple(stage.ins), tuple(stage.outs), stage.thru, model, parameters.values, stage.page
+        stage.backend,
+        tuple(stage.ins),
+        tuple(stage.outs),
+        stage.thru,
+        model,
+        parameters.values,
+        stage.page,
+        takes=stage.takes,
     )
 
     said: dict[str, Any] = {}

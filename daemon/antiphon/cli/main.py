@@ -19,6 +19,7 @@ from rich.table import Table
 import antiphon
 from antiphon import assemble
 from antiphon.assemble import Stage
+from antiphon.cli import takes
 from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value
 from antiphon.errors import AntiphonError, ParameterError, PortError
 
@@ -32,6 +33,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 out = Console(highlight=False, soft_wrap=True)
+app.add_typer(takes.app, name="takes")
+app.command(epilog=takes.REPLAY_EXAMPLE)(takes.replay)
 
 
 def _help(name: str) -> str:
@@ -88,6 +91,11 @@ def run(
     thru: Annotated[bool, typer.Option("--thru", help="also send on what you play, byte for byte")] = False,
     page: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="where the page is served")] = 8765,
     no_page: Annotated[bool, typer.Option("--no-page", help="serve no page")] = False,
+    takes_folder: takes.Folder = None,
+    no_takes: Annotated[bool, typer.Option("--no-takes", help="keep nothing of what is played")] = False,
+    take_silence: Annotated[
+        float, typer.Option(metavar="SECONDS", min=2, max=3600, help="after so long a silence another take begins")
+    ] = 30.0,
 ) -> None:
     """Play live: listen on MIDI inputs, answer on MIDI outputs, until Ctrl-C.
 
@@ -98,7 +106,9 @@ def run(
         from antiphon.cli import recorded
 
         return recorded.without_midi(out, model, parameters)
-    stage = Stage(_known(backend or "auto"), ins or (), outs or (), ready_file, thru, None if no_page else page)
+    kept = None if no_takes else takes.kept(takes_folder, silence=take_silence)
+    where = ins or (), outs or ()
+    stage = Stage(_known(backend or "auto"), *where, ready_file, thru, None if no_page else page, kept)
     assemble.perform(stage, model, parameters, _tell)
 
 
@@ -140,12 +150,13 @@ def rehearse(
     top_p: TopP = None,
     settings: Settings = None,
     draw: Draw = False,
+    take: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="also keep it as a take")] = None,
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
     parameters = _parameters(settings, mode=mode, seed=seed, temperature=temperature, top_p=top_p)
     from antiphon.cli import recorded
 
-    recorded.rehearse(out, source, output, model, parameters, draw)
+    recorded.rehearse(out, source, output, model, parameters, draw, take)
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")

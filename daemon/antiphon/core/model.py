@@ -107,3 +107,11 @@ class Model(Protocol):
 
     def choose(self, state: State, last: Heard, steering: Steering, noise: NDArray[np.float32]) -> Choice:
         """Hear `last` from `state`, then draw the next event with `noise` (NOISE,) in 0-1."""
+
+
+class Identified(Model, Protocol):
+    """A model that can be told from every other."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its graph."""
