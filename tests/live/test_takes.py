@@ -13,7 +13,7 @@ from tests.live.test_performance import QUICK, phrase, wait_for_notes
 
 from antiphon.core.tape import Kind
 from antiphon.music.wire import Timed
-from antiphon.takes import replaying, takefile
+from antiphon.takes import journal, replaying, takefile
 from antiphon.takes.performed import performed
 
 pytestmark = pytest.mark.midi
