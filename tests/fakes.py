@@ -53,6 +53,10 @@ class FakeModel:
     def name(self) -> str:
         return "fake"
 
+    @property
+    def sha256(self) -> str:
+        return "0" * 64
+
     def start(self) -> State:
         return self._state(0)
 

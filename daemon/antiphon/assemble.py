@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from antiphon import guard
 from antiphon.config.layers import Configuration
+from antiphon.core.parameters import Value
 from antiphon.errors import PortError
 from antiphon.music import wire
 from antiphon.notify import Systemd
 from antiphon.outside import Hooks, Outside
 from antiphon.settings import Settings
+from antiphon.takes import store
 
 if TYPE_CHECKING:  # rtmidi may be impossible to load; only `perform` and `survey` need it
     from antiphon.stage.backends import Survey
@@ -45,7 +47,15 @@ def settings(configuration: Configuration) -> Settings:
         model=configuration["model.name"],
         parameters=configuration.parameters.values,
         page=configuration["page.port"] if configuration["page.on"] else None,
+        takes=kept(configuration) if configuration["takes.keep"] else None,
     )
+
+
+def kept(configuration: Configuration) -> dict[str, Value]:
+    """What is set about takes, and the folder they go to."""
+    table = configuration.table("takes")
+    folder = Path(table["folder"] or store.folder())
+    return {**table, "folder": str(folder.expanduser().absolute())}
 
 
 def survey() -> "list[Survey]":

@@ -33,6 +33,10 @@ class PortError(AntiphonError):
     """A MIDI port or backend is not there."""
 
 
+class TakeError(AntiphonError):
+    """A take is not there, is none, or cannot be shown or written as asked."""
+
+
 class CorpusError(AntiphonError):
     """Training data is missing or holds nothing usable."""
 

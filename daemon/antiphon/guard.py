@@ -28,7 +28,7 @@ _RELEASES_S: Final = 1.5
 _ALL: Final = 1 << 62
 _WITHOUT_PORTS: Final = {"inputs": [], "outputs": [], "own": [], "granted": ""}
 
-_LOGS: Final = {name: logging.getLogger(f"antiphon.{name}") for name in ("stage", "mind", "page")}
+_LOGS: Final = {name: logging.getLogger(f"antiphon.{name}") for name in ("stage", "mind", "page", "scribe")}
 
 Words = dict[str, Any]  # JSON
 
@@ -81,7 +81,7 @@ class Guard:
         try:
             with self._bell.listening():
                 try:
-                    for name in ("stage", "mind", *(["page"] if self._settings.page is not None else [])):
+                    for name in self._everyone():
                         self._start(name)
                     while not self._bell.stopping:
                         self._watch()
@@ -251,9 +251,13 @@ class Guard:
                     "think", [self._journal], model=s.model, parameters=dict(s.parameters), afresh=self._afresh
                 )
                 self._show()
+                self._record()
             case "page":
                 child.control.say("serve", port=s.page)
                 self._show()
+            case "scribe" if s.takes is not None:
+                child.control.say("write", folder=s.takes["folder"], settings=dict(s.takes))
+                self._record()
 
     def _spawn(self, name: str) -> Child:
         return spawn(name, self._settings.programs.get(name, f"antiphon.{name}"))
@@ -266,6 +270,20 @@ class Guard:
             with mind_end, page_end:
                 mind.control.say("page", [mind_end.fileno()])
                 page.control.say("mind", [page_end.fileno()])
+
+    def _everyone(self) -> list[str]:
+        """The processes there are to be, in the order in which they start."""
+        page = ["page"] if self._settings.page is not None else []
+        return ["stage", "mind", *page, *(["scribe"] if self._settings.takes is not None else [])]
+
+    def _record(self) -> None:
+        """Let mind and scribe, where both are there, have the line that the tape goes along."""
+        mind, scribe = self._children.get("mind"), self._children.get("scribe")
+        if mind and scribe and self._settings.takes is not None:
+            mind_end, scribe_end = pair()
+            with mind_end, scribe_end:
+                mind.control.say("scribe", [mind_end.fileno()], silence=self._settings.takes["silence"])
+                scribe.control.say("mind", [scribe_end.fileno()])
 
     def _leave(self) -> None:
         """Stop in the order that leaves nothing sounding: the stage first, for it releases."""

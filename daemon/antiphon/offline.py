@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from antiphon.core import tape
 from antiphon.core.answer import Answer
 from antiphon.core.due import Due
 from antiphon.core.ear import UNHEARD, Ear
@@ -13,13 +14,15 @@ from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, beginning
 from antiphon.core.rehearsal import rehearse, settled
-from antiphon.core.session import Session
+from antiphon.core.tape import Call, Frame
+from antiphon.core.taped import TapedSession
 from antiphon.errors import MidiFileError, ParameterError
-from antiphon.mind import onnx_model
+from antiphon.mind import onnx_model, recorder
 from antiphon.music import midifile
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.midifile import Track
 from antiphon.music.wire import Timed, encode
+from antiphon.takes import takefile
 
 PLAYER: Final = "player"
 PRIME: Final = "prime"
@@ -49,11 +52,27 @@ class Recording:
         return max((timed.time for track in self.tracks for timed in track.messages), default=0.0)
 
 
-def rehearse_file(source: Path, output: Path, model: str, parameters: Parameters) -> Recording:
-    """Perform with a .mid file as the player, in virtual time, and write both sides. Raises AntiphonError."""
-    player = _recorded(source)
-    played = rehearse(Session(onnx_model.load(model), parameters), player)
+def rehearse_file(
+    source: Path, output: Path, model: str, parameters: Parameters, take: Path | None = None
+) -> Recording:
+    """Perform with a .mid file as the player, in virtual time, and write both sides, and a take of it where one is
+    wanted. Raises AntiphonError."""
+    player, calls, mind = _recorded(source), list[Call](), onnx_model.load(model)
+    about = recorder.about(mind, parameters, 0.0)
+    calls.append(Call(tape.opening(0.0, {**about, "replays": True})[0], ()))
+    session = TapedSession(mind, parameters, lambda frame, orders: calls.append(Call(frame, tuple(orders))))
+    played = rehearse(session, player)
+    if take:
+        _keep(take, calls)
     return _written(output, Track(PLAYER, tuple(player)), [Timed(due.time, due.message) for due in played])
+
+
+def _keep(take: Path, calls: list[Call]) -> None:
+    end = Frame(tape.Kind.HUSHED, calls[-1].frame.time)
+    try:
+        takefile.write(take, [*calls, Call(end, ())])
+    except OSError as error:
+        raise MidiFileError(f"{take}: cannot write here ({error.strerror}); choose another --take") from error
 
 
 def generate_file(

@@ -14,6 +14,7 @@ class Settings:
     thru       whether the player's messages are sent on; or {"inputs": [...], "channels": [...]}: which
     page       the port the page is served on; None for no page
     programs   the module to run as a process, by the process's name, where it is not the ordinary one
+    takes      what is set about takes (antiphon.takes.limits) and "folder", where they are kept; None to keep none
     """
 
     backend: str
@@ -24,3 +25,4 @@ class Settings:
     parameters: Mapping[str, Value]
     page: int | None
     programs: Mapping[str, str] = field(default_factory=dict)
+    takes: Mapping[str, Value] | None = None

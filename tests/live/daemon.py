@@ -27,7 +27,7 @@ class Daemon:
     def __init__(
         self, jack: Jack, folder: Path, *options: str, backend: str = "jack", within: Sequence[str] = ()
     ) -> None:
-        self._env = {**os.environ, **jack.env}
+        self._env = {**os.environ, **jack.env, "XDG_DATA_HOME": str(folder)}  # takes are kept there
         self._command = [*within, *_COMMAND, "run", "--backend", backend]
         self._ready = folder / "ready.json"
         self._options = options

@@ -17,7 +17,7 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.cli import configuring, doctor, log, serving
+from antiphon.cli import configuring, doctor, log, serving, takes
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
@@ -35,6 +35,8 @@ app.add_typer(configuring.app, name="config")
 app.add_typer(serving.app, name="service")
 app.command(name="check", epilog="Example: `antiphon check > report.txt`")(doctor.check)
 out = Console(highlight=False, soft_wrap=True)
+app.add_typer(takes.app, name="takes")
+app.command(epilog=takes.REPLAY_EXAMPLE)(takes.replay)
 
 
 def _help(name: str) -> str:
@@ -91,6 +93,11 @@ def run(
     thru: Annotated[bool | None, typer.Option("--thru/--no-thru", help="also send on what you play")] = None,
     page: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="where the page is served")] = None,
     no_page: Annotated[bool, typer.Option("--no-page", help="serve no page")] = False,
+    takes_folder: takes.Folder = None,
+    no_takes: Annotated[bool, typer.Option("--no-takes", help="keep nothing of what is played")] = False,
+    take_silence: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=2, max=3600, help="so long a silence ends a take")
+    ] = None,
 ) -> None:
     """Play live: listen on MIDI inputs, answer on MIDI outputs, until Ctrl-C.
 
@@ -105,6 +112,9 @@ def run(
         "thru.on": thru,
         "page.port": page,
         "page.on": False if no_page else None if page is None else True,
+        "takes.folder": str(takes_folder) if takes_folder else None,
+        "takes.keep": False if no_takes else None,
+        "takes.silence": take_silence,
     }
     turned = assigned(settings) | {"mode": mode, "seed": seed, "temperature": temperature}
     said |= {f"{PARAMETERS}.{name}": value for name, value in turned.items()}
@@ -157,12 +167,13 @@ def rehearse(
     top_p: TopP = None,
     settings: Settings = None,
     draw: Draw = False,
+    take: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="also keep it as a take")] = None,
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
     parameters = _parameters(settings, mode=mode, seed=seed, temperature=temperature, top_p=top_p)
     from antiphon.cli import recorded
 
-    recorded.rehearse(out, source, output, model, parameters, draw)
+    recorded.rehearse(out, source, output, model, parameters, draw, take)
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")

@@ -13,9 +13,11 @@ from antiphon.offline import OURS, PHRASE, PLAYER, PRIME, Recording
 FALLBACK: Final = Path("antiphon-performance.mid")
 
 
-def rehearse(out: Console, source: Path, output: Path, model: str, parameters: Parameters, draw: bool) -> None:
+def rehearse(
+    out: Console, source: Path, output: Path, model: str, parameters: Parameters, draw: bool, take: Path | None
+) -> None:
     """Perform with a file as the player. Raises AntiphonError."""
-    _show(out, offline.rehearse_file(source, output, model, parameters), output, PLAYER, draw)
+    _show(out, offline.rehearse_file(source, output, model, parameters, take), output, PLAYER, draw)
 
 
 def generate(

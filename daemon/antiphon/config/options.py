@@ -10,10 +10,11 @@ from typing import Any, Final
 from antiphon.core.parameter import Parameter, Value, choice, switch, text
 from antiphon.core.parameters import REGISTRY
 from antiphon.errors import ParameterError
+from antiphon.takes import limits
 
 BACKENDS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
 LEVELS: Final = ("info", "debug", "warning", "error")
-PARTS: Final = ("guard", "stage", "mind", "page")
+PARTS: Final = ("guard", "stage", "mind", "page", "scribe")
 PARAMETERS: Final = "parameters"
 VERSION: Final = 1
 """Of the file's layout. Whoever renames a key raises it, and says in `migrations` how to bring old files along."""
@@ -111,6 +112,10 @@ _TABLES: Final[Mapping[str, tuple[Parameter | tuple[Parameter], ...]]] = {
         Parameter("port", 8765, 0, 65535, "", "where it is served; 0: wherever there is room"),
     ),
     "model": (text("name", "default", _name, "which model plays, by name or path; see `antiphon models`"),),
+    "takes": (
+        *limits.REGISTRY.values(),
+        text("folder", "", _any, "where they are kept; none: with your other data, in antiphon/takes"),
+    ),
     "logging": (
         choice("level", LEVELS, "how much is said"),
         *(choice(part, ("as level", *LEVELS), _LEVEL) for part in PARTS),

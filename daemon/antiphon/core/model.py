@@ -115,3 +115,11 @@ class Partner(Model, Protocol):
     def silence(self, state: State, last: Heard) -> NDArray[np.float32]:
         """Hear `last` from `state`; (M,) the log of the chance that no key goes down before each of
         survival.MOMENTS_S after it."""
+
+
+class Identified(Partner, Protocol):
+    """A partner that can be told from every other."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its graph."""

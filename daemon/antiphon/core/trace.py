@@ -37,6 +37,16 @@ class Trace:
         """Before anything was heard; `size` numbers make a moment."""
         return Trace(_Store(np.empty((0, size), np.float32), np.empty((0, 2), np.int64)), 0, None)
 
+    @staticmethod
+    def of(moments: NDArray[np.float32], followed: NDArray[np.int64], newest: NDArray[np.float32] | None) -> "Trace":
+        """One of these moments, (M, size), what followed each, (M, 2), and the newest one, (size,)."""
+        return Trace(_Store(moments, followed), len(moments), newest)
+
+    @property
+    def newest(self) -> NDArray[np.float32] | None:
+        """The moment of which it is not known yet what follows it, (size,)."""
+        return self._newest
+
     @property
     def moments(self) -> NDArray[np.float32]:
         """(M, size): those of which it is known what followed, the oldest first, REMEMBERED at the most."""

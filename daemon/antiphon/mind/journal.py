@@ -81,6 +81,10 @@ class Journal:
         if whole := memory[0]:
             self._count, _, self._copy, _ = _HEAD.unpack_from(memory, _record_at(whole))
 
+    def copy(self) -> bytes:
+        """What it holds, as another journal could be made of."""
+        return bytes(self._memory[: size(self._model.start())])
+
     def write(self, session: Session, heard: int) -> None:
         """Note what has happened since the last time; `heard` is the number of the last message of the player's.
 

@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from antiphon.core.due import Order
 from antiphon.core.messages import Heard, packed, unpacked
-from antiphon.core.model import Partner
+from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
 from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
+from antiphon.mind import checkpoint
 from antiphon.mind.journal import Journal
+from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import Snapshots
 from antiphon.mind.warmth import Warmth
 from antiphon.music.ledger import owing
@@ -31,19 +33,22 @@ class Mind:
     heard   the number of the last message that an earlier mind's journal knows; the stage tells what came after
     """
 
-    def __init__(self, model: Partner, parameters: Parameters, control: Control, journal: Journal) -> None:
+    def __init__(self, model: Identified, parameters: Parameters, control: Control, journal: Journal) -> None:
         now = time.monotonic()
-        self._session = Session(model, parameters, now, HORIZON_S)
-        self._control, self._journal = control, journal
+        self._model, self._control, self._journal = model, control, journal
+        self._recorder = Recorder(model, HORIZON_S)
         self._stage: Line | None = None
         self._snapshots = Snapshots(None)
         self._awake_until = self._beat_at = 0.0
-        idle = model.start()
-        self._warmth = Warmth(lambda: model.follow(idle, [self._session.memory.past.last]))
         self.heard = 0
-        if recalled := journal.recall():
+        recalled = journal.recall()
+        memory = checkpoint.of_journal(journal.copy()) if recalled else b""
+        self._session: Session = self._recorder.open(parameters, now, memory)
+        if recalled:
             self._session.resume(recalled.memory, recalled.held, now)
             self.heard = recalled.heard
+        idle = model.start()
+        self._warmth = Warmth(lambda: model.follow(idle, [self._session.memory.past.last]))
 
     def run(self) -> None:
         """Play until the guard has gone or says so."""
@@ -53,6 +58,7 @@ class Mind:
             self._listen()
             now = time.monotonic()
             self._think(now)
+            self._recorder.flush()
             self._snapshots.show(self._session, now)
             self._beat(now)
             for word, files in self._control.heard():
@@ -68,6 +74,8 @@ class Mind:
             self._stage = Line.of(files[0])
             if word["new"]:
                 self._start_anew()
+        elif word["what"] == "scribe":
+            self._recorder.meet(Line.of(files[0], 1), float(word["silence"]), self._session)
         elif word["what"] in ("change", "act"):
             self._turn(word)
 
@@ -86,9 +94,17 @@ class Mind:
         """A new stage counts from one. Of what the player held when the old one died nobody will say that it was let
         go of."""
         self.heard, now = 0, time.monotonic()
+        self._recorder.hushed(now)
         for press in self._session.held:
             if release := owing(press):
                 self._order(self._session.receive(release, now))
+
+    def _open_anew(self, now: float) -> None:
+        """Another performance begins, from what a replay of it will begin from."""
+        memory = checkpoint.written(self._session, self._model)
+        self._session = self._recorder.open(self._session.parameters, now, memory)
+        if recalled := checkpoint.read(memory, self._model):
+            self._session.resume(recalled.memory, recalled.held, now)
 
     def _part(self) -> None:
         if self._stage:
@@ -123,6 +139,8 @@ class Mind:
     def _hear(self, heard: Heard) -> None:
         if heard.message[0] < _REAL_TIME:
             self._awake_until = time.monotonic() + AWAKE_S
+        if self._recorder.ends(self._session, heard.message, heard.time):
+            self._open_anew(heard.time)
         self._order(self._session.receive(heard.message, heard.time))
         self.heard = heard.number
 

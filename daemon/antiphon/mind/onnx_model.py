@@ -41,6 +41,11 @@ class OnnxModel:
         """What users call it."""
         return self._card.name
 
+    @property
+    def sha256(self) -> str:
+        """Of the graph."""
+        return self._card.sha256
+
     def start(self) -> State:
         """The state before anything was heard."""
         shape = (self._card.layers, 1, self._card.width)

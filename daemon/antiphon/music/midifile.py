@@ -78,12 +78,23 @@ def write(path: Path, tracks: Sequence[Track]) -> None:
     file.tracks.extend([conductor, *(_written(track) for track in tracks)])
     file.save(file=packed)
     try:
-        _put(path, packed.getvalue())
+        put(path, packed.getvalue())
     except OSError as error:
         raise MidiFileError(f"{path}: cannot write here ({error.strerror}); choose another --output") from error
 
 
-def _put(path: Path, data: bytes) -> None:
+def private(path: Path) -> list[bytes]:
+    """What the sequencer-specific meta events of a file hold, in order. Raises MidiFileError, as `read`."""
+    data = _bytes(path)
+    try:
+        tracks = [_parsed(chunk) for chunk in _chunks(data)[2]]
+    except _BROKEN as error:
+        raise MidiFileError(f"{path}: not a readable MIDI file ({_reason(error)}); export it again") from error
+    return [bytes(message.data) for track in tracks for message in track if message.type == "sequencer_specific"]
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all. Raises OSError."""
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         target.write_bytes(data)  # A device or a pipe: to replace /dev/null by a file would be a feat.

@@ -1,0 +1,104 @@
+"""The commands about what was kept: list, show, play on, delete; and replay."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from antiphon.core.parameters import assigned
+from antiphon.errors import TakeError
+from antiphon.takes import store
+
+REPLAY_EXAMPLE: Final = "Example: `antiphon replay last --change temperature=0.7 --output otherwise.mid`"
+app = typer.Typer(help="What you played together, kept as .mid files.", no_args_is_help=True)
+out = Console(highlight=False, soft_wrap=True)
+Take = Annotated[str, typer.Argument(metavar="TAKE", help="a listed name, its beginning, `last`, or a path")]
+Folder = Annotated[Path | None, typer.Option("--takes", metavar="FOLDER", help="where takes are kept")]
+
+
+@app.command(name="list")
+def list_(folder: Folder = None) -> None:
+    """List the takes, the oldest first."""
+    where = folder or store.folder()
+    takes = store.listed(where)
+    for take in takes:
+        out.print(f"{take.name}  {take.bytes / 1000:8.0f} kB", markup=False)
+    if not takes:
+        out.print(f"no takes in {where} yet", markup=False)
+
+
+@app.command()
+def show(take: Take, folder: Folder = None) -> None:
+    """Draw a take in the terminal, with what happened in it."""
+    from antiphon.cli import roll
+    from antiphon.music import midifile
+    from antiphon.takes import takefile
+    from antiphon.takes.performed import performed
+
+    path = store.find(folder or store.folder(), take)
+    found = performed(takefile.read(path))
+    if found is None:
+        raise TakeError(f"{path}: no notes in this take")
+    parts = {takefile.PLAYER: midifile.events(found.player), takefile.OURS: midifile.events(found.ours)}
+    out.print(roll.draw(parts, min(out.width, 160)))
+    for mark in found.marks:
+        out.print(f"{mark.time:8.2f} s  {mark.text}", markup=False)
+
+
+@app.command()
+def delete(
+    takes: Annotated[list[str], typer.Argument(metavar="TAKE...", help="listed names")], folder: Folder = None
+) -> None:
+    """Throw takes away."""
+    where = folder or store.folder()
+    names = {take.name: take.path for take in store.listed(where)}
+    unknown = [name for name in takes if name not in names]
+    if unknown:
+        raise TakeError(f"no take named {unknown[0]!r} in {where}; give whole names, see `antiphon takes list`")
+    for name in takes:
+        names[name].unlink()
+
+
+def replay(
+    take: Take,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT.mid", help="the file to write")] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--change", metavar="NAME=VALUE", help="as if this had been; repeatable")
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="NAME_OR_PATH", help="instead of the take's")] = None,
+    folder: Folder = None,
+) -> None:
+    """Play a take again on a fresh run of its model, and say whether that gives the same, byte for byte.
+
+    With --change or --model it shows what would have been played otherwise on the same playing.
+    """
+    from antiphon.takes import replaying, takefile
+
+    path = store.find(folder or store.folder(), take)
+    calls = takefile.read(path)
+    mind = replaying.model_of(calls, model)
+    if change or model:
+        tape, said = replaying.otherwise(calls, mind, assigned(change)), "played otherwise"
+    else:
+        tape, said = _again(path, replaying.again(calls, mind))
+    out.print(f"{path}: {said}", markup=False)
+    if output:
+        try:
+            takefile.write(output, tape)
+        except OSError as error:
+            raise TakeError(f"{output}: cannot write here ({error.strerror}); choose another --output") from error
+
+
+def _again(path: Path, replayed: Any) -> tuple[Any, str]:  # replaying is imported by the command alone
+    from antiphon.takes.performed import performed
+
+    if replayed.why:
+        return replayed.calls, f"not run again to its end, what was recorded plays: {replayed.why}"
+    if replayed.departs_at is None:
+        return replayed.calls, "the same again, byte for byte"
+    found = performed(replayed.calls)
+    at = replayed.departs_at - (found.began_at if found else 0.0)
+    print(f"antiphon: {path}: a fresh run departs at {at:.3f} s; what was recorded plays", file=sys.stderr)
+    return replayed.calls, f"departs at {at:.3f} s"

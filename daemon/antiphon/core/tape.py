@@ -1,0 +1,122 @@
+"""A performance as the calls that made it: what a Session was told, when, and what it ordered. Pure: bytes and values.
+
+A tape is a run of frames, each a kind, a moment (float64 seconds, monotonic), a number and a payload. The orders of a
+call stand behind it. A tape that was cut off anywhere is whole up to its last whole frame.
+"""
+
+import json
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+from antiphon.core.due import Due, Order, Revoke
+from antiphon.music.events import Seconds
+
+FORMAT: Final = 1
+LARGEST: Final = 1 << 24
+"""Bytes of one payload at the most: a tape that says more is damaged."""
+_HEAD: Final = struct.Struct("<BdQI")
+
+
+class Kind(IntEnum):
+    """What a frame is.
+
+    OPENED     a Session begins; the payload says with what (JSON), a run of RESUMED behind it out of which memory
+    RESUMED    a piece of that memory
+    HEARD      receive: the payload is the message
+    ADVANCED   advance
+    CHANGED    change: the payload holds the values that are others now (JSON)
+    ACTED      act: the payload is its name
+    DUE        an order to play: its moment and the message
+    REVOKE     an order to forget what is due later than its moment
+    HUSHED     whoever plays released everything of ours, because a process was lost or has left
+    LOST       `number` frames are missing here
+    """
+
+    OPENED = 1
+    RESUMED = 2
+    HEARD = 3
+    ADVANCED = 4
+    CHANGED = 5
+    ACTED = 6
+    DUE = 7
+    REVOKE = 8
+    HUSHED = 9
+    LOST = 10
+
+
+ORDERS: Final = (Kind.DUE, Kind.REVOKE)
+CALLS: Final = (Kind.HEARD, Kind.ADVANCED, Kind.CHANGED, Kind.ACTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One entry of a tape. `number` of a call: microseconds from its moment until its orders were handed over."""
+
+    kind: Kind
+    time: Seconds
+    number: int = 0
+    payload: bytes = b""
+
+    @property
+    def said(self) -> dict[str, Any]:  # JSON
+        """What a payload of JSON says."""
+        found: dict[str, Any] = json.loads(self.payload)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call, and what was ordered because of it."""
+
+    frame: Frame
+    orders: tuple[Order, ...]
+
+
+def packed(frames: Iterable[Frame]) -> bytes:
+    """The frames as bytes."""
+    return b"".join(_HEAD.pack(f.kind, f.time, f.number, len(f.payload)) + f.payload for f in frames)
+
+
+def unpacked(tape: bytes) -> tuple[list[Frame], int]:
+    """The whole frames of a tape, and how many of its bytes they are. What comes after those was cut off, or is none
+    of ours."""
+    frames, at = list[Frame](), 0
+    while len(tape) - at >= _HEAD.size:
+        kind, time, number, size = _HEAD.unpack_from(tape, at)
+        begins = at + _HEAD.size
+        if kind not in Kind._value2member_map_ or size > LARGEST or begins + size > len(tape):
+            break
+        at = begins + size
+        frames.append(Frame(Kind(kind), Seconds(time), number, tape[begins:at]))
+    return frames, at
+
+
+def ordered(orders: Iterable[Order]) -> Iterator[Frame]:
+    """Orders as frames."""
+    for order in orders:
+        match order:
+            case Due(time, message):
+                yield Frame(Kind.DUE, time, 0, message)
+            case Revoke(after):
+                yield Frame(Kind.REVOKE, after)
+
+
+def calls(frames: Iterable[Frame]) -> list[Call]:
+    """The frames that are no orders, each with those behind it."""
+    found = list[tuple[Frame, list[Order]]]()
+    for frame in frames:
+        if frame.kind not in ORDERS:
+            found.append((frame, []))
+        elif found:
+            due = frame.kind is Kind.DUE
+            found[-1][1].append(Due(frame.time, frame.payload) if due else Revoke(frame.time))
+    return [Call(frame, tuple(orders)) for frame, orders in found]
+
+
+def opening(now: float, said: Mapping[str, Any], memory: Sequence[bytes] = ()) -> list[Frame]:  # JSON
+    """The frames that open a tape at `now` (s): what the Session was made with, and the memory it went on from."""
+    head = Frame(Kind.OPENED, Seconds(now), 0, json.dumps({"format": FORMAT, **said}, sort_keys=True).encode())
+    return [head, *(Frame(Kind.RESUMED, Seconds(now), 0, piece) for piece in memory)]

@@ -1,0 +1,48 @@
+"""A Session that tells a tape of every call it gets and of what it orders. It plays exactly as the other does."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from antiphon.core.due import Order
+from antiphon.core.model import Partner
+from antiphon.core.parameters import Parameters
+from antiphon.core.session import Session
+from antiphon.core.tape import Frame, Kind
+from antiphon.music.events import Seconds
+
+Tape: TypeAlias = Callable[[Frame, Sequence[Order]], None]
+"""Takes a call, and what was ordered because of it."""
+
+
+class TapedSession(Session):
+    """A performance of which `tape` gets every call, once it has been answered."""
+
+    def __init__(
+        self, model: Partner, parameters: Parameters, tape: Tape, now: float = 0.0, horizon_s: float = 0.0
+    ) -> None:
+        super().__init__(model, parameters, now, horizon_s)
+        self._tape = tape
+
+    def receive(self, message: bytes, now: float) -> list[Order]:
+        """As Session."""
+        return self._told(Kind.HEARD, now, message, super().receive(message, now))
+
+    def advance(self, now: float) -> list[Order]:
+        """As Session."""
+        return self._told(Kind.ADVANCED, now, b"", super().advance(now))
+
+    def change(self, parameters: Parameters, now: float) -> list[Order]:
+        """As Session."""
+        old = self._parameters.values
+        changes = {name: value for name, value in parameters.values.items() if old[name] != value}
+        orders = super().change(parameters, now)
+        return self._told(Kind.CHANGED, now, json.dumps(changes, sort_keys=True).encode(), orders)
+
+    def act(self, name: str, now: float) -> list[Order]:
+        """As Session."""
+        return self._told(Kind.ACTED, now, name.encode(), super().act(name, now))
+
+    def _told(self, kind: Kind, now: float, payload: bytes, orders: list[Order]) -> list[Order]:
+        self._tape(Frame(kind, Seconds(now), 0, payload), orders)
+        return orders

@@ -1,0 +1,73 @@
+"""A take while it is being played: a tape that grows in a file beside where the take will be.
+
+Whoever writes it holds a lock on it, so that what an earlier writer left, killed or without power, can be told from
+what is being written. What was left becomes a take the next time.
+"""
+
+import contextlib
+import fcntl
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from antiphon.core import tape
+from antiphon.takes import takefile
+
+SUFFIX: Final = ".tape"
+SYNC_S: Final = 1.0
+"""So much may be lost when the power fails; a process that is killed loses less."""
+
+
+class Journal:
+    """Writes the tape of the take `name` in a folder. Raises OSError."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.path, self.take = folder / f".{name}{SUFFIX}", folder / f"{name}.mid"
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._synced_at = time.monotonic()
+        self.size = 0
+
+    def add(self, frames: bytes) -> None:
+        """Append whole frames: all of them or none. Raises OSError where there is no room."""
+        done = 0
+        try:
+            while done < len(frames):
+                done += os.write(self._file, frames[done:])
+        except OSError:
+            os.ftruncate(self._file, self.size)
+            os.lseek(self._file, self.size, os.SEEK_SET)
+            raise
+        self.size += done
+        if (now := time.monotonic()) - self._synced_at >= SYNC_S:
+            self._synced_at = now
+            os.fdatasync(self._file)
+
+    def read(self) -> bytes:
+        """All of it so far."""
+        return os.pread(self._file, self.size, 0)
+
+    def close(self, keep: bool) -> None:
+        """Stop writing. The file goes unless it is to be kept for another time."""
+        if not keep:
+            self.path.unlink(missing_ok=True)
+        os.close(self._file)
+
+
+def bind(data: bytes, take: Path) -> bool:
+    """Make the take of a tape. False where there is no note in it. Raises OSError."""
+    return takefile.write(take, tape.calls(tape.unpacked(data)[0]))
+
+
+def recover(folder: Path) -> list[Path]:
+    """Make takes of the tapes that nobody writes any more. Returns the takes. Raises OSError."""
+    made = list[Path]()
+    for path in sorted(folder.glob(f".*{SUFFIX}")):
+        with contextlib.suppress(FileNotFoundError, BlockingIOError), path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            take = folder / f"{path.name[1:].removesuffix(SUFFIX)}.mid"
+            if bind(file.read(), take):
+                made.append(take)
+            path.unlink()
+    return made

@@ -1,0 +1,147 @@
+"""A take played again: the same calls to a fresh session of the same model, or other parameters on the same playing."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from antiphon.core import tape
+from antiphon.core.due import Order
+from antiphon.core.model import Identified
+from antiphon.core.parameters import REGISTRY, Parameters, Value
+from antiphon.core.session import Session
+from antiphon.core.tape import Call, Frame, Kind
+from antiphon.errors import TakeError
+from antiphon.mind import checkpoint, onnx_model
+from antiphon.music.events import Seconds
+
+_LONGEST_END_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A take as it came out again.
+
+    calls       the tape of the replay: that of the take itself from where it departed on
+    departs_at  the first moment (on the tape's clock) at which something else was ordered; None where nothing was
+    why         where it could not be replayed to its end: the reason
+    """
+
+    calls: tuple[Call, ...]
+    departs_at: Seconds | None = None
+    why: str = ""
+
+
+def model_of(calls: Sequence[Call], named: str | None = None) -> Identified:
+    """The model a take was played with, or the one that is named. Raises ModelError."""
+    return onnx_model.load(named or str(calls[0].frame.said.get("model", "default")))
+
+
+def again(calls: Sequence[Call], model: Identified) -> Replayed:
+    """Play the calls of a take to fresh sessions, and compare every order.
+
+    Where a run departs, what was recorded is what plays from there on.
+    """
+    done, session = list[Call](), None
+    for number, call in enumerate(calls):
+        kind = call.frame.kind
+        if kind is Kind.OPENED:
+            why = _unplayable(call.frame, model)
+            if why:
+                return Replayed((*done, *calls[number:]), None if not done else call.frame.time, why)
+            session = _opened(calls[number:], model)
+        elif kind is Kind.LOST:
+            return Replayed((*done, *calls[number:]), None, f"{call.frame.number} entries are missing on the tape")
+        elif kind in tape.CALLS:
+            if session is None:
+                raise TakeError("the take's tape has no beginning; its notes can still be played")
+            orders = tuple(_called(session, call.frame))
+            if orders != call.orders:
+                return Replayed((*done, *calls[number:]), call.frame.time)
+            call = Call(call.frame, orders)
+        done.append(call)
+    return Replayed(tuple(done))
+
+
+def otherwise(calls: Sequence[Call], model: Identified, changes: Mapping[str, Value]) -> tuple[Call, ...]:
+    """What would have been played on the same playing if these parameters had been others all the time: a tape."""
+    session, done, opened = None, list[Call](), 0
+    for number, call in enumerate(calls):
+        frame = call.frame
+        if frame.kind is Kind.OPENED:
+            opened += 1
+            if opened > 1:
+                continue
+            session = _opened(calls[number:], model, changes)
+            said = {**frame.said, "parameters": dict(session.parameters.values)}
+            done.append(Call(tape.opening(frame.time, said)[0], ()))
+        elif frame.kind is Kind.RESUMED and opened == 1:
+            done.append(call)
+        elif frame.kind in (Kind.HEARD, Kind.CHANGED, Kind.ACTED) and session is not None:
+            done += _until(session, frame.time)
+            if frame.kind is Kind.CHANGED:
+                kept = {name: value for name, value in frame.said.items() if name not in changes}
+                frame = Frame(frame.kind, frame.time, 0, json.dumps(kept).encode())
+            done.append(Call(Frame(frame.kind, frame.time, 0, frame.payload), tuple(_called(session, frame))))
+    if session is None:
+        raise TakeError("the take's tape has no beginning")
+    done += _until(session, calls[-1].frame.time + _LONGEST_END_S)
+    end = Frame(Kind.HUSHED, Seconds(calls[-1].frame.time + _LONGEST_END_S))
+    return (*done, Call(end, ()))
+
+
+def _unplayable(frame: Frame, model: Identified) -> str:
+    """Why what begins here cannot be played again; nothing where it can."""
+    said = frame.said
+    if said.get("format") != tape.FORMAT:
+        return f"the tape has format {said.get('format')!r}; this Antiphon reads {tape.FORMAT}"
+    if said.get("sha256") != model.sha256:
+        return f"it was played with another model named {said.get('model')!r} than {model.name} is"
+    if not said.get("replays", False):
+        return "what it began from was not kept: the process that writes takes had been lost"
+    return ""
+
+
+def _opened(calls: Sequence[Call], model: Identified, changes: Mapping[str, Value] | None = None) -> Session:
+    """The session that begins at the first of these calls, with the memory that stands behind it."""
+    frame, memory = calls[0].frame, bytearray()
+    for call in calls[1:]:
+        if call.frame.kind is not Kind.RESUMED:
+            break
+        memory += call.frame.payload
+    session = Session(model, _parameters(frame.said, changes or {}), frame.time, float(frame.said["horizon"]))
+    if memory and (recalled := checkpoint.read(bytes(memory), model)):
+        session.resume(recalled.memory, recalled.held, frame.time)
+    return session
+
+
+def _parameters(said: Mapping[str, Any], changes: Mapping[str, Value]) -> Parameters:  # JSON
+    """Those of a take. One that this Antiphon does not know any more is left out; a new one stays at its default."""
+    try:
+        known = {name: value for name, value in said["parameters"].items() if name in REGISTRY}
+        return Parameters().changed(**known).changed(**changes)
+    except (KeyError, AttributeError, TypeError) as error:
+        raise TakeError(f"the take is damaged: its parameters cannot be read ({error})") from error
+
+
+def _called(session: Session, frame: Frame) -> list[Order]:
+    match frame.kind:
+        case Kind.HEARD:
+            return session.receive(frame.payload, frame.time)
+        case Kind.ADVANCED:
+            return session.advance(frame.time)
+        case Kind.CHANGED:
+            known = {name: value for name, value in frame.said.items() if name in REGISTRY}
+            return session.change(session.parameters.changed(**known), frame.time)
+        case _:
+            return session.act(frame.payload.decode(), frame.time)
+
+
+def _until(session: Session, moment: float) -> list[Call]:
+    """What a session does before `moment` where nobody is late."""
+    done, now = list[Call](), -float("inf")
+    while (deadline := session.deadline) is not None and deadline < moment:
+        now = max(now, deadline)
+        frame = Frame(Kind.ADVANCED, Seconds(now))
+        done.append(Call(frame, tuple(session.advance(now))))
+    return done

@@ -1,0 +1,84 @@
+"""A rehearsal that was kept is a take: it replays, shows where a run departs, and what would have been otherwise."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from antiphon import offline
+from antiphon.core import tape
+from antiphon.core.due import Due
+from antiphon.core.parameters import Parameters
+from antiphon.core.tape import Call, Frame, Kind
+from antiphon.errors import TakeError
+from antiphon.music import midifile
+from antiphon.music.events import Seconds
+from antiphon.takes import journal, replaying, takefile
+
+
+@pytest.fixture(scope="module")
+def take(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("takes")
+    parameters = Parameters().changed(seed=7)
+    offline.rehearse_file(offline.PHRASE, folder / "both.mid", "default", parameters, folder / "take.mid")
+    return folder / "take.mid"
+
+
+def test_it_replays_to_the_same_bytes(take: Path) -> None:
+    calls = takefile.read(take)
+    replayed = replaying.again(calls, replaying.model_of(calls))
+    assert (replayed.departs_at, replayed.why) == (None, "")
+    assert takefile.written(replayed.calls) == take.read_bytes()
+
+
+def test_its_tracks_are_what_the_rehearsal_wrote(take: Path) -> None:
+    def notes(path: Path) -> list[list[bytes]]:
+        return [[timed.message for timed in track.messages] for track in midifile.read(path)[1:]]
+
+    assert notes(take) == notes(take.with_name("both.mid"))
+
+
+def test_where_a_run_departs_is_said_and_what_was_recorded_plays(take: Path) -> None:
+    calls = takefile.read(take)
+    number = next(n for n, call in enumerate(calls) if call.orders)
+    [first, *others] = calls[number].orders
+    assert isinstance(first, Due)
+    other = Call(calls[number].frame, (replace(first, message=first.message[:2] + b"\x01"), *others))
+    recorded = [*calls[:number], other, *calls[number + 1 :]]
+    replayed = replaying.again(recorded, replaying.model_of(calls))
+    assert replayed.departs_at == other.frame.time
+    assert takefile.written(replayed.calls) == takefile.written(recorded)
+
+
+def test_other_parameters_on_the_same_playing_give_other_notes_and_the_same_player(take: Path) -> None:
+    calls = takefile.read(take)
+    model = replaying.model_of(calls)
+    same, other = (replaying.otherwise(calls, model, changes) for changes in ({}, {"temperature": 0.3}))
+    heard = [call.frame for call in calls if call.frame.kind is Kind.HEARD]
+    assert [call.frame for call in other if call.frame.kind is Kind.HEARD] == heard
+    assert [call.orders for call in same if call.orders] == [call.orders for call in calls if call.orders]
+    assert [call.orders for call in other if call.orders] != [call.orders for call in calls if call.orders]
+
+
+def test_another_file_is_no_take(take: Path) -> None:
+    with pytest.raises(TakeError, match=r"both.mid: not a take"):
+        takefile.read(take.with_name("both.mid"))
+
+
+@pytest.mark.parametrize("share", [0.3, 0.62, 0.999])
+def test_a_tape_that_was_cut_off_anywhere_becomes_a_take_that_replays(take: Path, tmp_path: Path, share: float) -> None:
+    calls = takefile.read(take)
+    whole = tape.packed(frame for call in calls for frame in (call.frame, *tape.ordered(call.orders)))
+    (tmp_path / ".torn.tape").write_bytes(whole[: int(share * len(whole))])
+    [made] = journal.recover(tmp_path)
+    torn = takefile.read(made)
+    replayed = replaying.again(torn[:-1], replaying.model_of(torn))
+    assert (replayed.departs_at, replayed.why) == (None, "")
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_where_something_is_missing_a_replay_ends_and_says_so(take: Path) -> None:
+    calls = takefile.read(take)
+    gap = Call(Frame(Kind.LOST, Seconds(1.0), 3), ())
+    replayed = replaying.again([*calls[:4], gap, *calls[6:]], replaying.model_of(calls))
+    assert replayed.why == "3 entries are missing on the tape"
