@@ -31,9 +31,7 @@ function play(message) {
   $("welcome").hidden = true;
   localStorage.setItem("antiphon-visited", "yes");
   sound.play(message, "you");
-  if (!stream.say({ play: message })) return;
-  mine.push([message, performance.now()]);
-  score.message(stream.now(), message, false);
+  if (stream.say({ play: message })) mine.push([message, performance.now()]);
 }
 
 const pressed = new Map(); // by pitch: by how many keys and fingers
@@ -91,7 +89,7 @@ function flash(light) {
   $(light).timer = setTimeout(() => $(light).classList.remove("on"), 120);
 }
 
-// Whether a message is one that was played here: it sounds and is drawn already.
+// Whether a message is one that was played here: it sounds already.
 function echoed(message) {
   const late = performance.now() - ECHO_S * 1000;
   while (mine.length && mine[0][1] < late) mine.shift();
@@ -123,9 +121,8 @@ stream
   .on("revoke", (after) => sound.revoke(after))
   .on("heard", (heard) => {
     for (const [time, message] of heard) {
-      if (echoed(message)) continue;
       score.message(time, message, false);
-      sound.play(message, "you");
+      if (!echoed(message)) sound.play(message, "you");
     }
     flash("light-in");
   })
@@ -150,13 +147,9 @@ function state(now) {
     $(`ports-${way}`).textContent = listed(ports[way]);
     $(`ports-${way}`).title = listed(ports[way]);
   }
-  notices.state("waiting", now.waiting ? waiting(now.waiting, now) : "");
+  notices.state("waiting", now.waiting ? "No MIDI here: this page is the instrument." : "", now.waiting);
   if (!now.model) turn("starting");
   notices.state("model", now.model ? "" : "Starting: the model is being loaded.");
-}
-
-function waiting(why) {
-  return `No MIDI here, so this page is the instrument. (${why})`;
 }
 
 // The keys light up with what sounds, and the room is told by the light when it plays.
@@ -185,7 +178,8 @@ async function load() {
   $("ways").replaceChildren(...(mode?.choices ?? []).map(way));
   $("acts").replaceChildren(...Object.entries(ACTS).map(([name, [text, title]]) => act(name, text, title)));
   state(known);
-  showTakes($("takes"), (why) => notices.say(why)).catch(() => ($("takes").hidden = true));
+  const { paths } = await (await fetch("/api/openapi.json")).json();
+  if ("/api/takes" in paths) showTakes($("takes"), (why) => notices.say(why));
 }
 
 function way(name) {

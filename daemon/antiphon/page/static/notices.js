@@ -12,11 +12,11 @@ export class Notices {
   }
 
   // Say something that is so until `end` is called with the same name. Empty text ends it.
-  state(name, text) {
+  state(name, text, why = "") {
     if (!text) return this.end(name);
     const before = this.#lasting.get(name);
     if (before) return void (before.textContent !== text && (before.textContent = text));
-    const notice = make("p", { textContent: text, className: "lasting" });
+    const notice = make("p", { textContent: text, className: "lasting", title: why });
     notice.dataset.state = name;
     this.#lasting.set(name, notice);
     this.element.append(notice);

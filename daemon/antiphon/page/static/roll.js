@@ -2,7 +2,7 @@
 
 const PAST_S = 9, PAST_NARROW_S = 5;
 const NOW_AT = 0.7;
-const LEAST_PITCHES = 36;
+const LEAST_PITCHES = 31;
 const FADE_MS = 180;
 const NAMES = "C";
 
@@ -62,7 +62,7 @@ export class Roll {
     this.#lanes(c);
     this.#barlines(c);
     const lane = (this.height - 40) / (this.#to - this.#from);
-    const thick = Math.max(5, Math.min(22, lane * 0.86));
+    const thick = Math.max(7, Math.min(22, lane * 0.92));
     for (const note of this.score.notes) this.#note(c, note, thick);
     for (const note of this.score.ahead.values()) this.#planned(c, note, thick, ms);
     this.#pedals(c);
@@ -73,7 +73,7 @@ export class Roll {
   #look(elapsed) {
     const earliest = this.time - PAST_S;
     const seen = this.score.notes.filter((n) => n.end === null || n.end > earliest).concat([...this.score.ahead.values()]);
-    let low = Math.min(52, ...seen.map((n) => n.pitch)) - 3, high = Math.max(76, ...seen.map((n) => n.pitch)) + 3;
+    let low = Math.min(55, ...seen.map((n) => n.pitch)) - 3, high = Math.max(76, ...seen.map((n) => n.pitch)) + 3;
     const spare = Math.max(0, LEAST_PITCHES - (high - low)) / 2;
     low -= spare;
     high += spare;

@@ -44,6 +44,7 @@ export class Score {
   // A message in hexadecimal that was heard or ordered, at the daemon's time.
   message(time, hex, own) {
     const [status, pitch, value] = [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16));
+    time = Math.round(time * 1e4) / 1e4; // as precise as pictures are, so that the two agree
     const kind = status & 0xf0;
     if (kind === 0x90 && value) this.event(time, ON, pitch, value, own);
     else if (kind === 0x90 || kind === 0x80) this.event(time, OFF, pitch, 0, own);

@@ -31,7 +31,7 @@ export class Sound {
 
   set loudness(value) {
     this.volume = value;
-    if (this.context) this.master.gain.setTargetAtTime(value * value * 1.6, this.context.currentTime, 0.02);
+    if (this.context) this.master.gain.setTargetAtTime(value * value * 2.6, this.context.currentTime, 0.02);
   }
 
   // The greatest sample of the last moments, 0 to 1.

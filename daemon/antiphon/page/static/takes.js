@@ -7,7 +7,7 @@ const WHERE = "/api/takes";
 export async function showTakes(section, say) {
   const answer = await fetch(WHERE);
   section.hidden = !answer.ok;
-  if (!answer.ok) return;
+  if (!answer.ok) return say((await answer.json()).refused);
   const takes = await answer.json();
   section.querySelector("ul").replaceChildren(...takes.map((take) => row(take, section, say)));
 }
