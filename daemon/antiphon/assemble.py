@@ -1,8 +1,10 @@
 """The composition root: settings in, a running performance out. Reads like a score, and decides nothing."""
 
 import contextlib
+import ipaddress
 import json
 import os
+import secrets
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +28,11 @@ _CYCLES_S: Final = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a live performance needs to know of the outside."""
+    """What a live performance needs to know of the outside.
+
+    listen   the address of the page; where others can reach it they need a token, which is part of its link
+    show     told the link of the page once it is served
+    """
 
     backend: str = "auto"
     ins: Sequence[str] = ()
@@ -34,12 +40,23 @@ class Stage:
     ready_file: Path | None = None
     thru: bool = False
     page: int | None = None
+    listen: str = "127.0.0.1"
+    show: Callable[[str], None] | None = None
 
 
 def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[str], None]) -> None:
     """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError."""
+    token = None if _private(stage.listen) else secrets.token_urlsafe(16)
     settings = Settings(
-        stage.backend, tuple(stage.ins), tuple(stage.outs), stage.thru, model, parameters.values, stage.page
+        stage.backend,
+        tuple(stage.ins),
+        tuple(stage.outs),
+        stage.thru,
+        model,
+        parameters.values,
+        stage.page,
+        stage.listen,
+        token,
     )
 
     said: dict[str, Any] = {}
@@ -48,6 +65,8 @@ def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[st
         if report["ports"] != said.get("ports") and any(report["ports"].values()):
             tell(f"listening on  {', '.join(report['ports']['in']) or 'nothing yet'}")
             tell(f"playing to    {', '.join(report['ports']['out']) or 'nothing yet'}")
+        if stage.show and "page" in report and not said:
+            stage.show(report["page"]["url"] + (f"/?token={token}" if token else ""))
         if stage.ready_file:
             try:
                 _write_whole(stage.ready_file, report)
@@ -151,6 +170,14 @@ def everything_off() -> list[bytes]:
     controls = (wire.SUSTAIN, wire.ALL_NOTES_OFF, wire.ALL_SOUND_OFF, wire.RESET_CONTROLLERS)
     commands = [bytes((wire.CONTROL | channel, control, 0)) for channel in range(16) for control in controls]
     return commands + [bytes((wire.NOTE_OFF | channel, key, 64)) for channel in range(16) for key in range(128)]
+
+
+def _private(address: str) -> bool:
+    """Whether only this machine can come to an address. Raises PortError for what is none."""
+    try:
+        return ipaddress.IPv4Address(address).is_loopback
+    except ValueError:
+        raise PortError(f"--listen {address}: give an address of this machine, such as 192.168.1.5") from None
 
 
 def _value(name: str, value: Any) -> Any:  # whatever TOML holds

@@ -13,6 +13,8 @@ class Settings:
 
     thru       whether the player's messages are sent on; or {"inputs": [...], "channels": [...]}: which
     page       the port the page is served on; None for no page
+    address    where the page listens; elsewhere than on this machine's own address only with
+    token      what others must know to come in
     programs   the module to run as a process, by the process's name, where it is not the ordinary one
     """
 
@@ -23,4 +25,6 @@ class Settings:
     model: str
     parameters: Mapping[str, Value]
     page: int | None
+    address: str = "127.0.0.1"
+    token: str | None = None
     programs: Mapping[str, str] = field(default_factory=dict)

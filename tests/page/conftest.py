@@ -14,7 +14,6 @@ from typing import Any, Final, Self
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-
 PORT: Final = 18765
 _ARGUMENTS: Final = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
 READY_S: Final = 20.0

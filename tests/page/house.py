@@ -1,6 +1,7 @@
 """A whole performance behind the real page, in one process and without ports: python -m tests.page.house PORT."""
 
 import asyncio
+import contextlib
 import json
 import sys
 import time
@@ -21,8 +22,10 @@ HORIZON_S = 0.015
 
 
 class House:
+    """Session and model as they are; what the processes say to each other is left out."""
+
     def __init__(self) -> None:
-        self.acts = (*ACTS, "panic")
+        self.acts: tuple[str, ...] = (*ACTS, "panic")
         self.watchers = Watchers()
         self.session = Session(onnx_model.load("default"), Parameters(), time.monotonic(), HORIZON_S)
         self._news = asyncio.Event()
@@ -30,7 +33,7 @@ class House:
 
     @property
     def state(self) -> dict[str, Any]:
-        ports = {"in": [], "out": []}
+        ports: dict[str, list[str]] = {"in": [], "out": []}
         return {"values": self.session.parameters.values, "ports": ports, "model": "default", "waiting": "no ALSA"}
 
     async def change(self, values: dict[str, Any]) -> None:
@@ -40,9 +43,8 @@ class House:
     async def act(self, name: str) -> None:
         now = time.monotonic()
         if name == "panic":
-            self._order([*self.session.act("hold", now), *self.session.act("resume", now)])
-        else:
-            self._order(self.session.act(name, now))
+            name = "forget"  # which ends what sounds, and the phrase that would be answered
+        self._order(self.session.act(name, now))
 
     def play(self, message: bytes) -> None:
         now = time.monotonic()
@@ -61,10 +63,8 @@ class House:
                 self.watchers.show(json.dumps({"snapshot": picture(self.session, now)}))
             span = 0.03 if deadline is None else min(0.03, max(0.0, deadline - now))
             self._news.clear()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), span)
-            except TimeoutError:
-                pass
 
     def _order(self, orders: list[Order]) -> None:
         for order in orders:

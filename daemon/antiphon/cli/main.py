@@ -87,6 +87,8 @@ def run(
     ready_file: Annotated[Path | None, typer.Option(help="written, as JSON, once it can play")] = None,
     thru: Annotated[bool, typer.Option("--thru", help="also send on what you play, byte for byte")] = False,
     page: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="where the page is served")] = 8765,
+    listen: Annotated[str, typer.Option(metavar="ADDRESS", help="let others come to the page")] = "127.0.0.1",
+    open_page: Annotated[bool, typer.Option("--open", help="open the page in a browser")] = False,
     no_page: Annotated[bool, typer.Option("--no-page", help="serve no page")] = False,
 ) -> None:
     """Play live: listen on MIDI inputs, answer on MIDI outputs, until Ctrl-C.
@@ -98,7 +100,10 @@ def run(
         from antiphon.cli import recorded
 
         return recorded.without_midi(out, model, parameters)
-    stage = Stage(_known(backend or "auto"), ins or (), outs or (), ready_file, thru, None if no_page else page)
+    from antiphon.cli import link
+
+    number, show = None if no_page else page, link.Link(_tell, open_page)
+    stage = Stage(_known(backend or "auto"), ins or (), outs or (), ready_file, thru, number, listen, show)
     assemble.perform(stage, model, parameters, _tell)
 
 

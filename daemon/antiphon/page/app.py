@@ -39,14 +39,15 @@ Json = dict[str, Any]
 
 
 class Desk(Protocol):
-    """Who knows how things stand, and passes on what is asked for.
+    """Who knows how things stand, and passes on what is asked for."""
 
-    acts       the names that `act` knows
-    watchers   those who are shown what happens
-    """
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """The names that `act` knows."""
 
-    acts: tuple[str, ...]
-    watchers: Watchers
+    @property
+    def watchers(self) -> Watchers:
+        """Those who are shown what happens."""
 
     @property
     def state(self) -> Json:
@@ -80,7 +81,9 @@ def _routes(desk: Desk) -> Starlette:
     async def ping(_: Request) -> PlainTextResponse:
         return PlainTextResponse("pong")
 
-    async def declarations(_: Request) -> JSONResponse:
+    async def parameters(request: Request) -> JSONResponse:
+        if request.method == "POST":
+            return await change(request)
         return JSONResponse([parameter.declaration() for parameter in REGISTRY.values()])
 
     async def state(_: Request) -> JSONResponse:
@@ -113,8 +116,7 @@ def _routes(desk: Desk) -> Starlette:
             Route("/", page),
             Route("/ping", ping),
             Route("/api/openapi.json", openapi),
-            Route("/api/parameters", declarations, methods=["GET"]),
-            Route("/api/parameters", change, methods=["POST"]),
+            Route("/api/parameters", parameters, methods=["GET", "POST"]),
             Route("/api/state", state),
             Route("/api/acts/{name}", act, methods=["POST"]),
             WebSocketRoute("/ws", stream),
@@ -125,7 +127,7 @@ def _routes(desk: Desk) -> Starlette:
 
 
 async def _refused(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 422
+    status = error.status_code if isinstance(error, HTTPException) else 409
     why = error.detail if isinstance(error, HTTPException) else str(error)
     headers = error.headers if isinstance(error, HTTPException) else None
     return JSONResponse({"refused": why}, status, headers)

@@ -78,7 +78,7 @@ def _schema(parameter: Parameter) -> Json:
 def _operation(name: str, summary: str, gives: Json) -> Json:
     refusal = {"description": "refused", "content": {"application/json": {"schema": _reference("Refusal")}}}
     good = {"description": "done", "content": {"application/json": {"schema": gives}}}
-    answers = {"200": good, **{str(status): refusal for status in (400, 404, 405, 413, 415, 422, 429, 503)}}
+    answers = {"200": good, **{str(status): refusal for status in (400, 404, 405, 409, 413, 415, 422, 429, 503)}}
     return {"operationId": name, "summary": summary, "responses": answers}
 
 

@@ -114,9 +114,14 @@ class Doors:
             return "this address is not Antiphon's; open the one that it shows in its terminal"
         if origin is not None and origin.lower() != f"http://{host}".lower():
             return "only Antiphon's own page may ask this"
-        if origin is None and headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-dest") not in (
-            "document",
-            None,
+        if (
+            origin is None
+            and headers.get("sec-fetch-site") == "cross-site"
+            and headers.get("sec-fetch-dest")
+            not in (
+                "document",
+                None,
+            )
         ):
             return "only Antiphon's own page may ask this"
         return None
