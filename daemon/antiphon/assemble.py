@@ -55,8 +55,8 @@ def perform(stage: Stage, model: str, parameters: Parameters, tell: Callable[[st
         model,
         parameters.values,
         stage.page,
-        stage.listen,
-        token,
+        address=stage.listen,
+        token=token,
     )
 
     said: dict[str, Any] = {}

@@ -13,9 +13,9 @@ class Settings:
 
     thru       whether the player's messages are sent on; or {"inputs": [...], "channels": [...]}: which
     page       the port the page is served on; None for no page
+    programs   the module to run as a process, by the process's name, where it is not the ordinary one
     address    where the page listens; elsewhere than on this machine's own address only with
     token      what others must know to come in
-    programs   the module to run as a process, by the process's name, where it is not the ordinary one
     """
 
     backend: str
@@ -25,6 +25,6 @@ class Settings:
     model: str
     parameters: Mapping[str, Value]
     page: int | None
+    programs: Mapping[str, str] = field(default_factory=dict)
     address: str = "127.0.0.1"
     token: str | None = None
-    programs: Mapping[str, str] = field(default_factory=dict)
