@@ -175,7 +175,10 @@ def everything_off() -> list[bytes]:
 def _private(address: str) -> bool:
     """Whether only this machine can come to an address. Raises PortError for what is none."""
     try:
-        return ipaddress.IPv4Address(address).is_loopback
+        number = ipaddress.IPv4Address(address)
+        if not number.is_unspecified:  # which would be no link that a phone could follow
+            return number.is_loopback
+        raise ValueError(address)
     except ValueError:
         raise PortError(f"--listen {address}: give an address of this machine, such as 192.168.1.5") from None
 
