@@ -181,7 +181,9 @@ def test_a_phone_has_everything_in_view_and_plays_louder_further_down(house: Hou
     until(page, f"antiphon.score.notes.length >= {before + 2}")
     soft, loud = page.evaluate("antiphon.score.notes.filter((n) => !n.own).slice(-2).map((n) => n.velocity)")
     assert soft + 15 < loud
-    until(page, ANSWERS)
+    tapped = page.evaluate("antiphon.stream.now()")
+    until(page, f"antiphon.score.notes.some((note) => note.own && note.start > {tapped})")
+    page.wait_for_timeout(2500)
     pictured(page, "phone")
     page.keyboard.press("Escape")
 
