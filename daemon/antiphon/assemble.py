@@ -1,6 +1,8 @@
 """The composition root: settings in, a running performance out. Reads like a score, and decides nothing."""
 
 import contextlib
+import ipaddress
+import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -24,21 +26,30 @@ _CYCLE_S: Final = 0.025
 _CYCLES_S: Final = 0.15
 
 
-def perform(configuration: Configuration, ready_file: Path | None, reread: Callable[[], Configuration]) -> None:
+def perform(
+    configuration: Configuration,
+    ready_file: Path | None,
+    reread: Callable[[], Configuration],
+    show: Callable[[str], None] = lambda link: None,
+) -> None:
     """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError.
 
     reread   the configuration as it is now, asked for at SIGHUP
+    show     told the link of the page once it is served
     """
-    outside = Outside(ready_file, Systemd.found())
+    told = settings(configuration)
+    outside = Outside(
+        ready_file, Systemd.found(), lambda url: show(f"{url}/?token={told.token}" if told.token else url)
+    )
     try:
-        guard.Guard(settings(configuration), outside.tell, outside.ready, Hooks(outside, configuration, reread)).run()
+        guard.Guard(told, outside.tell, outside.ready, Hooks(outside, configuration, reread)).run()
     finally:
         outside.close()
 
 
 def settings(configuration: Configuration) -> Settings:
-    """What the guard is told of a configuration."""
-    thru = configuration.table("thru")
+    """What the guard is told of a configuration. Raises PortError for an address that is none."""
+    thru, address = configuration.table("thru"), configuration["page.listen"]
     return Settings(
         backend=configuration["ports.backend"],
         ins=configuration["ports.inputs"],
@@ -48,6 +59,8 @@ def settings(configuration: Configuration) -> Settings:
         parameters=configuration.parameters.values,
         page=configuration["page.port"] if configuration["page.on"] else None,
         takes=kept(configuration) if configuration["takes.keep"] else None,
+        address=address,
+        token=None if _private(address) else secrets.token_urlsafe(16),
     )
 
 
@@ -127,6 +140,17 @@ def everything_off() -> list[bytes]:
     controls = (wire.SUSTAIN, wire.ALL_NOTES_OFF, wire.ALL_SOUND_OFF, wire.RESET_CONTROLLERS)
     commands = [bytes((wire.CONTROL | channel, control, 0)) for channel in range(16) for control in controls]
     return commands + [bytes((wire.NOTE_OFF | channel, key, 64)) for channel in range(16) for key in range(128)]
+
+
+def _private(address: str) -> bool:
+    """Whether only this machine can come to an address. Raises PortError for what is none."""
+    try:
+        number = ipaddress.IPv4Address(address)
+        if not number.is_unspecified:  # which would be no link that a phone could follow
+            return number.is_loopback
+        raise ValueError(address)
+    except ValueError:
+        raise PortError(f"--listen {address}: give an address of this machine, such as 192.168.1.5") from None
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ import os
 import select
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from antiphon.children import Bell, Child, shared_memory, spawn
@@ -63,6 +62,7 @@ class Guard:
     ) -> None:
         self._settings, self._tell, self._report, self._outside = settings, tell, report, outside
         ledgers = (2 + max(1, len(settings.outs))) * SIZE  # of ours, of what passed, and one for each output
+        self._values = dict(settings.parameters)
         self._ledgers, self._journal = shared_memory("ledgers", ledgers), shared_memory("journal", _JOURNAL)
         self._children: dict[str, Child] = {}
         self._spare: Child | None = None
@@ -71,6 +71,7 @@ class Guard:
         self._failing = set[str]()  # of whom it has been said
         self._failed: str | None = None
         self._bell = Bell()
+        self._why = ""
         self._waiting = False  # whether there is no MIDI, and that has been said
         self._warned = False  # whether it has been said that we may be late
         self._afresh = False  # whether the next mind remembers nothing
@@ -128,9 +129,7 @@ class Guard:
 
     def change(self, parameters: dict[str, Value]) -> None:
         """Give some parameters other values, for this mind and for those that follow it."""
-        self._settings = replace(self._settings, parameters={**self._settings.parameters, **parameters})
-        if mind := self._children.get("mind"):
-            mind.control.say("change", parameters=parameters)
+        self._pass_on({"what": "change", "parameters": parameters})
 
     def _next(self) -> float:
         """The next moment at which there is something to see to, if nobody says anything."""
@@ -150,6 +149,8 @@ class Guard:
                 self._wait(str(word["why"]))
             case "notice":
                 self._tell(str(word["why"]))
+            case "change" | "act" if child.name == "page":
+                self._pass_on(word)
             case "failed" if child.name == "mind":
                 self._failed, self._bell.stopping = str(word["why"]), True
 
@@ -157,9 +158,18 @@ class Guard:
         """There is no MIDI: a state, not an error. It is said once, and we are as ready as can be."""
         if not self._waiting:
             self._tell(f"{why}  (waiting for it)")
-        self._waiting = True
+        self._waiting, self._why = True, why
         self._known["stage"] = {**self._known.get("stage", {}), **_WITHOUT_PORTS, "own": self._own()}
         self._tell_all()
+
+    def _pass_on(self, word: Words) -> None:
+        """What the page asks for goes to the mind; what is turned stays so, whichever mind there is."""
+        if word["what"] == "change":
+            self._values |= word["parameters"]
+        elif word["name"] == "panic":
+            word["name"] = "forget"  # ends what sounds, and the phrase that would be answered
+        if (mind := self._children.get("mind")) and mind.ready:
+            mind.control.say(**word)
 
     def _own(self) -> list[str]:
         return list(self._known.get("stage", {}).get("own", []))
@@ -190,10 +200,19 @@ class Guard:
         self._met = True
 
     def _tell_all(self) -> None:
-        """Report, once there is somebody in every place."""
+        """Report, once there is somebody in every place; the page is shown what is known anyway."""
         stage, mind, page = (self._children.get(name) for name in ("stage", "mind", "page"))
+        if page and page.ready:
+            page.control.say("state", **self._state())
         if stage and (stage.ready or self._waiting) and mind and mind.ready and (page is None or page.ready):
             self._report(self._summary())
+
+    def _state(self) -> Words:
+        """What the page shows of how things stand."""
+        stage, mind = self._known.get("stage", {}), self._children.get("mind")
+        ports = {"in": stage.get("inputs", []), "out": stage.get("outputs", [])}
+        model = self._known.get("mind", {}).get("model") if mind and mind.ready else None
+        return {"values": self._values, "ports": ports, "model": model, "waiting": self._why if self._waiting else None}
 
     def _summary(self) -> Words:
         stage = self._known["stage"]
@@ -247,13 +266,11 @@ class Guard:
                     "play", [self._ledgers], backend=backend, ins=s.ins, outs=s.outs, thru=s.thru, **known
                 )
             case "mind":
-                child.control.say(
-                    "think", [self._journal], model=s.model, parameters=dict(s.parameters), afresh=self._afresh
-                )
+                child.control.say("think", [self._journal], model=s.model, parameters=self._values, afresh=self._afresh)
                 self._show()
                 self._record()
             case "page":
-                child.control.say("serve", port=s.page)
+                child.control.say("serve", port=s.page, address=s.address, token=s.token)
                 self._show()
             case "scribe" if s.takes is not None:
                 child.control.say("write", folder=s.takes["folder"], settings=dict(s.takes))

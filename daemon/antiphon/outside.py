@@ -27,10 +27,10 @@ Report = dict[str, Any]  # JSON
 
 
 class Outside:
-    """Tells people, a file and systemd."""
+    """Tells people, a file and systemd. `show` is told where the page is, once it is served."""
 
-    def __init__(self, ready_file: Path | None, systemd: Systemd) -> None:
-        self._file = ready_file
+    def __init__(self, ready_file: Path | None, systemd: Systemd, show: Callable[[str], None]) -> None:
+        self._file, self._show = ready_file, show
         self.systemd = systemd
         self._said: Report = {}
         self._newest = ""
@@ -47,6 +47,8 @@ class Outside:
         if report["ports"] != self._said.get("ports") and any(report["ports"].values()):
             _LOG.info("listening on  %s", ", ".join(report["ports"]["in"]) or "nothing yet")
             _LOG.info("playing to    %s", ", ".join(report["ports"]["out"]) or "nothing yet")
+        if "page" in report and not self._said:
+            self._show(report["page"]["url"])
         if self._file:
             self._note(self._file, report)
         self._newest = status(report, self._why)

@@ -15,6 +15,8 @@ class Settings:
     page       the port the page is served on; None for no page
     programs   the module to run as a process, by the process's name, where it is not the ordinary one
     takes      what is set about takes (antiphon.takes.limits) and "folder", where they are kept; None to keep none
+    address    where the page listens; elsewhere than on this machine's own address only with
+    token      what others must know to come in
     """
 
     backend: str
@@ -26,3 +28,5 @@ class Settings:
     page: int | None
     programs: Mapping[str, str] = field(default_factory=dict)
     takes: Mapping[str, Value] | None = None
+    address: str = "127.0.0.1"
+    token: str | None = None

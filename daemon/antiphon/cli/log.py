@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from antiphon.config.options import PARTS
+
 _SIZE: Final = 500_000
 _KEPT: Final = 3
 _PRIORITY: Final = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
@@ -49,7 +51,7 @@ def begin(table: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
         handler.close()
     _LOG.propagate = False
     _LOG.setLevel(table["level"].upper())
-    for part in ("guard", "stage", "mind", "page"):
+    for part in PARTS:
         level = table[part]
         logging.getLogger(f"antiphon.{part}").setLevel(logging.NOTSET if level == "as level" else level.upper())
     _LOG.addHandler(_Journal() if under_systemd else _Terminal())

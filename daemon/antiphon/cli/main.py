@@ -92,6 +92,8 @@ def run(
     ready_file: Annotated[Path | None, typer.Option(help="written, as JSON, once it can play")] = None,
     thru: Annotated[bool | None, typer.Option("--thru/--no-thru", help="also send on what you play")] = None,
     page: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="where the page is served")] = None,
+    listen: Annotated[str | None, typer.Option(metavar="ADDRESS", help="let others come to the page")] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="open the page in a browser")] = False,
     no_page: Annotated[bool, typer.Option("--no-page", help="serve no page")] = False,
     takes_folder: takes.Folder = None,
     no_takes: Annotated[bool, typer.Option("--no-takes", help="keep nothing of what is played")] = False,
@@ -111,6 +113,7 @@ def run(
         "model.name": model,
         "thru.on": thru,
         "page.port": page,
+        "page.listen": listen,
         "page.on": False if no_page else None if page is None else True,
         "takes.folder": str(takes_folder) if takes_folder else None,
         "takes.keep": False if no_takes else None,
@@ -125,8 +128,14 @@ def run(
         from antiphon.cli import recorded
 
         return recorded.without_midi(out, configuration["model.name"], configuration.parameters)
+    from antiphon.cli import link
+
     log.begin(configuration.table("logging"))
-    assemble.perform(configuration, ready_file, lambda: configured(config, flags))
+    assemble.perform(configuration, ready_file, lambda: configured(config, flags), link.Link(_tell, open_page))
+
+
+def _tell(line: str) -> None:
+    out.print(line, markup=False)
 
 
 @app.command(epilog="Example: `antiphon panic --out pianoteq`")

@@ -110,6 +110,7 @@ _TABLES: Final[Mapping[str, tuple[Parameter | tuple[Parameter], ...]]] = {
     "page": (
         switch("on", True, "serve the page, on this machine only"),
         Parameter("port", 8765, 0, 65535, "", "where it is served; 0: wherever there is room"),
+        text("listen", "127.0.0.1", _name, "the address it is served at; elsewhere others can come, with a token"),
     ),
     "model": (text("name", "default", _name, "which model plays, by name or path; see `antiphon models`"),),
     "takes": (

@@ -8,16 +8,17 @@ import sys
 from typing import Final
 
 from antiphon.lines import Control, first_word
-from antiphon.page.server import Stream, serve
+from antiphon.page.doors import Rules
+from antiphon.page.server import HOST, Stream, serve
 
 _NICE: Final = 5
 
 
-async def _main(control: Control, port: int) -> None:
-    stream = Stream()
-    async with serve(stream, port) as url:
+async def _main(control: Control, port: int, rules: Rules) -> None:
+    stream = Stream(control)
+    async with serve(stream, port, rules) as url:
         control.say("ready", url=url)
-        await stream.follow(control)
+        await stream.follow()
         os._exit(0)  # uvicorn takes 0.1 s to say good-bye, and there is nothing left to lose
 
 
@@ -28,7 +29,7 @@ def main(control: Control) -> int:
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     word, _ = first_word(control)
-    asyncio.run(_main(control, int(word["port"])))
+    asyncio.run(_main(control, int(word["port"]), Rules(word.get("address", HOST), word.get("token"))))
     return 0
 
 

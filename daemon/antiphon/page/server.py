@@ -1,64 +1,89 @@
-"""The page's server: the stream of snapshots over a WebSocket, and an answer to a ping. On this machine only."""
+"""The page's server: what goes on between the other processes and those who watch."""
 
 import asyncio
 import contextlib
+import json
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from antiphon.core.parameters import Parameters
+from antiphon.core.session import ACTS
+from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
+from antiphon.page.app import Desk, app
+from antiphon.page.doors import LARGEST, Rules
+from antiphon.page.watchers import Watchers
 
 HOST: Final = "127.0.0.1"
 _TRIES: Final = 50
+_CONNECTIONS: Final = 128
+_STARTING: Final = "Antiphon is still starting; try again in a moment"
+
+Json = dict[str, Any]
 
 
 class Stream:
-    """The newest snapshot, and everyone who watches. A slow watcher misses snapshots, never delays them."""
+    """What the guard and the mind say is shown to all who watch; what these ask for, the guard is told."""
 
-    def __init__(self) -> None:
-        self._newest = b"{}"
-        self._watchers = dict[asyncio.Queue[bytes], None]()
+    def __init__(self, control: Control) -> None:
+        self.acts: tuple[str, ...] = (*ACTS, "panic")
+        self.watchers = Watchers()
+        self._control = control
+        self._state: Json = {"values": {}, "ports": {}, "model": None, "waiting": None}
         self._mind: Line | None = None
 
-    async def follow(self, control: Control) -> None:
-        """Take snapshots from the mind, whichever the guard sends us, until the guard has gone or says stop."""
+    @property
+    def state(self) -> Json:
+        """How things stand, as the guard said last."""
+        return self._state
+
+    async def change(self, values: Json) -> None:
+        """Have the guard turn some parameters. Raises ParameterError."""
+        if not self._state["values"]:
+            raise ParameterError(_STARTING)
+        turned = Parameters(self._state["values"]).changed(**values)
+        self._control.say("change", parameters=values)
+        self._stand(values=dict(turned.values))
+
+    async def act(self, name: str) -> None:
+        """Have the guard have something done."""
+        self._control.say("act", name=name)
+
+    def play(self, message: bytes) -> None:
+        """A message of the player's, to be heard like any."""
+        self._control.say("play", message=message.hex())
+
+    async def follow(self) -> None:
+        """Take what the others say, until the guard has gone or says stop."""
         loop, over = asyncio.get_running_loop(), asyncio.Event()
 
         def obey() -> None:
-            for word, files in control.heard():
-                if word["what"] == "mind":
-                    self._attach(loop, Line.of(files[0]))
-                elif word["what"] == "stop":
-                    over.set()
-            if not control.open:
+            for word, files in self._control.heard():
+                match word.pop("what"):
+                    case "mind":
+                        self._attach(loop, Line.of(files[0]))
+                    case "state":
+                        self._stand(**word)
+                    case "stop":
+                        over.set()
+            if not self._control.open:
                 over.set()
 
-        loop.add_reader(control.fileno(), obey)
+        loop.add_reader(self._control.fileno(), obey)
         obey()
         while not over.is_set():
-            control.say("beat")
+            self._control.say("beat")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), next_beat(now := time.monotonic()) - now)
-        loop.remove_reader(control.fileno())
+        loop.remove_reader(self._control.fileno())
 
-    @contextlib.contextmanager
-    def watched(self) -> Iterator[asyncio.Queue[bytes]]:
-        """A queue that holds the newest snapshot and then each newer one, two at the most."""
-        queue = asyncio.Queue[bytes](2)
-        queue.put_nowait(self._newest)
-        self._watchers[queue] = None
-        try:
-            yield queue
-        finally:
-            del self._watchers[queue]
+    def _stand(self, **news: Any) -> None:  # JSON
+        self._state = {**self._state, **news}
+        self.watchers.tell(json.dumps({"state": self._state}))
 
     def _attach(self, loop: asyncio.AbstractEventLoop, mind: Line) -> None:
         self._detach(loop)
@@ -74,12 +99,12 @@ class Stream:
     def _take(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._mind is None:
             return
-        for snapshot in self._mind.received():
-            self._newest = snapshot
-            for queue in self._watchers:
-                if queue.full():
-                    queue.get_nowait()
-                queue.put_nowait(snapshot)
+        for parcel in self._mind.received():
+            said = parcel.decode()
+            if said.startswith('{"time"'):  # a picture; all else are events
+                self.watchers.show(f'{{"snapshot": {said}}}')
+            else:
+                self.watchers.tell(said)
         if not self._mind.open:
             self._detach(loop)
 
@@ -97,50 +122,29 @@ class _Restful(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serve(stream: Stream, port: int) -> AsyncIterator[str]:
+async def serve(desk: Desk, port: int, rules: Rules) -> AsyncIterator[str]:
     """Serve on `port` or the next that is free; the url while it lasts."""
-    listening = _bound(port)
-    quiet: dict[str, Any] = {"log_level": "warning", "lifespan": "off", "access_log": False, "date_header": False}
-    server = _Restful(uvicorn.Config(_app(stream), **quiet))
+    listening = _bound(rules.address, port)
+    quiet: Json = {"log_level": "warning", "lifespan": "off", "access_log": False, "date_header": False}
+    limits: Json = {"ws_max_size": LARGEST, "limit_concurrency": _CONNECTIONS, "server_header": False}
+    server = _Restful(uvicorn.Config(app(desk, rules), **quiet, **limits))
     serving = asyncio.create_task(server.serve([listening]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
     try:
-        yield f"http://{HOST}:{listening.getsockname()[1]}"
+        yield f"http://{rules.address}:{listening.getsockname()[1]}"
     finally:
         server.should_exit = server.force_exit = True
         server.over.set()
         await serving
 
 
-def _app(stream: Stream) -> Starlette:
-    async def ping(_: Request) -> PlainTextResponse:
-        return PlainTextResponse("pong")
-
-    async def watch(socket_: WebSocket) -> None:
-        await socket_.accept()
-        with stream.watched() as queue, contextlib.suppress(WebSocketDisconnect):
-            heard = asyncio.create_task(_heed(socket_))
-            while not heard.done():
-                await socket_.send_text((await queue.get()).decode())
-
-    return Starlette(routes=[Route("/ping", ping), WebSocketRoute("/ws", watch)])
-
-
-async def _heed(socket_: WebSocket) -> None:
-    """Answer what a watcher says: a ping with a pong, the rest not at all."""
-    with contextlib.suppress(WebSocketDisconnect):
-        while True:
-            if await socket_.receive_text() == "ping":
-                await socket_.send_text("pong")
-
-
-def _bound(port: int) -> socket.socket:
+def _bound(address: str, port: int) -> socket.socket:
     for number in range(port, port + _TRIES):
         listening = socket.socket()
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listening.bind((HOST, number))
+            listening.bind((address, number))
         except OSError:
             listening.close()
             continue

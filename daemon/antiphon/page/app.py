@@ -1,0 +1,236 @@
+"""What a browser can ask for: the page's files, REST, and the stream in both directions.
+
+Decides nothing about music: what is asked for goes to the desk, and what the desk refuses is told.
+"""
+
+import asyncio
+import contextlib
+import json
+import time
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from antiphon.core.parameters import REGISTRY
+from antiphon.errors import AntiphonError
+from antiphon.music.ledger import Ledger
+from antiphon.page import description
+from antiphon.page.doors import LARGEST, Allowance, Doors, Rules
+from antiphon.page.watchers import Watcher, Watchers
+
+STATIC: Final = Path(__file__).parent / "static"
+_LISTENERS: Final = 32
+_SAYS: Final = (240.0, 480.0)
+"""Messages of one listener a second, and at once: ten fingers on a glissando stay below."""
+_ASKS: Final = (50.0, 100.0)
+"""Requests of all together that change something."""
+_TOO_MUCH: Final = 1008
+_LONGEST_MESSAGE: Final = 3
+_HIGHEST: Final = 127
+
+Json = dict[str, Any]
+
+
+class Desk(Protocol):
+    """Who knows how things stand, and passes on what is asked for."""
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """The names that `act` knows."""
+
+    @property
+    def watchers(self) -> Watchers:
+        """Those who are shown what happens."""
+
+    @property
+    def state(self) -> Json:
+        """{"values", "ports", "model", "waiting"}."""
+
+    async def change(self, values: Json) -> None:
+        """Turn some parameters. Raises AntiphonError, and then has turned none."""
+
+    async def act(self, name: str) -> None:
+        """Have it do something. Raises AntiphonError."""
+
+    def play(self, message: bytes) -> None:
+        """A MIDI message of the player's."""
+
+
+def app(desk: Desk, rules: Rules) -> Doors:
+    """The whole of what is served."""
+    return Doors(_routes(desk), rules)
+
+
+def _routes(desk: Desk) -> Starlette:
+    asked = Allowance(*_ASKS)
+
+    def limited() -> None:
+        if not asked.spend():
+            raise HTTPException(429, "too many requests; wait a second")
+
+    async def page(_: Request) -> FileResponse:
+        return FileResponse(STATIC / "index.html")
+
+    async def ping(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("pong")
+
+    async def parameters(request: Request) -> JSONResponse:
+        if request.method == "POST":
+            return await change(request)
+        return JSONResponse([parameter.declaration() for parameter in REGISTRY.values()])
+
+    async def state(_: Request) -> JSONResponse:
+        return JSONResponse(desk.state)
+
+    async def change(request: Request) -> JSONResponse:
+        limited()
+        values = await _body(request)
+        if why := description.wrong(values):
+            raise HTTPException(422, why)
+        await desk.change(values)
+        return JSONResponse(desk.state)
+
+    async def act(request: Request) -> JSONResponse:
+        limited()
+        name = request.path_params["name"]
+        if name not in desk.acts:
+            raise HTTPException(404, f"no act of that name; there are: {', '.join(desk.acts)}")
+        await desk.act(name)
+        return JSONResponse(desk.state)
+
+    async def openapi(_: Request) -> JSONResponse:
+        return JSONResponse(description.openapi(desk.acts))
+
+    async def stream(socket: WebSocket) -> None:
+        await _converse(socket, desk)
+
+    return Starlette(
+        routes=[
+            Route("/", page),
+            Route("/ping", ping),
+            Route("/api/openapi.json", openapi),
+            Route("/api/parameters", parameters, methods=["GET", "POST"]),
+            Route("/api/state", state),
+            Route("/api/acts/{name}", act, methods=["POST"]),
+            WebSocketRoute("/ws", stream),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        exception_handlers={HTTPException: _refused, AntiphonError: _refused},
+    )
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 409
+    why = error.detail if isinstance(error, HTTPException) else str(error)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return JSONResponse({"refused": why}, status, headers)
+
+
+async def _body(request: Request) -> Any:  # whatever JSON holds
+    """The request's JSON, no more of it than is allowed. Raises HTTPException."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415, "send application/json")
+    data = bytearray()
+    async for piece in request.stream():
+        data += piece
+        if len(data) > LARGEST:
+            raise HTTPException(413, f"more than {LARGEST} bytes")
+    return _json(data)
+
+
+def _json(data: bytes | bytearray | str) -> Any:  # whatever JSON holds
+    """Raises HTTPException for what is no JSON, and for the numbers that are none."""
+    try:
+        return json.loads(data, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400, "not JSON") from error
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
+
+
+async def _converse(socket: WebSocket, desk: Desk) -> None:
+    """Show somebody what happens, and hear what they say, until either side leaves. What they hold then is let go."""
+    if len(desk.watchers) >= _LISTENERS:
+        return await socket.close(_TOO_MUCH, "too many pages are open; close some")
+    await socket.accept()
+    held = Ledger()
+    with desk.watchers.joined() as watcher:
+        watcher.tell({"state": desk.state})
+        talking = asyncio.create_task(_hear(socket, desk, held, watcher))
+        showing = asyncio.create_task(_show(socket, watcher))
+        try:
+            await asyncio.wait((talking, showing), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for release in held.owed():
+                desk.play(release)
+            for task in (talking, showing):
+                task.cancel()
+            await asyncio.gather(talking, showing, return_exceptions=True)
+
+
+async def _show(socket: WebSocket, watcher: Watcher) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # starlette's for one who has left
+        while (text := await watcher.next()) is not None:
+            await socket.send_text(text)
+        await socket.close(_TOO_MUCH, "too slow for what happens")
+
+
+async def _hear(socket: WebSocket, desk: Desk, held: Ledger, watcher: Watcher) -> None:
+    allowance = Allowance(*_SAYS)
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            text = await socket.receive_text()
+            if not allowance.spend():
+                return await socket.close(_TOO_MUCH, "too many messages")
+            if text == "ping":
+                await socket.send_text("pong")
+                continue
+            try:
+                await _obey(_json(text), desk, held, watcher)
+            except HTTPException as error:
+                watcher.tell({"refused": error.detail})
+            except AntiphonError as error:
+                watcher.tell({"refused": str(error)})
+
+
+async def _obey(said: Any, desk: Desk, held: Ledger, watcher: Watcher) -> None:  # whatever JSON holds
+    """Do what one message asks for. Raises HTTPException or AntiphonError, and then nothing has changed."""
+    match said:
+        case {"play": str(text)}:
+            message = _message(text)
+            held.note(message)
+            desk.play(message)
+        case {"ping": int() | float() as number}:
+            watcher.tell({"pong": number, "time": time.monotonic()})
+        case {"change": dict(values)}:
+            if why := description.wrong(values):
+                raise HTTPException(422, why)
+            await desk.change(values)
+        case {"act": str(name)}:
+            if name not in desk.acts:
+                raise HTTPException(404, f"no act of that name; there are: {', '.join(desk.acts)}")
+            await desk.act(name)
+        case _:
+            raise HTTPException(400, "say {play}, {change}, {act} or {ping}")
+
+
+def _message(text: str) -> bytes:
+    """A message of a channel in hexadecimal. Raises HTTPException for anything else."""
+    try:
+        message = bytes.fromhex(text)
+    except ValueError:
+        message = b""
+    if not message or not 0x80 <= message[0] < 0xF0 or any(byte > _HIGHEST for byte in message[1:]):
+        raise HTTPException(422, "play takes one MIDI message of a channel in hexadecimal, such as 903c40")
+    if len(message) != (2 if message[0] & 0xF0 in (0xC0, 0xD0) else _LONGEST_MESSAGE):
+        raise HTTPException(422, "play takes one whole MIDI message")
+    return message

@@ -1,0 +1,114 @@
+"""What the page's REST interface takes and gives, as OpenAPI; requests are checked against it.
+
+Derived from the declarations of the parameters and from the list of acts, so that it cannot differ from them.
+"""
+
+from functools import cache
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+
+import antiphon
+from antiphon.core.parameters import REGISTRY, Parameter
+
+Json = dict[str, Any]
+_LONGEST: Final = 200
+_TYPES: Final = {"int": "integer", "float": "number", "bool": "boolean", "choice": "string", "text": "string"}
+
+
+def openapi(acts: tuple[str, ...]) -> Json:
+    """The whole description; `acts` are the names that POST /api/acts/{name} takes."""
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": list(acts)}}
+    body = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Values"}}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Antiphon",
+            "version": antiphon.__version__,
+            "description": "What a page, a script or a controller can ask of the performance that is running here.",
+        },
+        "paths": {
+            "/api/parameters": {
+                "get": _operation("parameters", "everything that can be turned, as declared", _array()),
+                "post": _operation("change", "turn some of them: all that are given, or none", _reference("State"))
+                | {"requestBody": body},
+            },
+            "/api/state": {"get": _operation("state", "how they stand, the ports, the model", _reference("State"))},
+            "/api/acts/{name}": {
+                "post": _operation("act", "have it do something", _reference("State")) | {"parameters": [name]}
+            },
+        },
+        "components": {"schemas": {"Values": values(), "State": _STATE, "Refusal": _REFUSAL, "Declaration": _DECLARED}},
+    }
+
+
+@cache
+def values() -> Json:
+    """The schema of a set of values for some parameters."""
+    properties = {name: _schema(parameter) for name, parameter in REGISTRY.items()}
+    return {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
+
+
+def wrong(given: Any) -> str | None:  # whatever JSON holds
+    """What is wrong with a set of values, in words; None when it fits the description."""
+    error = next(iter(_validator().iter_errors(given)), None)
+    if error is None:
+        return None
+    where = "".join(f"{part}: " for part in error.path)
+    return f"{where}{error.message[:_LONGEST]}"
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(values())
+
+
+def _schema(parameter: Parameter) -> Json:
+    schema: Json = {"type": _TYPES[parameter.type], "description": parameter.help}
+    match parameter.type:
+        case "int" | "float":
+            return schema | {"minimum": parameter.low, "maximum": parameter.high}
+        case "choice":
+            return schema | {"enum": list(parameter.choices)}
+        case "text":
+            return schema | {"maxLength": _LONGEST}
+    return schema
+
+
+def _operation(name: str, summary: str, gives: Json) -> Json:
+    refusal = {"description": "refused", "content": {"application/json": {"schema": _reference("Refusal")}}}
+    good = {"description": "done", "content": {"application/json": {"schema": gives}}}
+    answers = {"200": good, **{str(status): refusal for status in (400, 404, 405, 409, 413, 415, 422, 429, 503)}}
+    return {"operationId": name, "summary": summary, "responses": answers}
+
+
+def _reference(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _array() -> Json:
+    return {"type": "array", "items": _reference("Declaration")}
+
+
+_REFUSAL: Final[Json] = {"type": "object", "properties": {"refused": {"type": "string"}}, "required": ["refused"]}
+_STATE: Final[Json] = {
+    "type": "object",
+    "properties": {
+        "values": {"type": "object"},
+        "ports": {"type": "object"},
+        "model": {"type": ["string", "null"]},
+        "waiting": {"type": ["string", "null"]},
+    },
+    "required": ["values"],
+}
+_DECLARED: Final[Json] = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "type": {"enum": list(_TYPES)},
+        "default": {},
+        "unit": {"type": "string"},
+        "help": {"type": "string"},
+    },
+    "required": ["name", "type", "default", "unit", "help"],
+}

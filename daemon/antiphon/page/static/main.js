@@ -1,0 +1,224 @@
+// Puts the page together, and decides nothing: what comes in goes to those who show it or let it sound.
+
+import { ACTS, WAYS } from "./groups.js";
+import { Keys } from "./keys.js";
+import { connectMidi, hex } from "./midi.js";
+import { Notices, otherPages } from "./notices.js";
+import { Panel, make } from "./panel.js";
+import { Roll } from "./roll.js";
+import { Score } from "./score.js";
+import { Sound } from "./sound.js";
+import { Stream } from "./stream.js";
+import { showTakes } from "./takes.js";
+import { Typing } from "./typing.js";
+
+const ECHO_S = 1;
+const $ = (id) => document.getElementById(id);
+
+const stream = new Stream(`ws://${location.host}/ws`);
+const score = new Score();
+const roll = new Roll($("roll"), score, () => stream.now());
+const sound = new Sound(stream);
+const notices = new Notices($("notices"));
+const panel = new Panel($("groups"), (change) => stream.say({ change }));
+const mine = []; // what was played here and has not come back yet: [hex, ms]
+const sounding = new Map();
+
+// --- playing
+
+function play(message) {
+  sound.start().then((running) => running && notices.end("silent"));
+  $("welcome").hidden = true;
+  localStorage.setItem("antiphon-visited", "yes");
+  sound.play(message, "you");
+  if (stream.say({ play: message })) mine.push([message, performance.now()]);
+}
+
+const pressed = new Map(); // by pitch: by how many keys and fingers
+const press = (pitch, velocity) => {
+  pressed.set(pitch, (pressed.get(pitch) ?? 0) + 1);
+  play(hex([0x90, pitch, velocity]));
+  keys.light(pitch, false, true);
+};
+const release = (pitch) => {
+  const left = (pressed.get(pitch) ?? 1) - 1;
+  if (left > 0) return void pressed.set(pitch, left);
+  pressed.delete(pitch);
+  play(hex([0x80, pitch, 64]));
+  keys.light(pitch, false, false);
+};
+const pedal = (down) => {
+  $("pedal").setAttribute("aria-pressed", down);
+  play(hex([0xb0, 64, down ? 127 : 0]));
+};
+const panic = () => {
+  stream.say({ act: "panic" });
+  if (sound.running) sound.silence();
+  typing.letGo();
+  keys.dark();
+  score.silence(stream.now());
+  notices.say("Silenced.");
+};
+
+const keys = new Keys($("keys"), press, release);
+const typing = new Typing({ press, release, pedal, panic, moved: label });
+
+function label() {
+  keys.label(matchMedia("(pointer: coarse)").matches && innerWidth < 560 ? new Map() : typing.letters, typing.first);
+  $("octave").textContent = Keys.name(typing.first);
+}
+
+$("octave-down").addEventListener("click", () => typing.move(-1));
+$("octave-up").addEventListener("click", () => typing.move(1));
+$("pedal").addEventListener("click", () => pedal($("pedal").getAttribute("aria-pressed") !== "true"));
+$("panic").addEventListener("click", panic);
+connectMidi($("midi"), play);
+
+// --- what comes from the daemon
+
+let heardTurn = "";
+function turn(word) {
+  if (word === heardTurn) return;
+  heardTurn = word;
+  Object.assign($("turn"), { textContent: word }).dataset.turn = word;
+}
+
+function flash(light) {
+  $(light).classList.add("on");
+  clearTimeout($(light).timer);
+  $(light).timer = setTimeout(() => $(light).classList.remove("on"), 120);
+}
+
+// Whether a message is one that was played here: it sounds already.
+function echoed(message) {
+  const late = performance.now() - ECHO_S * 1000;
+  while (mine.length && mine[0][1] < late) mine.shift();
+  const at = mine.findIndex(([sent]) => sent === message);
+  if (at >= 0) mine.splice(at, 1);
+  return at >= 0;
+}
+
+stream
+  .on("open", (open, why) => {
+    notices.state("gone", open ? "" : why || "The daemon has gone. As soon as it is there again, this page goes on by itself.");
+    if (!open) {
+      turn("gone");
+      score.silence(stream.now());
+      if (sound.running) sound.silence();
+      keys.dark();
+    } else load();
+  })
+  .on("snapshot", (snapshot) => {
+    if (stream.offset === null) stream.offset = snapshot.time - performance.now() / 1000;
+    score.show(snapshot);
+    turn(snapshot.turn);
+    if ("tempo" in snapshot) $("tempo").textContent = snapshot.tempo ? `${Math.round(snapshot.tempo)} bpm` : "–";
+  })
+  .on("orders", (orders) => {
+    sound.order(orders);
+    if (orders.length) flash("light-out");
+  })
+  .on("revoke", (after) => sound.revoke(after))
+  .on("heard", (heard) => {
+    for (const [time, message] of heard) {
+      score.message(time, message, false);
+      if (!echoed(message)) sound.play(message, "you");
+    }
+    flash("light-in");
+  })
+  .on("state", state)
+  .on("refused", (why) => {
+    notices.say(why);
+    panel.show(known.values ?? {});
+  });
+
+let known = {};
+function state(now) {
+  known = now;
+  panel.show(now.values ?? {});
+  for (const button of $("ways").children) button.setAttribute("aria-pressed", button.value === now.values?.mode);
+  const { mode, tempo, beats } = now.values ?? {};
+  $("tempo").textContent = mode === "trade" && tempo ? `${tempo} bpm` : "free";
+  roll.bars = mode === "trade" && tempo && now.bar_at ? { at: now.bar_at, every: (60 / tempo) * beats } : null;
+  $("model").textContent = now.model || "–";
+  const ports = now.ports ?? {};
+  const listed = (names) => (names?.length ? names.join(", ") : "this page");
+  for (const way of ["in", "out"]) {
+    $(`ports-${way}`).textContent = listed(ports[way]);
+    $(`ports-${way}`).title = listed(ports[way]);
+  }
+  notices.state("waiting", now.waiting ? "No MIDI here: this page is the instrument." : "", now.waiting);
+  if (!now.model) turn("starting");
+  notices.state("model", now.model ? "" : "Starting: the model is being loaded.");
+}
+
+// The keys light up with what sounds, and the room is told by the light when it plays.
+setInterval(() => {
+  const now = stream.now();
+  for (const [name, note] of sounding) {
+    if (note.end === null || note.end > now) continue;
+    keys.light(note.pitch, note.own, false);
+    sounding.delete(name);
+  }
+  for (const note of score.sounding) {
+    if (note.start > now) continue;
+    sounding.set(`${note.pitch} ${note.own}`, note);
+    keys.light(note.pitch, note.own, true);
+  }
+}, 33);
+
+// --- the rest
+
+async function load() {
+  const answer = await fetch("/api/parameters");
+  if (!answer.ok) return notices.say(await answer.text());
+  const declared = await answer.json();
+  panel.build(declared);
+  const mode = declared.find(({ name }) => name === "mode");
+  $("ways").replaceChildren(...(mode?.choices ?? []).map(way));
+  $("acts").replaceChildren(...Object.entries(ACTS).map(([name, [text, title]]) => act(name, text, title)));
+  state(known);
+  const { paths } = await (await fetch("/api/openapi.json")).json();
+  if ("/api/takes" in paths) showTakes($("takes"), (why) => notices.say(why));
+}
+
+function way(name) {
+  const button = make("button", { type: "button", value: name }, make("b", { textContent: name }), make("small", { textContent: WAYS[name] ?? "" }));
+  button.setAttribute("aria-pressed", known.values?.mode === name);
+  button.addEventListener("click", () => stream.say({ change: { mode: name } }));
+  return button;
+}
+
+function act(name, text, title) {
+  const button = make("button", { type: "button", textContent: text, title });
+  button.addEventListener("click", () => stream.say({ act: name }));
+  return button;
+}
+
+function openPanel(open) {
+  $("panel").hidden = !open;
+  document.body.classList.toggle("with-panel", open);
+  $("open-panel").setAttribute("aria-expanded", open);
+  localStorage.setItem("antiphon-panel", open ? "open" : "");
+  (open ? $("close-panel") : $("open-panel")).focus({ preventScroll: true });
+}
+$("open-panel").addEventListener("click", () => openPanel($("panel").hidden));
+$("close-panel").addEventListener("click", () => openPanel(false));
+
+$("volume").value = localStorage.getItem("antiphon-volume") ?? 0.8;
+sound.loudness = Number($("volume").value);
+$("volume").addEventListener("input", ({ target }) => {
+  sound.loudness = Number(target.value);
+  localStorage.setItem("antiphon-volume", target.value);
+});
+
+const touched = () => sound.start().then((running) => running && notices.end("silent"));
+for (const name of ["pointerdown", "keydown"]) addEventListener(name, touched);
+$("begin").addEventListener("click", () => (($("welcome").hidden = true), $("keys").focus()));
+if (localStorage.getItem("antiphon-visited")) notices.state("silent", "Touch a key, or click anywhere, to hear it.");
+else $("welcome").hidden = false;
+
+otherPages(notices);
+label();
+stream.connect();
+globalThis.antiphon = { stream, score, roll, sound }; // for those who look behind the page

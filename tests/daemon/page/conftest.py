@@ -1,0 +1,36 @@
+"""A desk that writes down what it is asked for."""
+
+from typing import Any
+
+import pytest
+
+from antiphon.core.parameters import Parameters
+from antiphon.core.session import ACTS
+from antiphon.page.watchers import Watchers
+
+
+class FakeDesk:
+    def __init__(self) -> None:
+        self.acts: tuple[str, ...] = (*ACTS, "panic")
+        self.watchers = Watchers()
+        self.parameters = Parameters()
+        self.acted: list[str] = []
+        self.played: list[str] = []
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return {"values": dict(self.parameters.values), "ports": {}, "model": "fake", "waiting": None}
+
+    async def change(self, values: dict[str, Any]) -> None:
+        self.parameters = self.parameters.changed(**values)
+
+    async def act(self, name: str) -> None:
+        self.acted.append(name)
+
+    def play(self, message: bytes) -> None:
+        self.played.append(message.hex())
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk()

@@ -1,0 +1,84 @@
+"""A whole performance behind the real page, in one process and without ports: python -m tests.page.house PORT."""
+
+import asyncio
+import contextlib
+import json
+import sys
+import time
+from typing import Any
+
+import uvicorn
+
+from antiphon.core.due import Due, Order, Revoke
+from antiphon.core.parameters import Parameters
+from antiphon.core.session import ACTS, Session
+from antiphon.mind import onnx_model
+from antiphon.mind.snapshots import picture
+from antiphon.page.app import app
+from antiphon.page.doors import Rules
+from antiphon.page.watchers import Watchers
+
+HORIZON_S = 0.015
+
+
+class House:
+    """Session and model as they are; what the processes say to each other is left out."""
+
+    def __init__(self) -> None:
+        self.acts: tuple[str, ...] = (*ACTS, "panic")
+        self.watchers = Watchers()
+        self.session = Session(onnx_model.load("default"), Parameters(), time.monotonic(), HORIZON_S)
+        self._news = asyncio.Event()
+        self._shown = 0.0
+
+    @property
+    def state(self) -> dict[str, Any]:
+        ports: dict[str, list[str]] = {"in": [], "out": []}
+        return {"values": self.session.parameters.values, "ports": ports, "model": "default", "waiting": "no ALSA"}
+
+    async def change(self, values: dict[str, Any]) -> None:
+        self._order(self.session.change(self.session.parameters.changed(**values), time.monotonic()))
+        self.watchers.tell(json.dumps({"state": self.state}))
+
+    async def act(self, name: str) -> None:
+        now = time.monotonic()
+        if name == "panic":
+            name = "forget"  # which ends what sounds, and the phrase that would be answered
+        self._order(self.session.act(name, now))
+
+    def play(self, message: bytes) -> None:
+        now = time.monotonic()
+        self.watchers.tell(json.dumps({"heard": [[now, message.hex()]]}))
+        self._order(self.session.receive(message, now))
+        self._news.set()
+
+    async def run(self) -> None:
+        while True:
+            now = time.monotonic()
+            deadline = self.session.deadline
+            if deadline is not None and deadline <= now:
+                self._order(self.session.advance(now))
+            if now - self._shown > 1 / 30:
+                self._shown = now
+                self.watchers.show(json.dumps({"snapshot": picture(self.session, now)}))
+            span = 0.03 if deadline is None else min(0.03, max(0.0, deadline - now))
+            self._news.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), span)
+
+    def _order(self, orders: list[Order]) -> None:
+        for order in orders:
+            if isinstance(order, Revoke):
+                self.watchers.tell(json.dumps({"revoke": order.after, "orders": []}))
+        if dues := [[due.time, due.message.hex()] for due in orders if isinstance(due, Due)]:
+            self.watchers.tell(json.dumps({"orders": dues}))
+
+
+async def main(port: int) -> None:
+    house = House()
+    server = uvicorn.Server(uvicorn.Config(app(house, Rules()), host="127.0.0.1", port=port, log_level="warning"))
+    await asyncio.gather(server.serve(), house.run())
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))

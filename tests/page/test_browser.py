@@ -1,0 +1,233 @@
+"""A browser plays: seen, heard, steered, interrupted. Real pages in a real Chromium."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from tests.page.conftest import PORT, House, Opened, play, until
+
+from antiphon.core.parameters import REGISTRY
+
+pytestmark = pytest.mark.browser
+
+PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
+LARGEST: Final = 300_000
+OWN: Final = "antiphon.score.notes.filter((note) => note.own)"
+ANSWERS: Final = f"{OWN}.length > 4"
+PHONE: Final = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def pictured(page: Page, name: str) -> None:
+    """Take a picture of the page; it goes into docs where ANTIPHON_PICTURES=1 says that it should be renewed."""
+    taken = page.screenshot()
+    assert len(taken) < LARGEST
+    if os.environ.get("ANTIPHON_PICTURES") == "1":
+        (PICTURES / f"{name}.png").write_bytes(taken)
+
+
+def loudest(page: Page, ms: int) -> float:
+    """The greatest sample the browser plays within so many milliseconds."""
+    return float(
+        page.evaluate(
+            """(ms) => new Promise((done) => {
+                let most = 0; const end = performance.now() + ms;
+                const look = () => {
+                    most = Math.max(most, antiphon.sound.level);
+                    performance.now() < end ? setTimeout(look, 15) : done(most);
+                }; look(); })""",
+            ms,
+        )
+    )
+
+
+def colours(page: Page) -> list[bool]:
+    """Whether the colours of the player's notes and of Antiphon's are on the roll."""
+    return list(
+        page.evaluate(
+            """() => {
+                const roll = document.getElementById('roll'), style = getComputedStyle(document.documentElement);
+                const { data } = roll.getContext('2d').getImageData(0, 0, roll.width, roll.height);
+                return ['--you', '--it'].map((name) => {
+                    const hex = style.getPropertyValue(name).trim();
+                    const want = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+                    let found = 0;
+                    for (let at = 0; at < data.length; at += 4)
+                        if (data[at + 3] > 90 && want.every((v, n) => Math.abs(data[at + n] - v) < 14)) found++;
+                    return found > 60;
+                });
+            }"""
+        )
+    )
+
+
+def test_on_the_first_visit_c_e_g_are_answered_seen_and_heard(house: House, opened: Opened) -> None:
+    page = opened(house.url, visited=False)
+    expect(page.locator("#welcome p")).to_have_count(3)
+    pictured(page, "first-visit")
+
+    page.wait_for_timeout(500)  # for the first strings
+    page.evaluate(
+        """() => { globalThis.foreseen = new Map(); setInterval(() => {
+            for (const note of antiphon.score.ahead.values()) {
+                const name = `${note.pitch} ${note.start.toFixed(2)}`;
+                if (!foreseen.has(name)) foreseen.set(name, antiphon.stream.now());
+            } }, 10) }"""
+    )
+    play(page, "adg")
+    assert loudest(page, 300) > 0.001
+    expect(page.locator("#welcome")).to_be_hidden()
+    until(page, ANSWERS)
+    assert colours(page) == [True, True]
+    struck = page.evaluate("antiphon.sound.struck")
+    assert loudest(page, 1500) > 0.001
+    assert page.evaluate("antiphon.sound.struck") >= struck
+    pictured(page, "playing")
+
+    assert page.evaluate("antiphon.score.notes.filter((note) => !note.own).map((note) => note.pitch)") == [60, 64, 67]
+    early = page.evaluate(
+        f"{OWN}.filter(({{pitch, start}}) => foreseen.get(`${{pitch}} ${{start.toFixed(2)}}`) < start - 0.01).length"
+    )
+    assert early >= 0.8 * page.evaluate(f"{OWN}.length")
+    assert page.locator("#welcome").is_hidden()
+    page.keyboard.press("Escape")
+
+
+def test_everything_declared_can_be_turned_and_put_back(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.click("#open-panel")
+    turned = {name: other(parameter) for name, parameter in REGISTRY.items() if name != "mode"}
+    for name, value in turned.items():
+        control = page.locator(f"#set-{name}")
+        if isinstance(value, bool):
+            control.set_checked(value)
+        elif REGISTRY[name].type == "choice":
+            control.select_option(str(value))
+        else:
+            control.fill(str(value))
+            control.blur()
+    page.click("#ways button[value=solo]")
+    expect(page.locator("#ways button[value=solo]")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(300)
+    assert house.values == pytest.approx({**turned, "mode": "solo"})
+    pictured(page, "settings")
+
+    page.click("#ways button[value=reply]")
+    for name in turned:
+        page.locator(f".row[data-name={name}] .reset").click()
+    page.wait_for_timeout(300)
+    assert house.values == {name: parameter.default for name, parameter in REGISTRY.items()}
+
+
+def other(parameter: Any) -> Any:
+    """A value that is not the default, and that no other parameter's forbids."""
+    match parameter.type:
+        case "bool":
+            return not parameter.default
+        case "choice":
+            return parameter.choices[-1]
+        case "text":
+            return "C major"
+    step = 1 if parameter.type == "int" else 0.5
+    value = parameter.default + (step if parameter.default + step <= parameter.high else -step)
+    return type(parameter.default)(value)
+
+
+def test_what_cannot_be_is_refused_in_words_and_shown_as_it_stands(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.click("#open-panel")
+    page.locator("#set-lock").fill("H moll")
+    page.locator("#set-lock").blur()
+    expect(page.locator("#notices")).to_contain_text("lock=H moll")
+    expect(page.locator("#set-lock")).to_have_value("off")
+    assert house.values["lock"] == "off"
+
+
+def test_panic_silences_and_two_pages_agree(house: House, opened: Opened) -> None:
+    here, there = opened(house.url), opened(house.url, color_scheme="light")
+    here.wait_for_timeout(500)
+    play(here, "afk")
+    until(there, ANSWERS)
+    until(here, ANSWERS)
+    pictured(there, "light")
+    here.click("#ways button[value=duet]")
+    expect(there.locator("#ways button[value=duet]")).to_have_attribute("aria-pressed", "true")
+    here.click("#ways button[value=reply]")
+    play(here, "afk")
+    until(here, "antiphon.sound.level > 0.001")
+    there.keyboard.press("Escape")
+    here.wait_for_timeout(2500)  # the room rings out
+    assert loudest(here, 500) < 0.0005
+    notes = "antiphon.score.notes.map((n) => [n.pitch, n.own, Math.round(n.start * 100)]).slice(-3)"
+    assert here.evaluate(notes) == there.evaluate(notes)
+    assert here.evaluate("antiphon.score.sounding.length") == 0
+
+
+def test_a_phone_has_everything_in_view_and_plays_louder_further_down(house: House, opened: Opened) -> None:
+    page = opened(house.url, **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    for name in ("#roll", "#keys", "#panic", "#open-panel", "#turn", "#volume"):
+        box = page.locator(name).bounding_box()
+        assert box, name
+        assert min(box["x"], 390 - box["x"] - box["width"], 844 - box["y"] - box["height"]) >= 0, name
+    before = page.evaluate("antiphon.score.notes.length")
+    key = page.locator(".key:not(.black)").nth(2).bounding_box()
+    assert key
+    for share in (0.65, 0.95):
+        page.touchscreen.tap(key["x"] + key["width"] / 2, key["y"] + key["height"] * share)
+        page.wait_for_timeout(150)
+    until(page, f"antiphon.score.notes.length >= {before + 2}")
+    soft, loud = page.evaluate("antiphon.score.notes.filter((n) => !n.own).slice(-2).map((n) => n.velocity)")
+    assert soft + 15 < loud
+    tapped = page.evaluate("antiphon.stream.now()")
+    until(page, f"antiphon.score.notes.some((note) => note.own && note.start > {tapped})")
+    page.wait_for_timeout(2500)
+    pictured(page, "phone")
+    page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_axe_finds_no_fault_that_would_shut_somebody_out(house: House, opened: Opened, scheme: str) -> None:
+    page = opened(house.url, visited=False, color_scheme=scheme)
+    page.click("#open-panel")
+    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], [node["html"][:90] for node in v["nodes"]][:3]) for v in found] == []
+
+
+def test_the_roll_is_drawn_as_often_as_the_screen_shows(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    count = """new Promise((done) => {
+        const before = antiphon.roll.frames; setTimeout(() => done(antiphon.roll.frames - before), 2000) })"""
+    drawn = max(page.evaluate(count) for _ in range(3)) / 2
+    print(f"frames a second: {drawn:.0f}")
+    assert drawn > 40  # 60 on a machine at rest
+
+
+def test_the_page_goes_on_when_the_daemon_has_gone_and_come_back(opened: Opened) -> None:
+    house = House(PORT + 1).start()
+    try:
+        page = opened(house.url)
+        play(page, "ad")
+        house.kill()
+        expect(page.locator("[data-state=gone]")).to_be_visible()
+        expect(page.locator("#turn")).to_have_text("gone")
+        assert page.evaluate("antiphon.score.sounding.length") == 0
+        house.start()
+        expect(page.locator("[data-state=gone]")).to_be_hidden(timeout=15_000)
+        expect(page.locator("#turn")).to_have_text("listening")
+        play(page, "adg")
+        until(page, ANSWERS)
+    finally:
+        house.kill()
+
+
+def test_another_page_of_the_same_browser_is_noticed(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    second = page.context.new_page()
+    second.goto(house.url)
+    expect(page.locator("[data-state=other]")).to_be_visible()
+    expect(second.locator("[data-state=other]")).to_be_visible()
+    second.close()
+    expect(page.locator("[data-state=other]")).to_be_hidden(timeout=9000)
