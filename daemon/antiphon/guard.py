@@ -193,9 +193,10 @@ class Guard:
     def _introduce(self, stage: Child, mind: Child) -> None:
         """Give each its end of a line to the other."""
         heard = _ALL if self._afresh else self._known["mind"]["heard"] if self._met else 0
+        rank = self._known["stage"].get("priority", 0)
         stage_end, mind_end = pair()
         with stage_end, mind_end:
-            mind.control.say("stage", [mind_end.fileno()], new=self._afresh or not self._met)
+            mind.control.say("stage", [mind_end.fileno()], new=self._afresh or not self._met, priority=rank)
             stage.control.say("mind", [stage_end.fileno()], heard=heard)
         self._met = True
 

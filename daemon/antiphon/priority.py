@@ -3,17 +3,44 @@
 import ctypes
 import os
 import sys
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
 STAGE: Final = 60
-"""Below what JACK's own threads run at (70 and above), above everything ordinary."""
+"""Below what JACK's own threads run at by default (70 and above), above everything ordinary."""
 MIND: Final = 50
 """Below the stage's: what is composed is due later than what is played."""
+LOWEST: Final = 1
 _LOCK_ALL: Final = 3
+_THREADS: Final = Path("/proc/self/task")
+
+
+class Priorities(NamedTuple):
+    """Those of stage and mind; 0 for an ordinary one."""
+
+    stage: int
+    mind: int
+
+
+def beside(served: bool) -> Priorities:
+    """What stage and mind should run at beside the MIDI server.
+
+    served   whether a server's thread runs in this process, as libjack's does: both stay below that one, so that it
+             never waits for us; where that is an ordinary thread, the mind is one, too
+    """
+    if not served:
+        return Priorities(STAGE, MIND)
+    theirs = _highest()
+    if theirs == 0:
+        return Priorities(LOWEST, 0)
+    stage = max(LOWEST, min(STAGE, theirs - 1))
+    return Priorities(stage, max(0, min(MIND, stage - 1)))
 
 
 def real_time(priority: int) -> bool:
-    """Ask for first-in-first-out scheduling (sched(7)). True where it was granted."""
+    """Ask for first-in-first-out scheduling (sched(7)). True where it was granted; 0 asks for nothing."""
+    if priority == 0:
+        return False
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
     except (AttributeError, OSError):  # another system, or no right to
@@ -32,3 +59,15 @@ def granted(in_time: bool, locked: bool) -> str:
     """What was granted, in words."""
     grants = [name for name, given in (("real-time priority", in_time), ("locked memory", locked)) if given]
     return " and ".join(grants) or "neither real-time priority nor locked memory"
+
+
+def _highest() -> int:
+    """The highest real-time priority of this process's threads; 0 where none has one, or where that cannot be told."""
+    found = [0]
+    if sys.platform == "linux":
+        for thread in _THREADS.iterdir():
+            try:
+                found.append(os.sched_getparam(int(thread.name)).sched_priority)
+            except OSError:  # it has ended
+                continue
+    return max(found)

@@ -31,7 +31,15 @@ ExecStart=/usr/bin/jackd --no-realtime --no-mlock -n default -d dummy -r 48000 -
 UNIT
 ln -s ../jack.service root/etc/systemd/system/multi-user.target.wants/
 chroot root useradd --create-home tester
-shift
+repository="$2"
+mkdir -p root/etc/systemd/system/antiphon@.service.d
+cat > root/etc/systemd/system/antiphon@.service.d/checkout.conf <<UNIT
+[Service]
+BindReadOnlyPaths=$repository
+UNIT
+mkdir -p root/etc/tmpfiles.d
+ln -s /dev/null root/etc/tmpfiles.d/tmp.conf  # which would empty /tmp, where a checkout may lie
+shift 2
 for folder; do chmod a+rx "root$folder"; done
 mount -t tmpfs tmpfs /run/systemd/nspawn
 export SYSTEMD_NSPAWN_TMPFS_TMP=0
@@ -72,6 +80,7 @@ class Container:
                     _SCRIPT,
                     "sh",
                     str(self._folder),
+                    str(REPOSITORY),
                     *folders,
                 ],
                 stdin=subprocess.DEVNULL,

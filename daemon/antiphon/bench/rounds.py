@@ -37,12 +37,16 @@ class Reactions(NamedTuple):
 
 
 class Passages(NamedTuple):
-    """How much later a message arrives than by a bare connection: through us, and through the plain client. How many
-    never came through us."""
+    """How much later a message arrives than by a bare connection: through us, and through the plain client.
+
+    lost         how many we never sent
+    unreceived   how many we sent that the server did not hand on: one that is late passes over what it has no room for
+    """
 
     ours: list[float]
     bare: list[float]
     lost: int
+    unreceived: int
 
 
 class Rounds:
@@ -74,13 +78,16 @@ class Rounds:
 
     def passages(self, span_s: float) -> Passages:
         """Each message passes through us, through the plain client, and straight."""
+        first_sent = len(self._stage)
         heard = self._played(span_s)
+        sent = {stamp.message for stamp in self._stage.since(first_sent)}
         straight = {stamp.message: stamp.at for stamp in heard[DIRECT]}
+        echoed = {stamp.message for stamp in heard[ECHOED]}
         ours, bare = (
             [stamp.at - straight[stamp.message] for stamp in heard[port] if stamp.message in straight]
             for port in (ECHOED, BARE)
         )
-        return Passages(ours, bare, len(straight) - len(ours))
+        return Passages(ours, bare, len(straight.keys() - sent), len((straight.keys() & sent) - echoed))
 
     @contextlib.contextmanager
     def loaded(self, running: Running) -> Iterator[None]:

@@ -149,6 +149,7 @@ def _thru(by: Way, running: Running, rounds: Rounds, period_ms: float | None, un
     return [
         *_with_load("thru, added to a bare connection", best(ours), best(busy), limit),
         Figure("thru lost", "messages", single(sum(p.lost for p in quiet + loaded)), *limits.LOST),
+        Figure("thru passed over by the server", "messages", single(sum(p.unreceived for p in quiet + loaded))),
         _ms(f"the same through {_BARE}", best(bare)),
         *(_latency_test(by) if by.compiled else []),
     ]

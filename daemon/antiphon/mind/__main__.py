@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 
-from antiphon import priority
 from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError
 from antiphon.lines import Control, first_word
@@ -30,8 +29,7 @@ def main(control: Control, kind: type[Mind] = Mind) -> int:
     mind = kind(model, Parameters(word["parameters"]), control, journal)
     gc.collect()
     gc.freeze()
-    in_time = priority.real_time(priority.MIND)
-    control.say("ready", in_time=in_time, model=model.name, heard=mind.heard)
+    control.say("ready", model=model.name, heard=mind.heard)
     mind.run()
     os._exit(0)  # to take the model apart piece by piece costs time, and there is nothing left to lose
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
+from antiphon import priority
 from antiphon.core.due import Order
 from antiphon.core.messages import Heard, packed, unpacked
 from antiphon.core.model import Identified
@@ -72,6 +73,7 @@ class Mind:
         elif word["what"] == "stage":
             self._part()
             self._stage = Line.of(files[0])
+            priority.real_time(int(word["priority"]))
             if word["new"]:
                 self._start_anew()
         elif word["what"] == "scribe":

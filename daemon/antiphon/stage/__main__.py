@@ -16,7 +16,7 @@ from antiphon import priority
 from antiphon.errors import PortError
 from antiphon.lines import Control, first_word
 from antiphon.music.ledger import SIZE, Ledger
-from antiphon.stage.backends import choose, mute
+from antiphon.stage.backends import JACK, choose, mute
 from antiphon.stage.clock import keep_time
 from antiphon.stage.duty import Duty
 from antiphon.stage.graph import graph
@@ -55,11 +55,12 @@ def main(control: Control) -> int:
     duty = Duty(control, ports, seen, stopped, missing)
     loop = Loop(ports, duty.mind, duty, books)
     duty.loop = loop
-    in_time = priority.real_time(priority.STAGE)
+    priorities = priority.beside(served=backend == JACK)
+    in_time = priority.real_time(priorities.stage)
     granted = priority.granted(in_time, priority.locked_memory())
     keep_time()
     names: Word = {"inputs": ports.inputs, "outputs": ports.outputs, "own": ports.own}
-    control.say("ready", in_time=in_time, granted=granted, backend=backend, **names)
+    control.say("ready", in_time=in_time, granted=granted, backend=backend, priority=priorities.mind, **names)
     try:
         loop.run()
     except PortError as error:

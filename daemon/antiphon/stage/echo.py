@@ -1,39 +1,51 @@
 """Whether what we play comes back to us, by a DAW's thru or a wrong cable: then it is not heard any more.
 
-Knows messages and moments. A note that comes back has the pitch and the velocity we gave it, whatever its channel, and
-comes after it. That four of them in a row do by chance, nearly all else being unheard, does not happen: there are some
-2,600 pairs of a pitch and a velocity in use.
+Knows messages and moments. A loop brings back every note, with the pitch and velocity we gave it, whatever its channel,
+and each as late as the others. Somebody who repeats after us does not: nobody strikes six keys in a row as hard, to one
+in 127, and as late, to 12 ms, as we did.
 """
 
 from collections import deque
-from typing import Final
+from typing import Final, NamedTuple
 
 from antiphon.music.ledger import Ledger, owing, paying
 from antiphon.music.wire import NOTE_ON
 
 ECHO_S: Final = 0.5
 """So long after we played it a note may come back."""
-SURE: Final = 4
-"""So many more notes that are ours than notes that are not, and it is a loop."""
+ALIKE_S: Final = 0.012
+"""So much may one be later than another."""
+SURE: Final = 6
+"""So many in a row, and it is a loop; so many that fail to come back, and it is none any more."""
 _KEPT: Final = 256
+
+
+class _Played(NamedTuple):
+    number: int
+    moment: float
+    plain: bytes
 
 
 class Echo:
     """What we have played of late, and whether one input brings it back.
 
-    looped   True once it does; from then on what is ours is not heard there, and the player's own notes are
+    looped   True while it does; then what is ours is not heard there, and the player's own notes are
     """
 
     def __init__(self) -> None:
-        self._played = deque[tuple[float, bytes]](maxlen=_KEPT)
+        self._played = deque[_Played](maxlen=_KEPT)
+        self._count = 0
         self._unheard = Ledger()
-        self._score = 0
+        self._row = self._missing = 0
+        self._next = -1  # the number of the note that is to come back next
+        self._late = 0.0  # s, how late the first in the row came back
         self.looped = False
 
     def played(self, message: bytes, now: float) -> None:
         """We have played a message at `now` (s, monotonic)."""
         if _begins(message):
-            self._played.append((now, _plain(message)))
+            self._played.append(_Played(self._count, now, _plain(message)))
+            self._count += 1
 
     def ours(self, message: bytes, now: float) -> bool:
         """True where a message that has come at `now` (s) is one of ours and not to be heard, for there is a loop."""
@@ -42,23 +54,45 @@ class Echo:
             return True
         if not _begins(message):
             return False
-        back = self._back(_plain(message), now)
-        self._score = self._score + 1 if back else max(0, self._score - 1)
-        if back and self.looped:
-            self._unheard.note(message)
-            return True
-        self.looped |= self._score >= SURE
+        self._expire(now)
+        if self.looped:
+            return self._returned(_plain(message), message, now)
+        self._follow(_plain(message), now)
         return False
 
-    def _back(self, plain: bytes, now: float) -> bool:
-        """Each message of ours can come back once."""
-        while self._played and self._played[0][0] < now - ECHO_S:
-            self._played.popleft()
-        for at, (moment, played) in enumerate(self._played):
-            if played == plain and moment <= now:
-                del self._played[at]
+    def _follow(self, plain: bytes, now: float) -> None:
+        """Count how many have come back in a row. A note of the player's own in between says nothing."""
+        found = [one for one in self._played if one.plain == plain and one.moment <= now]
+        if not found:
+            return
+        following = [one for one in found if one.number == self._next and self._alike(one, now)]
+        back = following[0] if following else found[0]
+        self._row = self._row + 1 if following else 1
+        if not following:
+            self._late = now - back.moment
+        self._next = back.number + 1
+        self.looped, self._missing = self._row >= SURE, 0
+
+    def _returned(self, plain: bytes, message: bytes, now: float) -> bool:
+        for one in self._played:
+            if one.plain == plain and self._alike(one, now):
+                self._played.remove(one)
+                self._unheard.note(message)
+                self._missing = 0
                 return True
         return False
+
+    def _alike(self, one: _Played, now: float) -> bool:
+        return abs(now - one.moment - self._late) <= ALIKE_S
+
+    def _expire(self, now: float) -> None:
+        """What should have come back by now, and has not, will not."""
+        longest = self._late + ALIKE_S if self.looped else ECHO_S
+        while self._played and self._played[0].moment < now - longest:
+            self._played.popleft()
+            self._missing += self.looped
+        if self._missing >= SURE:
+            self.looped, self._row, self._next, self._missing = False, 0, -1, 0
 
 
 def _begins(message: bytes) -> bool:
