@@ -1,10 +1,9 @@
 """The composition root: settings in, a running performance out. Reads like a score, and decides nothing."""
 
-import contextlib
 import ipaddress
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ from antiphon.music import wire
 from antiphon.notify import Systemd
 from antiphon.outside import Hooks, Outside
 from antiphon.settings import Settings
+from antiphon.stage.library import midi_library
 from antiphon.takes import store
 
 if TYPE_CHECKING:  # rtmidi may be impossible to load; only `perform` and `survey` need it
@@ -73,14 +73,14 @@ def kept(configuration: Configuration) -> dict[str, Value]:
 
 def survey() -> "list[Survey]":
     """What every MIDI backend of this platform offers, or why it does not work. Raises PortError."""
-    with _midi_library():
+    with midi_library():
         from antiphon.stage import backends
     return backends.survey()
 
 
 def playable(backend: str) -> None:
     """Raises PortError, with every reason, where no MIDI backend works here."""
-    with _midi_library():
+    with midi_library():
         from antiphon.stage.backends import choose
     choose(backend)
 
@@ -90,11 +90,12 @@ def panic(backend: str, name: str | None) -> tuple[list[str], int]:
 
     Returns the outputs and how many messages each was sent. Raises PortError.
     """
-    with _midi_library():
-        from antiphon.stage.backends import choose, dispose, new_output, quiet
+    with midi_library():
+        from antiphon.stage.backends import choose, dispose, new_output
         from antiphon.stage.devices import Output
         from antiphon.stage.lifeline import Lifeline
         from antiphon.stage.ports import Ports
+        from antiphon.stage.quiet import quiet
     chosen, outputs = choose(backend), list[Output]()
     with quiet():
         survey = new_output(chosen, "Antiphon panic")
@@ -124,7 +125,7 @@ def _silenced(found: Sequence[str], name: str | None) -> list[str]:
 def _silence(send: Callable[[bytes], None]) -> int:
     """Send what silences an instrument that obeys any of it, paced for the slowest: a JACK cycle of 1024 frames takes
     23 ms, and what is over some 300 messages in one is dropped. Returns how many messages that were."""
-    messages = everything_off()
+    messages = wire.everything_off()
     time.sleep(_CYCLES_S)  # JACK lists a connection some cycles before it is made; what is sent until then is lost
     for number, message in enumerate(messages):
         if number % _PORTION == 0:
@@ -132,14 +133,6 @@ def _silence(send: Callable[[bytes], None]) -> int:
         send(message)
     time.sleep(_CYCLES_S)  # what is still in RtMidi's buffer when the port is closed is lost
     return len(messages)
-
-
-def everything_off() -> list[bytes]:
-    """Pedal up, all notes off, all sound off and all controllers back on every channel, then every key's note-off:
-    some synths ignore the one, some the other."""
-    controls = (wire.SUSTAIN, wire.ALL_NOTES_OFF, wire.ALL_SOUND_OFF, wire.RESET_CONTROLLERS)
-    commands = [bytes((wire.CONTROL | channel, control, 0)) for channel in range(16) for control in controls]
-    return commands + [bytes((wire.NOTE_OFF | channel, key, 64)) for channel in range(16) for key in range(128)]
 
 
 def _private(address: str) -> bool:
@@ -151,13 +144,3 @@ def _private(address: str) -> bool:
         raise ValueError(address)
     except ValueError:
         raise PortError(f"--listen {address}: give an address of this machine, such as 192.168.1.5") from None
-
-
-@contextlib.contextmanager
-def _midi_library() -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        raise PortError(
-            f"the MIDI library cannot be loaded ({error}); on Debian: sudo apt-get install libasound2"
-        ) from error

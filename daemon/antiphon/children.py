@@ -27,6 +27,7 @@ class Child:
     """One of our processes.
 
     ready     whether it has said that it does its work
+    moves     whether it has said that another is to take its place at once
     beat_at   when it last said anything (s, monotonic)
     """
 
@@ -34,6 +35,7 @@ class Child:
     process: subprocess.Popen[bytes]
     control: Control
     ready: bool = False
+    moves: bool = False
     beat_at: float = field(default_factory=time.monotonic)
 
     @property

@@ -33,6 +33,10 @@ class PortError(AntiphonError):
     """A MIDI port or backend is not there."""
 
 
+class RemoteError(AntiphonError):
+    """No Antiphon is running that could be asked, or it refuses what was asked for."""
+
+
 class TakeError(AntiphonError):
     """A take is not there, is none, or cannot be shown or written as asked."""
 

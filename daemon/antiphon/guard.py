@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
+from antiphon import report as reports
+from antiphon.bus import Bus
 from antiphon.children import Bell, Child, shared_memory, spawn
 from antiphon.core.parameters import Value
 from antiphon.errors import ModelError
@@ -62,16 +64,16 @@ class Guard:
     ) -> None:
         self._settings, self._tell, self._report, self._outside = settings, tell, report, outside
         ledgers = (2 + max(1, len(settings.outs))) * SIZE  # of ours, of what passed, and one for each output
-        self._values = dict(settings.parameters)
         self._ledgers, self._journal = shared_memory("ledgers", ledgers), shared_memory("journal", _JOURNAL)
         self._children: dict[str, Child] = {}
         self._spare: Child | None = None
         self._known: Words = {"connections": []}
+        self._bus = Bus(settings.parameters, self._children.get, self._tell_all, tell)
         self._restarts = Restarts()
         self._failing = set[str]()  # of whom it has been said
         self._failed: str | None = None
         self._bell = Bell()
-        self._why = ""
+        self._why, self._backend = "", settings.backend
         self._waiting = False  # whether there is no MIDI, and that has been said
         self._warned = False  # whether it has been said that we may be late
         self._afresh = False  # whether the next mind remembers nothing
@@ -119,17 +121,13 @@ class Guard:
             outside.alive()
         if self._bell.reloading and not self._bell.stopping:
             self._bell.reloading = False
-            outside.reload(self.change)
+            outside.reload(self._bus.change)
 
     def _lives(self, name: str) -> bool:
         """True where that process does its work; a stage that waits for MIDI does."""
         child = self._children.get(name)
         working = child is not None and (child.ready or (name == "stage" and self._waiting))
         return working and time.monotonic() - child.beat_at < HANGS_S if child else False
-
-    def change(self, parameters: dict[str, Value]) -> None:
-        """Give some parameters other values, for this mind and for those that follow it."""
-        self._pass_on({"what": "change", "parameters": parameters})
 
     def _next(self) -> float:
         """The next moment at which there is something to see to, if nobody says anything."""
@@ -145,12 +143,14 @@ class Guard:
                 self._tell_all()
             case "graph":
                 self._known["connections"] = word["connections"]
-            case "waiting" | "lost":
+            case "lost":
                 self._wait(str(word["why"]))
+            case "moved":
+                child.moves = True
             case "notice":
                 self._tell(str(word["why"]))
-            case "change" | "act" if child.name == "page":
-                self._pass_on(word)
+            case "change" | "act" | "play" if child.name == "page":
+                self._bus.hear(word)
             case "failed" if child.name == "mind":
                 self._failed, self._bell.stopping = str(word["why"]), True
 
@@ -162,15 +162,6 @@ class Guard:
         self._known["stage"] = {**self._known.get("stage", {}), **_WITHOUT_PORTS, "own": self._own()}
         self._tell_all()
 
-    def _pass_on(self, word: Words) -> None:
-        """What the page asks for goes to the mind; what is turned stays so, whichever mind there is."""
-        if word["what"] == "change":
-            self._values |= word["parameters"]
-        elif word["name"] == "panic":
-            word["name"] = "forget"  # ends what sounds, and the phrase that would be answered
-        if (mind := self._children.get("mind")) and mind.ready:
-            mind.control.say(**word)
-
     def _own(self) -> list[str]:
         return list(self._known.get("stage", {}).get("own", []))
 
@@ -178,7 +169,7 @@ class Guard:
         child.ready = True
         _LOGS[child.name].debug("ready pid=%d %s", child.pid, _fields(word))
         self._failing.discard(child.name)
-        self._known[child.name] = word
+        self._known[child.name] = word | ({"own": self._own()} if word.get("why") else {})
         if not word.get("in_time", True) and not self._warned:
             self._warned = True
             self._tell("no real-time priority here: notes may be late when the machine is busy (docs/benchmarks.md)")
@@ -186,9 +177,16 @@ class Guard:
         if child.name in ("stage", "mind") and stage and mind and stage.ready and mind.ready:
             self._introduce(stage, mind)
         if child.name == "stage":
-            self._waiting = False
+            self._met_ports(word)
             self._spare = self._spare or self._spawn("stage")
         self._tell_all()
+
+    def _met_ports(self, word: Words) -> None:
+        """The stage has ports, or waits for MIDI; it stays with the MIDI system that it once had."""
+        if why := word.get("why"):
+            self._wait(why)
+        else:
+            self._waiting, self._why, self._backend = False, "", word["backend"]
 
     def _introduce(self, stage: Child, mind: Child) -> None:
         """Give each its end of a line to the other."""
@@ -204,25 +202,9 @@ class Guard:
         """Report, once there is somebody in every place; the page is shown what is known anyway."""
         stage, mind, page = (self._children.get(name) for name in ("stage", "mind", "page"))
         if page and page.ready:
-            page.control.say("state", **self._state())
+            page.control.say("state", **reports.state(self._bus.values, self._known, self._children, self._why))
         if stage and (stage.ready or self._waiting) and mind and mind.ready and (page is None or page.ready):
-            self._report(self._summary())
-
-    def _state(self) -> Words:
-        """What the page shows of how things stand."""
-        stage, mind = self._known.get("stage", {}), self._children.get("mind")
-        ports = {"in": stage.get("inputs", []), "out": stage.get("outputs", [])}
-        model = self._known.get("mind", {}).get("model") if mind and mind.ready else None
-        return {"values": self._values, "ports": ports, "model": model, "waiting": self._why if self._waiting else None}
-
-    def _summary(self) -> Words:
-        stage = self._known["stage"]
-        pids = {"guard": os.getpid(), **{name: child.pid for name, child in self._children.items()}}
-        ports = {"in": stage["inputs"], "out": stage["outputs"]}
-        summary = {"pids": pids, "ports": ports, "model": self._known["mind"]["model"], "granted": stage["granted"]}
-        if url := self._known.get("page", {}).get("url"):
-            summary["page"] = {"url": url, "websocket": "/ws"}
-        return summary
+            self._report(reports.summary(self._known, self._children))
 
     def _see_to(self, child: Child) -> None:
         now = time.monotonic()
@@ -243,6 +225,9 @@ class Guard:
     def _lose(self, child: Child, now: float) -> None:
         _LOGS[child.name].debug("ended pid=%d status=%s", child.pid, child.process.returncode)
         self._met &= child.name != "stage"
+        if child.moves:
+            self._start(child.name)
+            return
         rest = self._restarts.died(child.name, now)
         if child.name == "mind":
             # What it failed at twice may be in its memory, or in what it would be told again.
@@ -262,12 +247,13 @@ class Guard:
         match name:
             case "stage":
                 known = {"connections": self._known["connections"], "own": self._own()}
-                backend = self._known.get("stage", {}).get("backend", s.backend)
                 child.control.say(
-                    "play", [self._ledgers], backend=backend, ins=s.ins, outs=s.outs, thru=s.thru, **known
+                    "play", [self._ledgers], backend=self._backend, ins=s.ins, outs=s.outs, thru=s.thru, **known
                 )
             case "mind":
-                child.control.say("think", [self._journal], model=s.model, parameters=self._values, afresh=self._afresh)
+                child.control.say(
+                    "think", [self._journal], model=s.model, parameters=self._bus.values, afresh=self._afresh
+                )
                 self._show()
                 self._record()
             case "page":
@@ -291,8 +277,7 @@ class Guard:
 
     def _everyone(self) -> list[str]:
         """The processes there are to be, in the order in which they start."""
-        page = ["page"] if self._settings.page is not None else []
-        return ["stage", "mind", *page, *(["scribe"] if self._settings.takes is not None else [])]
+        return ["stage", "mind", "page", *(["scribe"] if self._settings.takes is not None else [])]
 
     def _record(self) -> None:
         """Let mind and scribe, where both are there, have the line that the tape goes along."""

@@ -12,7 +12,7 @@ class Settings:
     """What the guard tells the others.
 
     thru       whether the player's messages are sent on; or {"inputs": [...], "channels": [...]}: which
-    page       the port the page is served on; None for no page
+    page       the port the page is served on; None where only our own commands may speak to us
     programs   the module to run as a process, by the process's name, where it is not the ordinary one
     takes      what is set about takes (antiphon.takes.limits) and "folder", where they are kept; None to keep none
     address    where the page listens; elsewhere than on this machine's own address only with

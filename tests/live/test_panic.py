@@ -8,7 +8,7 @@ from tests.live.daemon import ask
 from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 
-from antiphon.assemble import everything_off
+from antiphon.music.wire import everything_off
 
 pytestmark = pytest.mark.midi
 

@@ -17,7 +17,7 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.cli import configuring, doctor, log, serving, takes
+from antiphon.cli import configuring, doctor, log, remote, serving, takes
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
@@ -37,6 +37,10 @@ app.command(name="check", epilog="Example: `antiphon check > report.txt`")(docto
 out = Console(highlight=False, soft_wrap=True)
 app.add_typer(takes.app, name="takes")
 app.command(epilog=takes.REPLAY_EXAMPLE)(takes.replay)
+app.command(name="set", epilog="Example: `antiphon set mode=duet temperature=0.9`")(remote.set_)
+app.command(epilog="Example: `antiphon get mode`")(remote.get)
+app.command(epilog="Example: `antiphon do another`")(remote.do)
+app.command(epilog="Example: `antiphon watch --json`")(remote.watch)
 
 
 def _help(name: str) -> str:
@@ -127,7 +131,9 @@ def run(
     if configuration["ports.backend"] == "auto" and backend is None and not wanted and not _midi_here():
         from antiphon.cli import recorded
 
-        return recorded.without_midi(out, configuration["model.name"], configuration.parameters)
+        recorded.without_midi(out, configuration["model.name"], configuration.parameters)
+        if not configuration["page.on"]:
+            return
     from antiphon.cli import link
 
     log.begin(configuration.table("logging"))

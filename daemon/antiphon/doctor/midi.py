@@ -22,10 +22,10 @@ from antiphon.stage.backends import (
     dispose,
     new_input,
     new_output,
-    quiet,
     survey,
 )
 from antiphon.stage.plug import fitting
+from antiphon.stage.quiet import quiet
 
 _NOTES: Final = 100
 _APART_S: Final = 0.005

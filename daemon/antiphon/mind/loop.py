@@ -16,7 +16,7 @@ from antiphon.lines import Control, Line, next_beat
 from antiphon.mind import checkpoint
 from antiphon.mind.journal import Journal
 from antiphon.mind.recorder import Recorder
-from antiphon.mind.snapshots import Snapshots
+from antiphon.mind.snapshots import MISSED, Snapshots
 from antiphon.mind.warmth import Warmth
 from antiphon.music.ledger import owing
 
@@ -69,7 +69,7 @@ class Mind:
     def _obey(self, word: dict[str, Any], files: Sequence[int]) -> None:  # JSON
         if word["what"] == "page":
             self._snapshots.leave()
-            self._snapshots = Snapshots(Line.of(files[0], 1))
+            self._snapshots = Snapshots(Line.of(files[0], MISSED))
         elif word["what"] == "stage":
             self._part()
             self._stage = Line.of(files[0])
@@ -143,7 +143,9 @@ class Mind:
             self._awake_until = time.monotonic() + AWAKE_S
         if self._recorder.ends(self._session, heard.message, heard.time):
             self._open_anew(heard.time)
-        self._order(self._session.receive(heard.message, heard.time))
+        orders = self._session.receive(heard.message, heard.time)
+        self._snapshots.hear(heard.message, heard.time)
+        self._order(orders)
         self.heard = heard.number
 
     def _think(self, now: float) -> None:
@@ -158,6 +160,7 @@ class Mind:
         self._stage.flush()
         for parcel in packed(orders):
             self._stage.send(parcel)
+        self._snapshots.order(orders)
 
     def _beat(self, now: float) -> None:
         if now >= self._beat_at:

@@ -1,8 +1,13 @@
-"""What the page is shown: a small picture of the performance, at most 30 a second and only when it has changed."""
+"""What the page is shown: what is heard and ordered, as it happens, and small pictures of the performance.
+
+Of pictures there are at most 30 a second, and only when something has changed.
+"""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
+from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.session import Session
 from antiphon.lines import Line
 from antiphon.music.events import Event
@@ -10,6 +15,9 @@ from antiphon.music.events import Event
 EVERY_S: Final = 1 / 30
 _NEVER: Final = float("inf")
 _LATEST: Final = 32
+_SYSEX: Final = 0xF0
+MISSED: Final = 1000
+"""Events that may wait for a page that does not take them; the oldest are let go when there are more."""
 
 
 class Snapshots:
@@ -31,6 +39,21 @@ class Snapshots:
         if self._page:
             self._page.close()
             self._page = None
+
+    def hear(self, message: bytes, time: float) -> None:
+        """Show what a player does, at its moment (s)."""
+        if self._page and self._page.open and message[0] < _SYSEX:
+            self._page.send(json.dumps({"heard": [[time, message.hex()]]}).encode())
+
+    def order(self, orders: Sequence[Order]) -> None:
+        """Show what is to be played, and what no longer is."""
+        if not (orders and self._page and self._page.open):
+            return
+        said = [{"revoke": order.after, "orders": []} for order in orders if isinstance(order, Revoke)]
+        if dues := [[due.time, due.message.hex()] for due in orders if isinstance(due, Due)]:
+            said.append({"orders": dues})
+        for one in said:
+            self._page.send(json.dumps(one).encode())
 
     def show(self, session: Session, now: float) -> None:
         """Send a picture where there is something new in it and the last one was long enough ago."""

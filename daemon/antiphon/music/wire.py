@@ -195,6 +195,14 @@ def encode(event: Event, channel: int = 0) -> bytes:
             return bytes((CONTROL | channel, SUSTAIN, event.velocity))
 
 
+def everything_off() -> list[bytes]:
+    """Pedal up, all notes off, all sound off and all controllers back on every channel, then every key's note-off:
+    some synths ignore the one, some the other."""
+    controls = (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF, RESET_CONTROLLERS)
+    commands = [bytes((CONTROL | channel, control, 0)) for channel in range(16) for control in controls]
+    return commands + [bytes((NOTE_OFF | channel, key, 64)) for channel in range(16) for key in range(128)]
+
+
 def _data_bytes(status: int) -> int:
     """How many data bytes a message of this status has; a sysex has no fixed number."""
     if status >= _SYSEX:

@@ -7,18 +7,28 @@ import signal
 import sys
 from typing import Final
 
+from antiphon import runtime
 from antiphon.lines import Control, first_word
+from antiphon.page.console import opened
 from antiphon.page.doors import Rules
 from antiphon.page.server import HOST, Stream, serve
 
 _NICE: Final = 5
 
 
-async def _main(control: Control, port: int, rules: Rules) -> None:
-    stream = Stream(control)
-    async with serve(stream, port, rules) as url:
-        control.say("ready", url=url)
-        await stream.follow()
+async def _main(control: Control, port: int | None, rules: Rules) -> None:
+    stream, where = Stream(control), runtime.path(os.getppid())
+    async with opened(stream, where) as why:
+        if why:
+            control.say("notice", why=why)
+        if port is None:
+            control.say("ready")
+            await stream.follow()
+        else:
+            async with serve(stream, port, rules) as url:
+                control.say("ready", url=url)
+                await stream.follow()
+        where.unlink(missing_ok=True)
         os._exit(0)  # uvicorn takes 0.1 s to say good-bye, and there is nothing left to lose
 
 
@@ -29,7 +39,7 @@ def main(control: Control) -> int:
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     word, _ = first_word(control)
-    asyncio.run(_main(control, int(word["port"]), Rules(word.get("address", HOST), word.get("token"))))
+    asyncio.run(_main(control, word["port"], Rules(word.get("address", HOST), word.get("token"))))
     return 0
 
 

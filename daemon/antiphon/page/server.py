@@ -50,7 +50,9 @@ class Stream:
         self._stand(values=dict(turned.values))
 
     async def act(self, name: str) -> None:
-        """Have the guard have something done."""
+        """Have the guard have something done. Raises ParameterError for what is none of `acts`."""
+        if name not in self.acts:
+            raise ParameterError(f"no act named {name!r}; there are: {', '.join(self.acts)}")
         self._control.say("act", name=name)
 
     def play(self, message: bytes) -> None:

@@ -1,14 +1,14 @@
 """The stage as a process: `python -m antiphon.stage FILE`, started by the guard, which speaks through that file.
 
 It imports everything, says so, and stands by until it is told to play. It ends when it is told to stop, when the
-guard has gone, or, with status LOST, when its ports have.
+guard has gone, or, with status LOST, when its ports have. Where there is no MIDI it plays without, and ends when there
+is, for another stage to take.
 """
 
 import mmap
 import os
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,22 +16,17 @@ from antiphon import priority
 from antiphon.errors import PortError
 from antiphon.lines import Control, first_word
 from antiphon.music.ledger import SIZE, Ledger
-from antiphon.stage.backends import JACK, choose, mute
+from antiphon.stage import library
 from antiphon.stage.clock import keep_time
-from antiphon.stage.duty import Duty
+from antiphon.stage.duty import Duty, Ported
 from antiphon.stage.graph import graph
 from antiphon.stage.lifeline import trace
+from antiphon.stage.lookout import NONE, Unplugged
 from antiphon.stage.loop import Books, Loop
-from antiphon.stage.ports import Ports, open_ports
-from antiphon.stage.thru import Thru
+from antiphon.stage.quiet import mute
 
 LOST: Final = 75
-_AGAIN_S: Final = 0.4
-_EAGER: Final = 5
-_SELDOM: Final = 4
-"""A real look costs some 8 ms; so only some first ones, whenever a server may have come, and then each fourth."""
-_REAPED: Final = 20
-_REAPED_S: Final = 0.02
+_JACK: Final = "jack"
 
 Word = dict[str, Any]  # JSON
 
@@ -43,28 +38,28 @@ def main(control: Control) -> int:
         signal.signal(number, lambda number, _: stopped.append(number))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
     mute()
+    library.load()
     control.say("standing by")
     word, (memory, *_) = first_word(control)
     books, accounts = _books(memory)
-    backend, ports = _opened(control, word, accounts, stopped)
-    if ports is None:
-        return 0
+    backend, ports, why = _opened(word, accounts)
     seen = graph(backend)
     missing = seen.restore([(source, sink) for source, sink in word["connections"]])
     ports.settle()
     duty = Duty(control, ports, seen, stopped, missing)
     loop = Loop(ports, duty.mind, duty, books)
     duty.loop = loop
-    priorities = priority.beside(served=backend == JACK)
+    priorities = priority.beside(served=backend == _JACK)
     in_time = priority.real_time(priorities.stage)
     granted = priority.granted(in_time, priority.locked_memory())
     keep_time()
     names: Word = {"inputs": ports.inputs, "outputs": ports.outputs, "own": ports.own}
-    control.say("ready", in_time=in_time, granted=granted, backend=backend, priority=priorities.mind, **names)
+    known: Word = {"in_time": in_time, "granted": granted, "priority": priorities.mind}
+    control.say("ready", backend=backend, why=why, **known, **names)
     try:
         loop.run()
     except PortError as error:
-        control.say("lost", why=str(error))
+        control.say("lost" if ports.plugged else "moved", why=str(error))
         os._exit(LOST)  # to close ports under a dead server takes seconds, and a process that ends needs not
     finally:
         seen.close()
@@ -72,39 +67,12 @@ def main(control: Control) -> int:
     return 0
 
 
-def _opened(
-    control: Control, word: Word, accounts: Sequence[Ledger], stopped: Sequence[int]
-) -> tuple[str, Ports | None]:
-    """Open the ports; where there is no MIDI, say why, once, and try again until told to stop."""
-    said, seen, looks = False, trace(), 0
-    while not stopped and control.open:
-        if (now := trace()) != seen:
-            seen, looks = now, 0
-        if looks < _EAGER or looks % _SELDOM == 0:
-            try:
-                backend = choose(word["backend"])
-                return backend.name, _as_before(backend, word, accounts)
-            except PortError as error:
-                if not said:
-                    said = True
-                    control.say("waiting", why=str(error))
-        looks += 1
-        control.say("beat")
-        time.sleep(_AGAIN_S)
-        if any(order["what"] == "stop" for order, _ in control.heard()):
-            break
-    return "", None
-
-
-def _as_before(backend: Any, word: Word, accounts: Sequence[Ledger]) -> Ports:  # Backend
-    """Open the ports under the names that an earlier stage had; JACK may still be clearing up behind that one."""
-    for attempt in range(1, _REAPED + 1):
-        ports = open_ports(backend, word["ins"], word["outs"], thru=Thru.of(word["thru"]), accounts=accounts)
-        if not word["own"] or set(ports.own) == set(word["own"]) or word["ins"] or word["outs"] or attempt == _REAPED:
-            break
-        ports.close()
-        time.sleep(_REAPED_S)
-    return ports
+def _opened(word: Word, accounts: Sequence[Ledger]) -> tuple[str, Ported, str]:
+    """The MIDI system's name and the ports; where there is no MIDI, why."""
+    try:
+        return (*library.opened(word, accounts), "")
+    except PortError as error:
+        return NONE, Unplugged(lambda: library.look(word["backend"]), trace), str(error)
 
 
 def _books(memory: int) -> tuple[Books, list[Ledger]]:

@@ -3,11 +3,9 @@
 Knows rtmidi, and what to tell a user whose system is missing. Holds nothing open: ports are `ports`.
 """
 
-import contextlib
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
@@ -15,15 +13,13 @@ import rtmidi
 
 from antiphon.errors import PortError
 from antiphon.stage.lifeline import Lifeline
+from antiphon.stage.quiet import quiet
 
 AUTO: Final = "auto"
 JACK: Final = "jack"
 QUEUE_SIZE: Final = 65536
 """Messages RtMidi holds for us between two looks. Its default of 1024 is less than a burst."""
 _SEQUENCER: Final = "/dev/snd/seq"
-_STDERR: Final = 2
-
-_silence = threading.RLock()
 
 
 class Device(Protocol):
@@ -109,31 +105,6 @@ BACKENDS: Final = (
 NAMES: Final = (AUTO, *(backend.name for backend in BACKENDS))
 
 
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep what C libraries print on the terminal away from it: libjack writes five lines to file 2 for each server
-    that is not there. Whatever other threads print there in the meantime is lost too, so keep the block short."""
-    with _silence, contextlib.ExitStack() as restore:
-        with contextlib.suppress(OSError):  # a daemon may have closed file 2
-            spare = os.dup(_STDERR)
-            restore.callback(os.close, spare)
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, _STDERR)
-            os.close(nowhere)
-            restore.callback(os.dup2, spare, _STDERR)
-        yield
-
-
-def mute() -> None:
-    """From now on, keep what C libraries print away from the terminal: libjack writes some lines for each client when a
-    server dies. What python has to say on sys.stderr is still seen."""
-    with contextlib.suppress(OSError):  # a daemon may have closed file 2
-        sys.stderr = os.fdopen(os.dup(_STDERR), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, _STDERR)
-        os.close(nowhere)
-
-
 def known(platform: str = sys.platform) -> list[Backend]:
     """The backends of a platform, in the order in which `auto` tries them."""
     return [backend for backend in BACKENDS if backend.platform == platform]
@@ -142,7 +113,7 @@ def known(platform: str = sys.platform) -> list[Backend]:
 def new_input(backend: Backend, client: str) -> InputDevice:
     """An input, no port opened yet, that lets every kind of message through.
 
-    No python callback is set for longer than one message (see `intake`): under JACK it runs in the process thread,
+    No python callback is set: under JACK it runs in the process thread,
     waits for the interpreter's lock, overruns the period and loses most of a burst of 10,000 messages; RtMidi's own
     queue loses none.
     """

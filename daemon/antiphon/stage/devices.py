@@ -5,11 +5,12 @@ Knows rtmidi's devices, and of music only which messages release something: thos
 
 import time
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 import rtmidi
 
 from antiphon.music.ledger import Ledger, owing, paying
+from antiphon.stage.arrival import Arrival
 from antiphon.stage.backends import InputDevice, OutputDevice
 from antiphon.stage.echo import Echo
 from antiphon.stage.plug import Plug
@@ -22,13 +23,6 @@ CONNECTED_S: Final = 0.1
 """JACK lists a connection some cycles before it is made; what is sent in between is lost."""
 _GULP: Final = 512
 """Messages taken from one input at a time, so that a flood never keeps a due note waiting."""
-
-
-class Arrival(NamedTuple):
-    """A message that has come, and whether it is to be sent on."""
-
-    message: bytes
-    passes: bool
 
 
 class Input:

@@ -9,6 +9,7 @@ from antiphon.lines import Control, Line, next_beat
 from antiphon.music.events import Seconds
 from antiphon.stage.distant import DistantMind
 from antiphon.stage.graph import Connection, Graph
+from antiphon.stage.loop import Wire
 
 SHARP_S: Final = 0.0002
 """How long before a moment to stop sleeping and to count on: a sleep ends some 0.1 ms late."""
@@ -23,11 +24,18 @@ class Playing(Protocol):
     def hush(self) -> None:
         """Release what is ours."""
 
+    def panic(self) -> None:
+        """Silence everything."""
 
-class Ported(Protocol):
-    """Who has ports."""
+
+class Ported(Wire, Protocol):
+    """Who has ports, or stands in for them."""
 
     notices: list[str]
+
+    @property
+    def plugged(self) -> bool:
+        """Whether there are any."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -41,11 +49,20 @@ class Ported(Protocol):
     def own(self) -> tuple[str, ...]:
         """Our ends of them."""
 
+    def give(self, message: bytes) -> None:
+        """Receive what is played elsewhere."""
+
     def alive(self) -> bool:
         """False once the server behind them has gone."""
 
     def follow(self) -> bool:
         """Connect to what has come. True where something has changed."""
+
+    def settle(self) -> None:
+        """Release what an earlier stage left sounding."""
+
+    def close(self) -> None:
+        """Close all."""
 
 
 class Duty:
@@ -100,6 +117,10 @@ class Duty:
         for word, files in self._control.heard():
             if word["what"] == "mind":
                 self.mind.meet(Line.of(files[0]), int(word["heard"]))
+            elif word["what"] == "play":
+                self._ports.give(bytes.fromhex(word["message"]))
+            elif word["what"] == "panic" and self.loop:
+                self.loop.panic()
             elif word["what"] == "stop":
                 self._stop()
         if not self._control.open:

@@ -8,7 +8,7 @@ import errno
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Protocol
 
-from antiphon.stage.backends import quiet
+from antiphon.stage.quiet import quiet
 
 Connection = tuple[str, str]
 """From and to, full port names."""

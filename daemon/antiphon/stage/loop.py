@@ -10,8 +10,8 @@ from typing import Final, Protocol
 from antiphon.core.due import Order
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger
+from antiphon.stage.arrival import Arrival
 from antiphon.stage.clock import Clock
-from antiphon.stage.devices import Arrival
 from antiphon.stage.voice import Voice
 
 LISTENING_S: Final = 0.0003
@@ -84,6 +84,10 @@ class Loop:
     def hush(self) -> None:
         """Release what is ours, and forget what was to come."""
         self._voice.hush()
+
+    def panic(self) -> None:
+        """Silence everything, whoever began it."""
+        self._send_in_portions(self._voice.panic())
 
     def stop(self) -> None:
         """End the performance: `run` releases every note and returns. Fit for a signal handler or another thread."""

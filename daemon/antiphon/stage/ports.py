@@ -13,6 +13,7 @@ import rtmidi
 
 from antiphon.errors import PortError
 from antiphon.music.ledger import Ledger
+from antiphon.stage.arrival import Arrival
 from antiphon.stage.backends import (
     JACK,
     Backend,
@@ -21,11 +22,11 @@ from antiphon.stage.backends import (
     dispose,
     new_input,
     new_output,
-    quiet,
 )
-from antiphon.stage.devices import LARGEST, Arrival, Input, Output
+from antiphon.stage.devices import LARGEST, Input, Output
 from antiphon.stage.lifeline import Lifeline
 from antiphon.stage.plug import Plug
+from antiphon.stage.quiet import quiet
 from antiphon.stage.thru import Thru
 
 _CLOSING_S: Final = 0.3
@@ -43,10 +44,15 @@ class Ports:
         self._inputs, self._outputs = list(inputs), list(outputs)
         self._lifeline = lifeline
         self._lost = self._refused = False
-        self._let_go: list[Arrival] = []
+        self._given: list[Arrival] = []
         self._passing = deque[bytes]()  # what whoever received it is about to send on, in this order
         self._looped = set[str]()  # the inputs of which that has been said
         self.notices: list[str] = []
+
+    @property
+    def plugged(self) -> bool:
+        """Whether there are ports at all."""
+        return True
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -79,10 +85,14 @@ class Ports:
         heard = [timed for port in self._inputs for timed in port.drain()]
         if len(self._inputs) > 1:
             heard.sort(key=lambda timed: timed[0])
-        let_go, self._let_go = self._let_go, []
-        arrivals = [*let_go, *(arrival for _, arrival in heard)]
+        given, self._given = self._given, []
+        arrivals = [*given, *(arrival for _, arrival in heard)]
         self._passing = deque(message for message, passes in arrivals if passes)
         return arrivals
+
+    def give(self, message: bytes) -> None:
+        """Somebody plays elsewhere than on a port: it is received with what arrives next, and never sent on."""
+        self._given.append(Arrival(message, False))
 
     def send(self, message: bytes) -> None:
         """Play a message now. Raises PortError when the server has gone: once, after that it does nothing."""
@@ -124,7 +134,7 @@ class Ports:
                     port.settle()
                 if lost:
                     self.notices.append(f"the MIDI {direction} {lost!r} has gone  (waiting for it)")
-                    self._let_go += port.let_go() if isinstance(port, Input) else []
+                    self._given += port.let_go() if isinstance(port, Input) else []
         return changed
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger, owing, paying
-from antiphon.music.wire import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL
+from antiphon.music.wire import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL, everything_off
 from antiphon.stage.queue import DueQueue
 
 LATE_S: Final = 0.15
@@ -69,6 +69,13 @@ class Voice:
         self._queue = DueQueue()
         for release in self._ours.owed():
             self._release(release)
+
+    def panic(self) -> list[bytes]:
+        """Forget what waits. What must be sent for nothing to sound, whoever began it; nobody owes anything then."""
+        self._queue, self._kept = DueQueue(), []
+        self._ours.clear()
+        self._passed.clear()
+        return everything_off()
 
     def farewell(self) -> list[bytes]:
         """What must be sent, and no longer is entered anywhere, for nothing to sound that came through us.

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from antiphon.cli import log
+from antiphon.config.options import PARTS
 
-TABLE: dict[str, Any] = {"level": "info", **dict.fromkeys(("guard", "stage", "mind", "page"), "as level"), "file": True}
+TABLE: dict[str, Any] = {"level": "info", **dict.fromkeys(PARTS, "as level"), "file": True}
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from antiphon.errors import PortError
-from antiphon.stage.backends import Backend, choose, known, quiet
+from antiphon.stage.backends import Backend, choose, known
+from antiphon.stage.quiet import quiet
 
 
 def _where_there_is(*working: str) -> Callable[[Backend], str]:

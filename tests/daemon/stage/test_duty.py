@@ -6,6 +6,7 @@ import pytest
 
 from antiphon.lines import BEAT_S, Control, pair
 from antiphon.music.events import Seconds
+from antiphon.stage.arrival import Arrival
 from antiphon.stage.duty import Duty
 from antiphon.stage.graph import Connection
 
@@ -20,8 +21,21 @@ class FakePorts:
         self.inputs: tuple[str, ...] = ("in",)
         self.outputs: tuple[str, ...] = ("out",)
         self.own = ("in", "out")
-        self.living = True
+        self.living = self.plugged = True
         self.changes = False
+        self.given = list[bytes]()
+
+    def give(self, message: bytes) -> None:
+        self.given.append(message)
+
+    def receive(self) -> list[Arrival]:
+        return []
+
+    def send(self, message: bytes) -> None: ...
+
+    def settle(self) -> None: ...
+
+    def close(self) -> None: ...
 
     def alive(self) -> bool:
         return self.living
@@ -53,7 +67,10 @@ class FakeGraph:
 
 
 class FakeLoop:
-    stopped = hushed = 0
+    stopped = hushed = panics = 0
+
+    def panic(self) -> None:
+        self.panics += 1
 
     def stop(self) -> None:
         self.stopped += 1

@@ -8,7 +8,7 @@ import pytest
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.errors import PortError
 from antiphon.music.events import Seconds
-from antiphon.stage.devices import Arrival
+from antiphon.stage.arrival import Arrival
 from antiphon.stage.loop import ASLEEP_S, AWAKE_S, GONE_S, IDLE_S, LISTENING_S, Loop
 
 ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40", "803c40", "904040", "804040"))

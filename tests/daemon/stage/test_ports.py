@@ -8,8 +8,9 @@ from tests.daemon.stage.fake_device import FakeDevice
 
 from antiphon.errors import PortError
 from antiphon.music.ledger import Ledger
+from antiphon.stage.arrival import Arrival
 from antiphon.stage.backends import BACKENDS
-from antiphon.stage.devices import CONNECTED_S, LARGEST, Arrival, Input, Output
+from antiphon.stage.devices import CONNECTED_S, LARGEST, Input, Output
 from antiphon.stage.lifeline import Lifeline
 from antiphon.stage.plug import Plug, fitting
 from antiphon.stage.ports import Ports, open_ports

@@ -1,0 +1,125 @@
+"""The commands that speak to a running Antiphon: set, get, do, watch."""
+
+import json
+import socket
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from antiphon import runtime
+from antiphon.core.parameters import assigned, named
+from antiphon.errors import RemoteError
+
+_ANSWERS_S: Final = 5.0
+_NOTE_ON: Final = 0x90
+_NAMES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+Pid = Annotated[int | None, typer.Option(metavar="NUMBER", help="which one, where several are running (its guard's)")]
+Json = dict[str, Any]
+out = Console(highlight=False, soft_wrap=True)
+
+
+def set_(
+    values: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="see `antiphon parameters`")],
+    pid: Pid = None,
+) -> None:
+    """Turn parameters of the Antiphon that is running."""
+    asked = assigned(values)
+    state = _asked({"change": asked}, pid)
+    for name in asked:
+        out.print(f"{name} = {state['values'][name]}", markup=False)
+
+
+def get(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="none: all")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON, for programs")] = False,
+    pid: Pid = None,
+) -> None:
+    """Show how the parameters of the Antiphon that is running stand."""
+    wanted = [named(name).name for name in names or ()]
+    state = _asked({"get": True}, pid)
+    values = {name: state["values"][name] for name in wanted or state["values"]}
+    if as_json:
+        return print(json.dumps({**state, "values": values}, indent=2))
+    for name, value in values.items():
+        out.print(f"{name} = {value}", markup=False)
+
+
+def do(
+    act: Annotated[str, typer.Argument(metavar="ACT", help="hold, resume, again, another, forget, forget-all, panic")],
+    pid: Pid = None,
+) -> None:
+    """Have the Antiphon that is running do something."""
+    _asked({"act": act}, pid)
+
+
+def watch(
+    as_json: Annotated[bool, typer.Option("--json", help="all the page is shown, a JSON object a line")] = False,
+    pid: Pid = None,
+) -> None:
+    """Show what is heard and played as it happens, until Ctrl-C."""
+    with _line(pid, None) as line:
+        for said in _answers(line, {"watch": True}):
+            if as_json:
+                print(json.dumps(said), flush=True)
+            else:
+                for shown in _shown(said):
+                    out.print(shown, markup=False)
+
+
+def _shown(said: Json) -> Iterator[str]:
+    """What people are told of it."""
+    if state := said.get("state"):
+        ports = {way: ", ".join(state["ports"].get(way, ())) or "nothing yet" for way in ("in", "out")}
+        yield f"listening on {ports['in']}, playing to {ports['out']}, mode {state['values'].get('mode', '?')}"
+    for who, entries in (("you     ", said.get("heard", ())), ("antiphon", said.get("orders", ()))):
+        for time, text in entries:
+            message = bytes.fromhex(text)
+            if message[0] & 0xF0 == _NOTE_ON and message[2]:
+                yield f"{time:12.3f}  {who}  {_NAMES[message[1] % 12]}{message[1] // 12 - 1:<3} {message[2]:3}"
+
+
+def _asked(what: Json, pid: int | None) -> Json:
+    """How things stand after that. Raises RemoteError where it is refused."""
+    with _line(pid, _ANSWERS_S) as line:
+        answer: Json = next(_answers(line, what), {"refused": "it left without an answer; try again"})
+    if "refused" in answer:
+        raise RemoteError(str(answer["refused"]))
+    state: Json = answer["state"]
+    return state
+
+
+def _answers(line: socket.socket, asked: Json) -> Iterator[Json]:
+    try:
+        line.sendall(json.dumps(asked).encode() + b"\n")
+        with line.makefile("rb") as lines:
+            for text in lines:
+                yield json.loads(text)
+    except TimeoutError as error:
+        raise RemoteError("the Antiphon that is running does not answer; see `antiphon service logs`") from error
+    except OSError as error:
+        raise RemoteError("the Antiphon that was running has gone") from error
+
+
+def _line(pid: int | None, patience_s: float | None) -> socket.socket:
+    found = runtime.running()
+    if pid is not None and pid not in found:
+        raise RemoteError(f"no Antiphon of that number is running here; there are: {_listed(found)}")
+    if not found:
+        raise RemoteError("no Antiphon of yours is running here; start one with `antiphon run`")
+    if pid is None and len(found) > 1:
+        raise RemoteError(f"several are running; say which with --pid: {_listed(found)}")
+    line = socket.socket(socket.AF_UNIX)
+    line.settimeout(patience_s)
+    try:
+        line.connect(str(runtime.path(pid or found[-1])))
+    except OSError as error:
+        line.close()
+        raise RemoteError("the Antiphon that is running is not ready yet; try again in a moment") from error
+    return line
+
+
+def _listed(found: list[int]) -> str:
+    return ", ".join(map(str, found)) or "none"

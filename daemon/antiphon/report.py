@@ -1,0 +1,35 @@
+"""What the guard knows, put for those who look: the ready-file, systemd's status, the page."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from antiphon.children import Child
+from antiphon.core.parameters import Value
+
+Words = dict[str, Any]  # JSON
+
+
+def summary(known: Mapping[str, Words], children: Mapping[str, Child]) -> Words:
+    """{"pids", "ports", "model", "granted"}, and "page" where one is served: for who started us.
+
+    known      what each process has said of itself, by its name
+    children   the processes
+    """
+    stage = known["stage"]
+    pids = {"guard": os.getpid(), **{name: child.pid for name, child in children.items()}}
+    ports = {"in": stage["inputs"], "out": stage["outputs"]}
+    found: Words = {"pids": pids, "ports": ports, "model": known["mind"]["model"], "granted": stage["granted"]}
+    if url := known.get("page", {}).get("url"):
+        found["page"] = {"url": url, "websocket": "/ws"}
+    return found
+
+
+def state(
+    values: Mapping[str, Value], known: Mapping[str, Words], children: Mapping[str, Child], waiting: str
+) -> Words:
+    """{"values", "ports", "model", "waiting"}: how things stand, for who watches. `waiting`: what for, or nothing."""
+    stage, mind = known.get("stage", {}), children.get("mind")
+    ports = {"in": stage.get("inputs", []), "out": stage.get("outputs", [])}
+    model = known.get("mind", {}).get("model") if mind and mind.ready else None
+    return {"values": dict(values), "ports": ports, "model": model, "waiting": waiting or None}

@@ -1,0 +1,69 @@
+"""Where a running Antiphon can be spoken to by this user's other programs: a socket for each, named by its guard's
+process id, in a folder that nobody else may look into."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from antiphon.errors import RemoteError
+
+_SUFFIX: Final = ".sock"
+
+
+def folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """As systemd gave it to us, else as XDG asks, else among the temporary files."""
+    if given := environment.get("RUNTIME_DIRECTORY", "").partition(":")[0]:
+        return Path(given)
+    runtime = environment.get("XDG_RUNTIME_DIR", "")
+    if os.path.isabs(runtime) and os.path.isdir(runtime):
+        return Path(runtime) / "antiphon"
+    return Path(tempfile.gettempdir()) / f"antiphon-{os.getuid()}"
+
+
+def make(where: Path) -> None:
+    """Have the folder, for this user alone. Raises RemoteError where somebody else has it, or where it cannot be."""
+    try:
+        where.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = where.lstat()
+    except OSError as error:
+        raise RemoteError(f"{where}: cannot be made ({error.strerror}), so `antiphon set` cannot work") from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise RemoteError(f"{where}: is not a folder of yours alone; remove it, or set XDG_RUNTIME_DIR")
+
+
+def path(guard: int, where: Path | None = None) -> Path:
+    """The socket of the Antiphon whose guard has that process id."""
+    return (where or folder()) / f"{guard}{_SUFFIX}"
+
+
+def running(where: Path | None = None) -> list[int]:
+    """The process ids of the guards that can be spoken to, the newest last."""
+    found = sorted((where or folder()).glob(f"*{_SUFFIX}"), key=_age)
+    return [int(one.stem) for one in found if one.stem.isdigit() and _lives(int(one.stem))]
+
+
+def sweep(where: Path) -> None:
+    """Throw away what those left behind that did not end in good order."""
+    for one in where.glob(f"*{_SUFFIX}"):
+        if one.stem.isdigit() and not _lives(int(one.stem)):
+            one.unlink(missing_ok=True)
+
+
+def _age(one: Path) -> float:
+    try:
+        return one.stat().st_mtime
+    except OSError:  # it has just gone
+        return 0.0
+
+
+def _lives(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

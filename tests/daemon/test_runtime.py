@@ -1,0 +1,46 @@
+"""Where a running Antiphon is found."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from antiphon import runtime
+from antiphon.errors import RemoteError
+
+
+def test_the_folder_is_systemds_else_the_sessions_else_a_temporary_one(tmp_path: Path) -> None:
+    session = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    assert runtime.folder({"RUNTIME_DIRECTORY": "/run/antiphon:/run/other", **session}) == Path("/run/antiphon")
+    assert runtime.folder(session) == tmp_path / "antiphon"
+    assert runtime.folder({"XDG_RUNTIME_DIR": str(tmp_path / "gone")}).name == f"antiphon-{os.getuid()}"
+
+
+def test_the_folder_is_made_for_this_user_alone(tmp_path: Path) -> None:
+    runtime.make(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770])
+def test_a_folder_that_others_may_look_into_is_refused(tmp_path: Path, mode: int) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(mode)
+    with pytest.raises(RemoteError, match="not a folder of yours alone"):
+        runtime.make(tmp_path / "open")
+
+
+def test_a_link_to_somebody_elses_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir(mode=0o700)
+    (tmp_path / "link").symlink_to(tmp_path / "theirs")
+    with pytest.raises(RemoteError, match="not a folder of yours alone"):
+        runtime.make(tmp_path / "link")
+
+
+def test_only_what_lives_counts_as_running_and_the_rest_is_swept_away(tmp_path: Path) -> None:
+    for name in (f"{os.getpid()}.sock", "999999999.sock", "other.sock", "notes.txt"):
+        (tmp_path / name).touch()
+    assert runtime.running(tmp_path) == [os.getpid()]
+    runtime.sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [f"{os.getpid()}.sock", "notes.txt", "other.sock"]
+    )
