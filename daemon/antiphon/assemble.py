@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from antiphon import guard
+from antiphon.config import learned
 from antiphon.config.layers import Configuration
 from antiphon.core.parameters import Value
 from antiphon.errors import PortError
@@ -58,6 +59,9 @@ def settings(configuration: Configuration) -> Settings:
         model=configuration["model.name"],
         parameters=configuration.parameters.values,
         page=configuration["page.port"] if configuration["page.on"] else None,
+        controls=tuple(dict.fromkeys((*configuration["controls.map"], *learned.read()))),
+        osc=configuration.table("osc"),
+        lights=configuration["controls.lights"],
         takes=kept(configuration) if configuration["takes.keep"] else None,
         address=address,
         token=None if _private(address) else secrets.token_urlsafe(16),

@@ -7,7 +7,7 @@ import logging
 import os
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from antiphon import report as reports
@@ -46,6 +46,9 @@ class Outside(Protocol):
     def stopping(self) -> None:
         """We are on our way out."""
 
+    def learned(self, lines: Sequence[str]) -> None:
+        """Controllers do all these things now."""
+
 
 class Guard:
     """Keeps the three processes playing.
@@ -68,7 +71,7 @@ class Guard:
         self._children: dict[str, Child] = {}
         self._spare: Child | None = None
         self._known: Words = {"connections": []}
-        self._bus = Bus(settings.parameters, self._children.get, self._tell_all, tell)
+        self._bus = Bus(settings.parameters, settings.controls, self._children.get, self._tell_all, tell, self._keep)
         self._restarts = Restarts()
         self._failing = set[str]()  # of whom it has been said
         self._failed: str | None = None
@@ -107,6 +110,7 @@ class Guard:
             if child.control.open and child.control.fileno() in readable:
                 for word, _ in child.control.heard():
                     self._hear(child, word)
+        self._bus.settle()
         for child in everyone:
             self._see_to(child)
         if not self._bell.stopping:
@@ -129,6 +133,10 @@ class Guard:
         working = child is not None and (child.ready or (name == "stage" and self._waiting))
         return working and time.monotonic() - child.beat_at < HANGS_S if child else False
 
+    def _keep(self, controls: Sequence[str]) -> None:
+        if self._outside:
+            self._outside.learned(controls)
+
     def _next(self) -> float:
         """The next moment at which there is something to see to, if nobody says anything."""
         return min([self._restarts.next, *(child.beat_at + _patience(child) for child in self._children.values())])
@@ -149,8 +157,10 @@ class Guard:
                 child.moves = True
             case "notice":
                 self._tell(str(word["why"]))
-            case "change" | "act" | "play" if child.name == "page":
+            case "change" | "act" | "play" | "learn" | "unlearn" if child.name == "page":
                 self._bus.hear(word)
+            case "control" | "learned" if child.name == "stage":
+                self._bus.command(word)
             case "failed" if child.name == "mind":
                 self._failed, self._bell.stopping = str(word["why"]), True
 
@@ -178,6 +188,7 @@ class Guard:
             self._introduce(stage, mind)
         if child.name == "stage":
             self._met_ports(word)
+            self._bus.meet_stage()
             self._spare = self._spare or self._spawn("stage")
         self._tell_all()
 
@@ -202,7 +213,7 @@ class Guard:
         """Report, once there is somebody in every place; the page is shown what is known anyway."""
         stage, mind, page = (self._children.get(name) for name in ("stage", "mind", "page"))
         if page and page.ready:
-            page.control.say("state", **reports.state(self._bus.values, self._known, self._children, self._why))
+            page.control.say("state", **reports.state(self._bus, self._known, self._children, self._why))
         if stage and (stage.ready or self._waiting) and mind and mind.ready and (page is None or page.ready):
             self._report(reports.summary(self._known, self._children))
 
@@ -248,7 +259,14 @@ class Guard:
             case "stage":
                 known = {"connections": self._known["connections"], "own": self._own()}
                 child.control.say(
-                    "play", [self._ledgers], backend=self._backend, ins=s.ins, outs=s.outs, thru=s.thru, **known
+                    "play",
+                    [self._ledgers],
+                    backend=self._backend,
+                    ins=s.ins,
+                    outs=s.outs,
+                    thru=s.thru,
+                    lights=s.lights,
+                    **known,
                 )
             case "mind":
                 child.control.say(
@@ -257,7 +275,7 @@ class Guard:
                 self._show()
                 self._record()
             case "page":
-                child.control.say("serve", port=s.page, address=s.address, token=s.token)
+                child.control.say("serve", port=s.page, address=s.address, token=s.token, osc=dict(s.osc))
                 self._show()
             case "scribe" if s.takes is not None:
                 child.control.say("write", folder=s.takes["folder"], settings=dict(s.takes))

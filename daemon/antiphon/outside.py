@@ -9,11 +9,12 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from antiphon.config import learned
 from antiphon.config.layers import Configuration
 from antiphon.config.options import EVERY, PARAMETERS
 from antiphon.core.parameters import Value
@@ -107,6 +108,13 @@ class Hooks:
     def stopping(self) -> None:
         """We are on our way out."""
         self.outside.systemd.stopping()
+
+    def learned(self, lines: Sequence[str]) -> None:
+        """Controllers do these things now; those that the configuration does not name are kept for the next time."""
+        try:
+            learned.write(line for line in lines if line not in self.configuration["controls.map"])
+        except ConfigError as error:
+            _LOG.error("%s", error)
 
     def reload(self, change: Callable[[dict[str, Value]], None]) -> None:
         """Read the configuration again, and change what can be changed without a gap.

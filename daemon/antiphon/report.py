@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from antiphon.bus import Bus
 from antiphon.children import Child
-from antiphon.core.parameters import Value
 
 Words = dict[str, Any]  # JSON
 
@@ -25,11 +25,13 @@ def summary(known: Mapping[str, Words], children: Mapping[str, Child]) -> Words:
     return found
 
 
-def state(
-    values: Mapping[str, Value], known: Mapping[str, Words], children: Mapping[str, Child], waiting: str
-) -> Words:
-    """{"values", "ports", "model", "waiting"}: how things stand, for who watches. `waiting`: what for, or nothing."""
+def state(bus: Bus, known: Mapping[str, Words], children: Mapping[str, Child], waiting: str) -> Words:
+    """{"values", "ports", "model", "waiting", "controls", "learning"}: how things stand, for who watches.
+
+    waiting   what is waited for, or nothing
+    """
     stage, mind = known.get("stage", {}), children.get("mind")
     ports = {"in": stage.get("inputs", []), "out": stage.get("outputs", [])}
     model = known.get("mind", {}).get("model") if mind and mind.ready else None
-    return {"values": dict(values), "ports": ports, "model": model, "waiting": waiting or None}
+    said: Words = {"ports": ports, "model": model, "waiting": waiting or None}
+    return {"values": bus.values, "controls": bus.controls, "learning": bus.learning, **said}

@@ -15,6 +15,9 @@ class Settings:
     page       the port the page is served on; None where only our own commands may speak to us
     programs   the module to run as a process, by the process's name, where it is not the ordinary one
     takes      what is set about takes (antiphon.takes.limits) and "folder", where they are kept; None to keep none
+    controls   what controllers do, a line each (antiphon.core.controls)
+    lights     parts of the names of outputs to controllers, which are to show how things stand
+    osc        "listen" and "send": addresses of Open Sound Control, as antiphon.page.osc reads them
     address    where the page listens; elsewhere than on this machine's own address only with
     token      what others must know to come in
     """
@@ -28,5 +31,8 @@ class Settings:
     page: int | None
     programs: Mapping[str, str] = field(default_factory=dict)
     takes: Mapping[str, Value] | None = None
+    controls: tuple[str, ...] = ()
+    lights: tuple[str, ...] = ()
+    osc: Mapping[str, str] = field(default_factory=lambda: {"listen": "", "send": ""})
     address: str = "127.0.0.1"
     token: str | None = None

@@ -9,9 +9,10 @@ from typing import Any
 
 import uvicorn
 
+from antiphon.core.acts import ACTS
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.parameters import Parameters
-from antiphon.core.session import ACTS, Session
+from antiphon.core.session import Session
 from antiphon.mind import onnx_model
 from antiphon.mind.snapshots import picture
 from antiphon.page.app import app
@@ -45,6 +46,12 @@ class House:
         if name == "panic":
             name = "forget"  # which ends what sounds, and the phrase that would be answered
         self._order(self.session.act(name, now))
+
+    async def learn(self, target: str) -> None:
+        """No controller is here."""
+
+    async def unlearn(self, control: str) -> None:
+        """Nor has one been learned."""
 
     def play(self, message: bytes) -> None:
         now = time.monotonic()

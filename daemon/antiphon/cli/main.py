@@ -17,7 +17,7 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.cli import configuring, doctor, log, remote, serving, takes
+from antiphon.cli import configuring, controls, doctor, log, remote, serving, takes
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
@@ -36,6 +36,7 @@ app.add_typer(serving.app, name="service")
 app.command(name="check", epilog="Example: `antiphon check > report.txt`")(doctor.check)
 out = Console(highlight=False, soft_wrap=True)
 app.add_typer(takes.app, name="takes")
+app.add_typer(controls.app, name="controls")
 app.command(epilog=takes.REPLAY_EXAMPLE)(takes.replay)
 app.command(name="set", epilog="Example: `antiphon set mode=duet temperature=0.9`")(remote.set_)
 app.command(epilog="Example: `antiphon get mode`")(remote.get)

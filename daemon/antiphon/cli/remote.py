@@ -22,13 +22,17 @@ out = Console(highlight=False, soft_wrap=True)
 
 
 def set_(
-    values: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="see `antiphon parameters`")],
+    values: Annotated[
+        list[str], typer.Argument(metavar="NAME=VALUE...", help="or NAME VALUE; see `antiphon parameters`")
+    ],
     pid: Pid = None,
 ) -> None:
     """Turn parameters of the Antiphon that is running."""
-    asked = assigned(values)
-    state = _asked({"change": asked}, pid)
-    for name in asked:
+    if len(values) == 2 and "=" not in values[0]:  # NAME VALUE
+        values = ["=".join(values)]
+    turned = assigned(values)
+    state = asked({"change": turned}, pid)
+    for name in turned:
         out.print(f"{name} = {state['values'][name]}", markup=False)
 
 
@@ -39,7 +43,7 @@ def get(
 ) -> None:
     """Show how the parameters of the Antiphon that is running stand."""
     wanted = [named(name).name for name in names or ()]
-    state = _asked({"get": True}, pid)
+    state = asked({"get": True}, pid)
     values = {name: state["values"][name] for name in wanted or state["values"]}
     if as_json:
         return print(json.dumps({**state, "values": values}, indent=2))
@@ -52,7 +56,7 @@ def do(
     pid: Pid = None,
 ) -> None:
     """Have the Antiphon that is running do something."""
-    _asked({"act": act}, pid)
+    asked({"act": act}, pid)
 
 
 def watch(
@@ -60,8 +64,8 @@ def watch(
     pid: Pid = None,
 ) -> None:
     """Show what is heard and played as it happens, until Ctrl-C."""
-    with _line(pid, None) as line:
-        for said in _answers(line, {"watch": True}):
+    with line(pid, None) as watching:
+        for said in answers(watching, {"watch": True}):
             if as_json:
                 print(json.dumps(said), flush=True)
             else:
@@ -81,20 +85,21 @@ def _shown(said: Json) -> Iterator[str]:
                 yield f"{time:12.3f}  {who}  {_NAMES[message[1] % 12]}{message[1] // 12 - 1:<3} {message[2]:3}"
 
 
-def _asked(what: Json, pid: int | None) -> Json:
+def asked(what: Json, pid: int | None) -> Json:
     """How things stand after that. Raises RemoteError where it is refused."""
-    with _line(pid, _ANSWERS_S) as line:
-        answer: Json = next(_answers(line, what), {"refused": "it left without an answer; try again"})
+    with line(pid, _ANSWERS_S) as talking:
+        answer: Json = next(answers(talking, what), {"refused": "it left without an answer; try again"})
     if "refused" in answer:
         raise RemoteError(str(answer["refused"]))
     state: Json = answer["state"]
     return state
 
 
-def _answers(line: socket.socket, asked: Json) -> Iterator[Json]:
+def answers(talking: socket.socket, question: Json) -> Iterator[Json]:
+    """What is said to a question. Raises RemoteError."""
     try:
-        line.sendall(json.dumps(asked).encode() + b"\n")
-        with line.makefile("rb") as lines:
+        talking.sendall(json.dumps(question).encode() + b"\n")
+        with talking.makefile("rb") as lines:
             for text in lines:
                 yield json.loads(text)
     except TimeoutError as error:
@@ -103,7 +108,8 @@ def _answers(line: socket.socket, asked: Json) -> Iterator[Json]:
         raise RemoteError("the Antiphon that was running has gone") from error
 
 
-def _line(pid: int | None, patience_s: float | None) -> socket.socket:
+def line(pid: int | None, patience_s: float | None) -> socket.socket:
+    """A line to the Antiphon that is running. Raises RemoteError where there is none, or several and no pid."""
     found = runtime.running()
     if pid is not None and pid not in found:
         raise RemoteError(f"no Antiphon of that number is running here; there are: {_listed(found)}")
@@ -111,14 +117,14 @@ def _line(pid: int | None, patience_s: float | None) -> socket.socket:
         raise RemoteError("no Antiphon of yours is running here; start one with `antiphon run`")
     if pid is None and len(found) > 1:
         raise RemoteError(f"several are running; say which with --pid: {_listed(found)}")
-    line = socket.socket(socket.AF_UNIX)
-    line.settimeout(patience_s)
+    talking = socket.socket(socket.AF_UNIX)
+    talking.settimeout(patience_s)
     try:
-        line.connect(str(runtime.path(pid or found[-1])))
+        talking.connect(str(runtime.path(pid or found[-1])))
     except OSError as error:
-        line.close()
+        talking.close()
         raise RemoteError("the Antiphon that is running is not ready yet; try again in a moment") from error
-    return line
+    return talking
 
 
 def _listed(found: list[int]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from antiphon.core import controls
+from antiphon.core.acts import EVERY as ACTS
 from antiphon.core.parameter import Parameter, Value, choice, switch, text
 from antiphon.core.parameters import REGISTRY
 from antiphon.errors import ParameterError
@@ -15,6 +17,7 @@ from antiphon.takes import limits
 BACKENDS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
 LEVELS: Final = ("info", "debug", "warning", "error")
 PARTS: Final = ("guard", "stage", "mind", "page", "scribe")
+_HIGHEST_PORT: Final = 65535
 PARAMETERS: Final = "parameters"
 VERSION: Final = 1
 """Of the file's layout. Whoever renames a key raises it, and says in `migrations` how to bring old files along."""
@@ -93,6 +96,22 @@ def _name(typed: str) -> str:
     return _any(typed).strip()
 
 
+def _control(typed: str) -> str:
+    if not typed.strip():
+        raise ValueError('a control is wanted, such as "cc 20 = temperature"')
+    try:
+        return controls.parse(typed, ACTS).text
+    except ParameterError as error:
+        raise ValueError(str(error)) from error
+
+
+def _address(typed: str) -> str:
+    host, _, port = typed.strip().rpartition(":")
+    if typed.strip() and not (port.isdigit() and 1 <= int(port) <= _HIGHEST_PORT and " " not in host):
+        raise ValueError("give HOST:PORT, or PORT for this machine, such as 127.0.0.1:9000")
+    return typed.strip()
+
+
 _PATTERN: Final = 'a part of a port\'s name, in any case, or several in order of preference: "keystation | casio"'
 _LEVEL: Final = "how much is said by this part, where it is not as logging.level says"
 
@@ -113,6 +132,14 @@ _TABLES: Final[Mapping[str, tuple[Parameter | tuple[Parameter], ...]]] = {
         text("listen", "127.0.0.1", _name, "the address it is served at; elsewhere others can come, with a token"),
     ),
     "model": (text("name", "default", _name, "which model plays, by name or path; see `antiphon models`"),),
+    "controls": (
+        (text("map", "", _control, 'what a controller does, each as "cc 20 = temperature" or "note 36 = another"'),),
+        (text("lights", "", _name, "parts of the names of outputs to controllers that show how things stand"),),
+    ),
+    "osc": (
+        text("listen", "", _address, "PORT or HOST:PORT to be controlled at by Open Sound Control; none: not at all"),
+        text("send", "", _address, "HOST:PORT that is told by it what happens; none: nobody"),
+    ),
     "takes": (
         *limits.REGISTRY.values(),
         text("folder", "", _any, "where they are kept; none: with your other data, in antiphon/takes"),

@@ -20,16 +20,9 @@ from typing import Final
 
 from antiphon.core.parameter import Parameter, Value, nearest, short
 from antiphon.core.parameters import REGISTRY
+from antiphon.core.trigger import CC, PROGRAM, STANDARD, STATUS, Trigger, places
 from antiphon.errors import ParameterError
 
-CC: Final = "cc"
-NOTE: Final = "note"
-PROGRAM: Final = "program"
-STANDARD: Final = (1, 7, 10, 11, 64, 65, 66, 67, *range(120, 128))
-"""Controllers that mean something to every instrument, and so can do nothing else here: modulation, volume, pan,
-expression, the pedals, and the channel mode messages."""
-_STATUS: Final = {CC: 0xB0, NOTE: 0x90, PROGRAM: 0xC0}
-_KINDS: Final = {status: kind for kind, status in _STATUS.items()}
 _FULL: Final = 127
 _HALF: Final = 64
 _LINE: Final = re.compile(
@@ -38,29 +31,6 @@ _LINE: Final = re.compile(
     re.IGNORECASE,
 )
 _GRAMMAR: Final = 'write for example "cc 20 = temperature", "note 36 on 10 = another" or "program 3 = mode duet"'
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """Which messages a control heeds: their kind and number, and their channel (1-16) where it matters."""
-
-    kind: str
-    number: int
-    channel: int | None = None
-
-    def heeds(self, message: bytes) -> bool:
-        """True for a message that is this control's."""
-        if len(message) < 2 or _KINDS.get(message[0] & 0xF0) != self.kind or message[1] != self.number:
-            return self.kind == NOTE and len(message) > 1 and message[0] & 0xF0 == 0x80 and self._on(message)
-        return self.channel in (None, (message[0] & 0x0F) + 1)
-
-    def _on(self, message: bytes) -> bool:
-        return message[1] == self.number and self.channel in (None, (message[0] & 0x0F) + 1)
-
-    @property
-    def text(self) -> str:
-        """As it is written in a control's line."""
-        return f"{self.kind} {self.number}" + (f" on {self.channel}" if self.channel else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +109,12 @@ class Controls:
 
     def __init__(self, controls: Iterable[Control] = ()) -> None:
         self.all = tuple(controls)
+        self.places = places(control.trigger for control in self.all)
         self._stood = dict[tuple[int, int], int]()
 
     def heeds(self, message: bytes) -> bool:
         """True for a message that is some control's; it is no music then."""
-        return any(control.trigger.heeds(message) for control in self.all)
+        return message[:2] in self.places
 
     def hear(self, message: bytes) -> Wish:
         """What a message asks for."""
@@ -167,18 +138,9 @@ class Controls:
         said = dict[str, bytes]()
         for control in self.all:
             if control.parameter and control.trigger.kind != PROGRAM and control.target in values:
-                status = _STATUS[control.trigger.kind] | ((control.trigger.channel or 1) - 1)
+                status = STATUS[control.trigger.kind] | ((control.trigger.channel or 1) - 1)
                 said[control.text] = bytes((status, control.trigger.number, control.position(values[control.target])))
         return said
-
-
-def trigger(message: bytes) -> Trigger | None:
-    """What could be given a target, when a controller is moved to be learned: None for a message that is nothing of the
-    kind (a release, a pedal, a clock)."""
-    kind = _KINDS.get(message[0] & 0xF0) if message[0] < 0xF0 else None
-    if kind is None or (kind == NOTE and message[2] == 0) or (kind == CC and message[1] in STANDARD):
-        return None
-    return Trigger(kind, message[1], (message[0] & 0x0F) + 1)
 
 
 def parse(line: str, acts: Collection[str]) -> Control:

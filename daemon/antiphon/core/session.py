@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from antiphon.core.acts import ACTS
 from antiphon.core.due import Order
 from antiphon.core.ear import UNHEARD
 from antiphon.core.memory import Memory, longer
@@ -28,8 +29,6 @@ from antiphon.errors import ParameterError
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.wire import CONTROL
 
-ACTS: Final = ("hold", "resume", "again", "another", "forget", "forget-all")
-"""What a player can have it do, beside turning parameters."""
 _PRESSED: Final = 64
 """A pedal is down from this value on."""
 _BREATH_S: Final = 1.0

@@ -9,17 +9,18 @@ from typing import Final
 
 from antiphon import runtime
 from antiphon.lines import Control, first_word
-from antiphon.page.console import opened
+from antiphon.page import console
 from antiphon.page.doors import Rules
+from antiphon.page.osc import opened as opened_osc
 from antiphon.page.server import HOST, Stream, serve
 
 _NICE: Final = 5
 
 
-async def _main(control: Control, port: int | None, rules: Rules) -> None:
+async def _main(control: Control, port: int | None, rules: Rules, osc: dict[str, str]) -> None:
     stream, where = Stream(control), runtime.path(os.getppid())
-    async with opened(stream, where) as why:
-        if why:
+    async with console.opened(stream, where) as deaf, opened_osc(stream, **osc) as mute:
+        for why in filter(None, (deaf, mute)):
             control.say("notice", why=why)
         if port is None:
             control.say("ready")
@@ -39,7 +40,7 @@ def main(control: Control) -> int:
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     word, _ = first_word(control)
-    asyncio.run(_main(control, word["port"], Rules(word.get("address", HOST), word.get("token"))))
+    asyncio.run(_main(control, word["port"], Rules(word.get("address", HOST), word.get("token")), word["osc"]))
     return 0
 
 

@@ -59,6 +59,13 @@ class Desk(Protocol):
     async def act(self, name: str) -> None:
         """Have it do something. Raises AntiphonError."""
 
+    async def learn(self, target: str) -> None:
+        """Have the next knob, pad or program change that is moved do this; nothing: wait no longer. Raises
+        AntiphonError."""
+
+    async def unlearn(self, control: str) -> None:
+        """Have a control, as it is written, do nothing any more. Raises AntiphonError."""
+
     def play(self, message: bytes) -> None:
         """A MIDI message of the player's."""
 
@@ -219,8 +226,12 @@ async def _obey(said: Any, desk: Desk, held: Ledger, watcher: Watcher) -> None: 
             if name not in desk.acts:
                 raise HTTPException(404, f"no act of that name; there are: {', '.join(desk.acts)}")
             await desk.act(name)
+        case {"learn": str(target)}:
+            await desk.learn(target)
+        case {"unlearn": str(control)}:
+            await desk.unlearn(control)
         case _:
-            raise HTTPException(400, "say {play}, {change}, {act} or {ping}")
+            raise HTTPException(400, "say {play}, {change}, {act}, {learn}, {unlearn} or {ping}")
 
 
 def _message(text: str) -> bytes:

@@ -1,6 +1,7 @@
 """What this user's own programs may ask for, through a socket: a JSON object a line, and one for each answer.
 
-    {"change": {NAME: VALUE...}}   {"act": NAME}   {"get": true}   {"watch": true}   {"play": HEX}
+    {"change": {NAME: VALUE...}}   {"act": NAME}   {"get": true}   {"watch": true}
+    {"learn": TARGET}   {"unlearn": CONTROL}
 
 Each but `watch` is answered by {"state"} or {"refused"}; `watch` shows all that the page is shown until you leave.
 """
@@ -82,10 +83,14 @@ class Console:
                     await self._desk.change(values)
                 case {"act": str(name)}:
                     await self._desk.act(name)
+                case {"learn": str(target)}:
+                    await self._desk.learn(target)
+                case {"unlearn": str(control)}:
+                    await self._desk.unlearn(control)
                 case {"get": True}:
                     pass
                 case _:
-                    return {"refused": "say {change}, {act}, {get} or {watch}"}
+                    return {"refused": "say {change}, {act}, {learn}, {unlearn}, {get} or {watch}"}
         except AntiphonError as error:
             return {"refused": str(error)}
         return {"state": self._desk.state}

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import uvicorn
 
+from antiphon.core.acts import EVERY
+from antiphon.core.controls import parse
+from antiphon.core.parameter import short
 from antiphon.core.parameters import Parameters
-from antiphon.core.session import ACTS
 from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
 from antiphon.page.app import Desk, app
@@ -30,7 +32,7 @@ class Stream:
     """What the guard and the mind say is shown to all who watch; what these ask for, the guard is told."""
 
     def __init__(self, control: Control) -> None:
-        self.acts: tuple[str, ...] = (*ACTS, "panic")
+        self.acts: tuple[str, ...] = EVERY
         self.watchers = Watchers()
         self._control = control
         self._state: Json = {"values": {}, "ports": {}, "model": None, "waiting": None}
@@ -54,6 +56,18 @@ class Stream:
         if name not in self.acts:
             raise ParameterError(f"no act named {name!r}; there are: {', '.join(self.acts)}")
         self._control.say("act", name=name)
+
+    async def learn(self, target: str) -> None:
+        """Have the guard learn a control. Raises ParameterError."""
+        if target:
+            parse(f"cc 20 = {target}", self.acts)
+        self._control.say("learn", target=target)
+
+    async def unlearn(self, control: str) -> None:
+        """Have the guard forget one. Raises ParameterError."""
+        if control not in self._state.get("controls", ()):
+            raise ParameterError(f"no control {short(control)!r}; see `antiphon controls list`")
+        self._control.say("unlearn", control=control)
 
     def play(self, message: bytes) -> None:
         """A message of the player's, to be heard like any."""

@@ -47,7 +47,7 @@ def main(control: Control) -> int:
     missing = seen.restore([(source, sink) for source, sink in word["connections"]])
     ports.settle()
     duty = Duty(control, ports, seen, stopped, missing)
-    loop = Loop(ports, duty.mind, duty, books)
+    loop = Loop(ports, duty.mind, duty, books, duty.commands.take)
     duty.loop = loop
     priorities = priority.beside(served=backend == _JACK)
     in_time = priority.real_time(priorities.stage)

@@ -3,10 +3,11 @@
 import select
 import time
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from antiphon.lines import Control, Line, next_beat
 from antiphon.music.events import Seconds
+from antiphon.stage.commands import Commands
 from antiphon.stage.distant import DistantMind
 from antiphon.stage.graph import Connection, Graph
 from antiphon.stage.loop import Wire
@@ -52,6 +53,9 @@ class Ported(Wire, Protocol):
     def give(self, message: bytes) -> None:
         """Receive what is played elsewhere."""
 
+    def show(self, message: bytes) -> None:
+        """Have controllers show how something stands."""
+
     def alive(self) -> bool:
         """False once the server behind them has gone."""
 
@@ -87,6 +91,7 @@ class Duty:
         self._thinned = False
         self.loop: Playing | None = None
         self.mind = DistantMind(self._alone)
+        self.commands = Commands(lambda what, message: control.say(what, message=message.hex()))
 
     def now(self) -> Seconds:
         """Seconds, monotonic."""
@@ -117,14 +122,25 @@ class Duty:
         for word, files in self._control.heard():
             if word["what"] == "mind":
                 self.mind.meet(Line.of(files[0]), int(word["heard"]))
-            elif word["what"] == "play":
-                self._ports.give(bytes.fromhex(word["message"]))
-            elif word["what"] == "panic" and self.loop:
-                self.loop.panic()
-            elif word["what"] == "stop":
-                self._stop()
+            else:
+                self._do(word)
         if not self._control.open:
             self._stop()
+
+    def _do(self, word: dict[str, Any]) -> None:  # JSON
+        match word["what"]:
+            case "play":
+                self._ports.give(bytes.fromhex(word["message"]))
+            case "show":
+                for message in word["messages"]:
+                    self._ports.show(bytes.fromhex(message))
+            case "controls":
+                self.commands.places = frozenset(bytes.fromhex(place) for place in word["places"])
+                self.commands.learning = word["learning"]
+            case "panic" if self.loop:
+                self.loop.panic()
+            case "stop":
+                self._stop()
 
     def _look(self) -> None:
         """See what has become of our ports, and tell."""

@@ -51,7 +51,14 @@ def opened(word: Mapping[str, Any], accounts: Sequence[Ledger]) -> "tuple[str, P
     from antiphon.stage.ports import open_ports
 
     for attempt in range(1, _REAPED + 1):
-        ports = open_ports(backend, word["ins"], word["outs"], thru=Thru.of(word["thru"]), accounts=accounts)
+        ports = open_ports(
+            backend,
+            word["ins"],
+            word["outs"],
+            thru=Thru.of(word["thru"]),
+            accounts=accounts,
+            lights=word.get("lights", ()),
+        )
         if not word["own"] or set(ports.own) == set(word["own"]) or word["ins"] or word["outs"] or attempt == _REAPED:
             break
         ports.close()

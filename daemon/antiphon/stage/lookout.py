@@ -46,6 +46,9 @@ class Unplugged:
         """Somebody plays elsewhere than on a port."""
         self._given.append(Arrival(message, False))
 
+    def show(self, message: bytes) -> None:
+        """No controller is there."""
+
     def receive(self) -> list[Arrival]:
         """What has been given since the last call. Raises PortError once there is MIDI, for another stage to take."""
         if self.came:

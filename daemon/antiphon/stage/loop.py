@@ -3,7 +3,7 @@
 Knows moments and messages; what they mean is the session's. Whatever happens, it ends with every note released.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -70,10 +70,19 @@ class Loop:
     """Carries messages between the ports and the session, each at its moment.
 
     What passes is sent to the output, byte for byte, before anything is made of it.
+
+    command   takes the messages that are commands, and no music
     """
 
-    def __init__(self, ports: Wire, session: Session, clock: Clock, books: Books | None = None) -> None:
-        self._ports = ports
+    def __init__(
+        self,
+        ports: Wire,
+        session: Session,
+        clock: Clock,
+        books: Books | None = None,
+        command: Callable[[bytes], bool] = lambda message: False,
+    ) -> None:
+        self._ports, self._command = ports, command
         self._session = session
         self._clock = clock
         books = books or Books()
@@ -113,6 +122,8 @@ class Loop:
         if any(message[0] < _REAL_TIME for message, _ in heard):
             self._heard_at = arrival
         for message, passes in heard:
+            if self._command(message):
+                continue
             if passes:
                 self._voice.pass_on(message)
             self._voice.take(self._session.receive(message, arrival))

@@ -37,11 +37,20 @@ _RETRY_S: Final = 0.002
 class Ports:
     """The open ports, and those that are waited for. Every message goes to every output.
 
+    lights    outputs to controllers: what these are to show goes there alone, and again when one comes
+
     notices   lines for people, each said once; whoever shows them takes them out
     """
 
-    def __init__(self, inputs: Sequence[Input], outputs: Sequence[Output], lifeline: Lifeline | None = None) -> None:
-        self._inputs, self._outputs = list(inputs), list(outputs)
+    def __init__(
+        self,
+        inputs: Sequence[Input],
+        outputs: Sequence[Output],
+        lifeline: Lifeline | None = None,
+        lights: Sequence[Output] = (),
+    ) -> None:
+        self._inputs, self._outputs, self._lights = list(inputs), list(outputs), list(lights)
+        self._shown = dict[bytes, bytes]()
         self._lifeline = lifeline
         self._lost = self._refused = False
         self._given: list[Arrival] = []
@@ -71,7 +80,8 @@ class Ports:
 
     @property
     def _plugs(self) -> list[Plug]:
-        return [*(port.plug for port in self._inputs), *(port.plug for port in self._outputs)]
+        ports: list[Input | Output] = [*self._inputs, *self._outputs, *self._lights]
+        return [port.plug for port in ports]
 
     def alive(self) -> bool:
         """False once the server behind the ports has gone. Takes 1 us."""
@@ -105,6 +115,13 @@ class Ports:
                 output.send(message)
             self._played(message)
 
+    def show(self, message: bytes) -> None:
+        """Have controllers show how something stands, by a light or a motor."""
+        self._shown[message[:2]] = message
+        if self.alive():
+            for light in self._lights:
+                light.send(message)
+
     def settle(self) -> None:
         """Release what the outputs were left with by whoever had them before us, as soon as messages pass."""
         for output in self._outputs:
@@ -125,13 +142,14 @@ class Ports:
             return False
         self._tell_of_loops()
         changed = False
-        for direction, ports in (("input", self._inputs), ("output", self._outputs)):
+        for direction, ports in (("input", self._inputs), ("output", self._outputs), ("controller", self._lights)):
             for port in ports:
                 taken = {*self.own, *(other.plug.name for other in ports)}
                 lost = self._followed(port, taken)
                 changed |= lost is not None
                 if lost is not None and isinstance(port, Output):
                     port.settle()
+                    self._shine(port)
                 if lost:
                     self.notices.append(f"the MIDI {direction} {lost!r} has gone  (waiting for it)")
                     self._given += port.let_go() if isinstance(port, Input) else []
@@ -146,13 +164,19 @@ class Ports:
         last_moment = time.monotonic() + _CLOSING_S
         while self.alive() and self._held_up() and time.monotonic() < last_moment:
             time.sleep(_RETRY_S)
-        ports: list[Input | Output] = [*self._outputs, *self._inputs]  # the releases first
+        ports: list[Input | Output] = [*self._outputs, *self._lights, *self._inputs]  # the releases first
         with quiet():
             for port in ports:
                 port.close()
-        self._inputs, self._outputs = [], []
+        self._inputs, self._outputs, self._lights = [], [], []
         if self._lifeline:
             self._lifeline.close()
+
+    def _shine(self, port: Output) -> None:
+        """One that has come shows all that the others do."""
+        if port in self._lights:
+            for message in self._shown.values():
+                port.send(message)
 
     def _played(self, message: bytes) -> None:
         """Whatever is not the player's own may come back where it should not."""
@@ -197,12 +221,14 @@ def open_ports(
     client: str = "Antiphon",
     thru: Thru | None = None,
     accounts: Sequence[Ledger] = (),
+    lights: Sequence[str] = (),
 ) -> Ports:
     """Open ports to listen and to play.
 
     ins, outs   parts of the names of ports to connect to, in any case, each one now or when it comes; none: a port of
                 our own for others to connect to
     client      what our own ports are called: "Antiphon in" and "Antiphon out"
+    lights      parts of the names of outputs that lead to controllers
     accounts    what each output was left with by whoever had it before us
 
     Raises PortError where the backend does not work, or where a program cannot have ports of its own.
@@ -229,7 +255,8 @@ def open_ports(
             Output(a, Plug(a, "", name, out_of, listeners[0]), account)
             for a, name, account in zip(players, wanted_out, accounts or [Ledger() for _ in players], strict=True)
         ]
-        ports = Ports(inputs, outputs, lifeline)
+        shining = [_light(backend, client, name, listeners[0], undo) for name in lights]
+        ports = Ports(inputs, outputs, lifeline, shining)
         ports.follow()  # before we have ports of our own, so that ours never fit
         ports.open()
         undo.pop_all()
@@ -248,6 +275,12 @@ def _player(backend: Backend, client: str, undo: contextlib.ExitStack) -> Output
     device = new_output(backend, _client_name(backend, client, "out"))
     undo.callback(dispose, device)
     return device
+
+
+def _light(backend: Backend, client: str, name: str, witness: InputDevice, undo: contextlib.ExitStack) -> Output:
+    device = new_output(backend, _client_name(backend, client, "lights"))
+    undo.callback(dispose, device)
+    return Output(device, Plug(device, "", name, _port_name(backend, client, "lights"), witness))
 
 
 def _client_name(backend: Backend, client: str, direction: str) -> str:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.core.controls import STANDARD, Controls, Trigger, Wish, parse, trigger
+from antiphon.core.controls import Controls, Wish, parse
 from antiphon.core.parameters import REGISTRY, Parameters
+from antiphon.core.trigger import STANDARD, Trigger, trigger
 from antiphon.errors import ParameterError
 
 ACTS = ("hold", "resume", "another", "forget-all", "panic")

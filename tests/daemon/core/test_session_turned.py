@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from tests.daemon.core.test_session_bounds import LOCKS, values
 from tests.fakes import FakeModel, Performance, Taste, off, on, onsets, played, spans, tread
 
+from antiphon.core.acts import ACTS
 from antiphon.core.due import Due
 from antiphon.core.parameters import MODES, REGISTRY, Parameters
-from antiphon.core.session import ACTS, Session
+from antiphon.core.session import Session
 from antiphon.errors import ParameterError
 from antiphon.music.scales import classes
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from antiphon.core.acts import ACTS
 from antiphon.core.parameters import Parameters
-from antiphon.core.session import ACTS
 from antiphon.page.watchers import Watchers
 
 
@@ -26,6 +26,12 @@ class FakeDesk:
 
     async def act(self, name: str) -> None:
         self.acted.append(name)
+
+    async def learn(self, target: str) -> None:
+        self.acted.append(f"learn {target}")
+
+    async def unlearn(self, control: str) -> None:
+        self.acted.append(f"unlearn {control}")
 
     def play(self, message: bytes) -> None:
         self.played.append(message.hex())

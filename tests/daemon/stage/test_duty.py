@@ -33,6 +33,9 @@ class FakePorts:
 
     def send(self, message: bytes) -> None: ...
 
+    def show(self, message: bytes) -> None:
+        self.given.append(message)
+
     def settle(self) -> None: ...
 
     def close(self) -> None: ...

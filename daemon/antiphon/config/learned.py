@@ -1,0 +1,56 @@
+"""What controllers have learned while we played: a file beside the configuration, one control a line.
+
+Ours to write, and still fit to be read and changed by people.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from antiphon.config.layers import place
+from antiphon.core.acts import EVERY as ACTS
+from antiphon.core.controls import parse
+from antiphon.errors import ConfigError, ParameterError
+
+_NAME: Final = "controls.txt"
+_HEAD: Final = "# What Antiphon has learned from your controllers; `antiphon controls` shows and changes it.\n"
+
+
+def where() -> Path:
+    """The file."""
+    return place().with_name(_NAME)
+
+
+def read(path: Path | None = None) -> tuple[str, ...]:
+    """The controls in it. Raises ConfigError with everything that is wrong."""
+    path = path or where()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from error
+    lines, wrong = list[str](), list[str]()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            lines.append(parse(line, ACTS).text)
+        except ParameterError as error:
+            wrong.append(f"{path}:{number}: {error}")
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return tuple(lines)
+
+
+def write(lines: Iterable[str], path: Path | None = None) -> None:
+    """Put these controls into it, whole or not at all. Raises ConfigError where that cannot be."""
+    path = path or where()
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(_HEAD + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror}); it holds until the end") from error

@@ -1,0 +1,9 @@
+"""What a player can have done, beside turning parameters: by controller, page, OSC or command."""
+
+from typing import Final
+
+ACTS: Final = ("hold", "resume", "again", "another", "forget", "forget-all")
+"""What a session does."""
+PANIC: Final = "panic"
+"""What the stage does: it silences everything."""
+EVERY: Final = (*ACTS, PANIC)

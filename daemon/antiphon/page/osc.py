@@ -1,0 +1,164 @@
+"""Open Sound Control, both ways (opensoundcontrol.org, 1.0), off unless the configuration names an address.
+
+In:   /antiphon/parameter/NAME value    /antiphon/act/NAME    /antiphon/note pitch velocity    /antiphon/get
+Out:  /antiphon/parameter/NAME value    /antiphon/turn text   /antiphon/error text
+      /antiphon/note/you pitch velocity seconds               /antiphon/note/antiphon pitch velocity seconds
+An act with an argument of 0 is the release of a button, and means nothing. `seconds` is how long until it sounds.
+"""
+
+import asyncio
+import contextlib
+import json
+import math
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Final, NamedTuple
+
+from pythonosc.dispatcher import Dispatcher
+from pythonosc.osc_server import AsyncIOOSCUDPServer
+from pythonosc.udp_client import SimpleUDPClient
+
+from antiphon.core.parameters import named
+from antiphon.errors import AntiphonError, ParameterError
+from antiphon.page.app import Desk
+from antiphon.page.doors import Allowance
+
+ROOT: Final = "/antiphon"
+_SAYS: Final = (500.0, 1000.0)
+"""Messages a second, and at once: some faders moving together stay below."""
+_NOTE_ON: Final = 0x90
+_NOTE_OFF: Final = 0x80
+_SOON_S: Final = 0.3
+
+
+class Address(NamedTuple):
+    """Where OSC goes to or comes from. No port: nowhere."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, text: str) -> "Address":
+        """From HOST:PORT, or PORT on this machine; nothing is nowhere. Raises ParameterError."""
+        host, _, port = text.rpartition(":")
+        if not text:
+            return cls("", 0)
+        if not port.isdigit() or not 1 <= int(port) <= 65535:
+            raise ParameterError(f"{text!r}: give HOST:PORT, or PORT for this machine, such as 127.0.0.1:9000")
+        return cls(host or "127.0.0.1", int(port))
+
+
+@contextlib.asynccontextmanager
+async def opened(desk: Desk, listen: str, send: str) -> AsyncIterator[str]:
+    """Converse by OSC while inside. Says nothing, or why that cannot be."""
+    heard, told = Address.of(listen), Address.of(send)
+    client = SimpleUDPClient(told.host, told.port) if told.port else None
+    osc, tasks = Osc(desk, client), list[asyncio.Task[None]]()
+    why, transport = "", None
+    if heard.port:
+        try:
+            loop: Any = asyncio.get_running_loop()
+            server = AsyncIOOSCUDPServer((heard.host, heard.port), osc.dispatcher(), loop)
+            transport, _ = await server.create_serve_endpoint()
+        except OSError as error:
+            why = f"osc.listen = {listen}: cannot be listened at ({error.strerror}); choose another port"
+    if client:
+        tasks.append(asyncio.create_task(osc.show()))
+    try:
+        yield why
+    finally:
+        for task in tasks:
+            task.cancel()
+        if transport:
+            transport.close()
+
+
+class Osc:
+    """What comes in goes to the desk; what happens goes out to `client`, where there is one."""
+
+    def __init__(self, desk: Desk, client: SimpleUDPClient | None) -> None:
+        self._desk, self._client = desk, client
+        self._allowance = Allowance(*_SAYS)
+        self._told = dict[str, Any]()
+        self._turn = ""
+        self._tasks = set[asyncio.Task[None]]()
+
+    def dispatcher(self) -> Dispatcher:
+        """What calls us for each message."""
+        made = Dispatcher()
+        made.set_default_handler(self.heard)
+        return made
+
+    def heard(self, address: str, *given: Any) -> None:  # whatever OSC holds
+        """One message has come."""
+        if self._allowance.spend():
+            task = asyncio.create_task(self._do(address.removeprefix(f"{ROOT}/").split("/"), given))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def show(self) -> None:
+        """Tell what happens, as it happens."""
+        with self._desk.watchers.joined() as watcher:
+            self._state(self._desk.state)
+            while (text := await watcher.next()) is not None:
+                self._tell(json.loads(text))
+
+    async def _do(self, path: list[str], given: tuple[Any, ...]) -> None:
+        try:
+            match path:
+                case ["parameter", name] if len(given) == 1:
+                    await self._desk.change({name: _value(name, given[0])})
+                case ["act", name] if given[:1] not in ((0,), (0.0,), (False,)):
+                    await self._desk.act(name)
+                case ["act", _]:
+                    pass
+                case ["note"] if len(given) == 2 and all(isinstance(n, int) and 0 <= n <= 127 for n in given):
+                    self._desk.play(bytes((_NOTE_ON if given[1] else _NOTE_OFF, *given)))
+                case ["get"]:
+                    self._told.clear()
+                    self._state(self._desk.state)
+                case _:
+                    raise ParameterError(f"{ROOT}/{'/'.join(path)}: not known; see the documentation of control by OSC")
+        except AntiphonError as error:
+            self._say("error", str(error))
+
+    def _tell(self, said: dict[str, Any]) -> None:  # JSON
+        if state := said.get("state"):
+            self._state(state)
+        if (picture := said.get("snapshot")) and picture["turn"] != self._turn:
+            self._turn = picture["turn"]
+            self._say("turn", self._turn)
+        for who, notes in (("you", said.get("heard", ())), ("antiphon", said.get("orders", ()))):
+            for moment, text in notes:
+                self._note(who, bytes.fromhex(text), moment - time.monotonic())
+
+    def _note(self, who: str, message: bytes, seconds: float) -> None:
+        status = message[0] & 0xF0
+        if status in (_NOTE_ON, _NOTE_OFF) and seconds > -_SOON_S:
+            velocity = message[2] if status == _NOTE_ON else 0
+            self._say(f"note/{who}", [message[1], velocity, max(0.0, seconds)])
+
+    def _state(self, state: dict[str, Any]) -> None:  # JSON
+        for name, value in state["values"].items():
+            if self._told.get(name) != value:
+                self._told[name] = value
+                self._say(f"parameter/{name}", value)
+
+    def _say(self, address: str, value: Any) -> None:
+        if self._client:
+            with contextlib.suppress(OSError):  # nobody listens there: OSC over UDP is said into the air
+                self._client.send_message(f"{ROOT}/{address}", value)
+
+
+def _value(name: str, given: Any) -> Any:  # whatever OSC holds
+    """What a fader or a button sends, as the parameter's type wants it. Raises ParameterError."""
+    kind = named(name).type
+    if kind == "bool" and isinstance(given, int | float):
+        return bool(given)
+    if isinstance(given, float) and not math.isfinite(given):
+        raise ParameterError(f"{name}={given}: not a number")
+    if kind == "int" and isinstance(given, float):
+        return round(given)
+    if kind == "float" and isinstance(given, int):
+        return float(given)
+    return given
