@@ -275,7 +275,8 @@ class Guard:
                 self._show()
                 self._record()
             case "page":
-                child.control.say("serve", port=s.page, address=s.address, token=s.token, osc=dict(s.osc))
+                kept = s.takes["folder"] if s.takes else None
+                child.control.say("serve", port=s.page, address=s.address, token=s.token, osc=dict(s.osc), takes=kept)
                 self._show()
             case "scribe" if s.takes is not None:
                 child.control.say("write", folder=s.takes["folder"], settings=dict(s.takes))

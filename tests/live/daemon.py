@@ -44,8 +44,12 @@ class Daemon:
             env=self._env,
             start_new_session=True,
         )
-        wait_until(lambda: self._ready.exists() or not self.running, READY_S, lambda: "no ready-file in time")
-        assert self.running, self._process.communicate()[1]
+        try:
+            wait_until(lambda: self._ready.exists() or not self.running, READY_S, lambda: "no ready-file in time")
+            assert self.running, self._process.communicate()[1]
+        except BaseException:
+            self.__exit__()  # or it would go on playing to the tests that follow
+            raise
         self.report = json.loads(self._ready.read_text())
         return self
 

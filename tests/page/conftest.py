@@ -14,6 +14,8 @@ from typing import Any, Final, Self
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from antiphon.offline import PHRASE
+
 PORT: Final = 18765
 _ARGUMENTS: Final = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
 READY_S: Final = 20.0
@@ -22,11 +24,13 @@ READY_S: Final = 20.0
 class House:
     """`tests.page.house` as a process of its own."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, takes: Path | None = None) -> None:
+        self.takes = takes or Path()
+        self._more = [str(takes)] if takes else []
         self.port, self.url = port, f"http://127.0.0.1:{port}"
 
     def start(self) -> Self:
-        command = [sys.executable, "-m", "tests.page.house", str(self.port)]
+        command = [sys.executable, "-m", "tests.page.house", str(self.port), *self._more]
         self._process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL)
         last = time.monotonic() + READY_S
         while True:
@@ -51,8 +55,11 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
-    running = House(PORT).start()
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    takes = tmp_path_factory.mktemp("takes")
+    for name in ("2026-01-01_morning", "2026-02-02_evening"):
+        shutil.copy(PHRASE, takes / f"{name}.mid")
+    running = House(PORT, takes).start()
     yield running
     running.kill()
 

@@ -1,10 +1,11 @@
-"""A whole performance behind the real page, in one process and without ports: python -m tests.page.house PORT."""
+"""A whole performance behind the real page, in one process, without ports: python -m tests.page.house PORT [TAKES]."""
 
 import asyncio
 import contextlib
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -25,17 +26,21 @@ HORIZON_S = 0.015
 class House:
     """Session and model as they are; what the processes say to each other is left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self.acts: tuple[str, ...] = (*ACTS, "panic")
         self.watchers = Watchers()
+        self.takes = folder
         self.session = Session(onnx_model.load("default"), Parameters(), time.monotonic(), HORIZON_S)
         self._news = asyncio.Event()
+        self.controls, self.learning = list[str](), ""
         self._shown = 0.0
 
     @property
     def state(self) -> dict[str, Any]:
         ports: dict[str, list[str]] = {"in": [], "out": []}
-        return {"values": self.session.parameters.values, "ports": ports, "model": "default", "waiting": "no ALSA"}
+        learned = {"controls": list(self.controls), "learning": self.learning}
+        values = self.session.parameters.values
+        return {"values": values, "ports": ports, "model": "default", "waiting": "no ALSA", **learned}
 
     async def change(self, values: dict[str, Any]) -> None:
         self._order(self.session.change(self.session.parameters.changed(**values), time.monotonic()))
@@ -48,10 +53,18 @@ class House:
         self._order(self.session.act(name, now))
 
     async def learn(self, target: str) -> None:
-        """No controller is here."""
+        """As if a knob were moved a moment later."""
+        self.learning = target
+        self.watchers.tell(json.dumps({"state": self.state}))
+        await asyncio.sleep(0.5)
+        if self.learning:
+            self.controls.append(f"cc 20 on 1 = {target}")
+        self.learning = ""
+        self.watchers.tell(json.dumps({"state": self.state}))
 
     async def unlearn(self, control: str) -> None:
-        """Nor has one been learned."""
+        self.controls.remove(control)
+        self.watchers.tell(json.dumps({"state": self.state}))
 
     def play(self, message: bytes) -> None:
         now = time.monotonic()
@@ -81,11 +94,11 @@ class House:
             self.watchers.tell(json.dumps({"orders": dues}))
 
 
-async def main(port: int) -> None:
-    house = House()
+async def main(port: int, folder: Path | None) -> None:
+    house = House(folder)
     server = uvicorn.Server(uvicorn.Config(app(house, Rules()), host="127.0.0.1", port=port, log_level="warning"))
     await asyncio.gather(server.serve(), house.run())
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))

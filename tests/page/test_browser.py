@@ -231,3 +231,34 @@ def test_another_page_of_the_same_browser_is_noticed(house: House, opened: Opene
     expect(second.locator("[data-state=other]")).to_be_visible()
     second.close()
     expect(page.locator("[data-state=other]")).to_be_hidden(timeout=9000)
+
+
+def test_a_knob_is_learned_and_forgotten_from_the_page(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.click("#open-panel")
+    learn = page.get_by_role("button", name="Learn a control for temperature", exact=True)
+    learn.click()
+    expect(learn).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#learning")).to_contain_text("temperature")
+    expect(page.locator("#controls li span")).to_have_text("cc 20 on 1 = temperature")
+    expect(learn).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("button", name="Forget cc 20 on 1 = temperature").click()
+    expect(page.locator("#controls")).to_be_hidden()
+
+
+def test_a_take_is_heard_again_downloaded_and_thrown_away(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.click("#open-panel")
+    expect(page.locator("#takes li span")).to_have_text(["2026-02-02_evening", "2026-01-01_morning"])
+    page.get_by_role("button", name="Play 2026-02-02_evening").click()
+    until(page, "antiphon.sound.level > 0.001")
+    page.get_by_role("button", name="Stop 2026-02-02_evening").click()
+    expect(page.get_by_role("button", name="Play 2026-02-02_evening")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download 2026-02-02_evening").click()
+    assert download.value.suggested_filename == "2026-02-02_evening.mid"
+    assert Path(download.value.path()).read_bytes() == (house.takes / "2026-02-02_evening.mid").read_bytes()
+    page.get_by_role("button", name="Delete 2026-01-01_morning").click()
+    expect(page.locator("#takes li")).to_have_count(1)
+    assert [path.name for path in house.takes.iterdir()] == ["2026-02-02_evening.mid"]

@@ -5,7 +5,8 @@ import contextlib
 import os
 import signal
 import sys
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from antiphon import runtime
 from antiphon.lines import Control, first_word
@@ -17,16 +18,18 @@ from antiphon.page.server import HOST, Stream, serve
 _NICE: Final = 5
 
 
-async def _main(control: Control, port: int | None, rules: Rules, osc: dict[str, str]) -> None:
-    stream, where = Stream(control), runtime.path(os.getppid())
-    async with console.opened(stream, where) as deaf, opened_osc(stream, **osc) as mute:
+async def _main(control: Control, word: dict[str, Any]) -> None:  # JSON
+    rules = Rules(word.get("address", HOST), word.get("token"))
+    stream = Stream(control, Path(word["takes"]) if word.get("takes") else None)
+    where = runtime.path(os.getppid())
+    async with console.opened(stream, where) as deaf, opened_osc(stream, **word["osc"]) as mute:
         for why in filter(None, (deaf, mute)):
             control.say("notice", why=why)
-        if port is None:
+        if word["port"] is None:
             control.say("ready")
             await stream.follow()
         else:
-            async with serve(stream, port, rules) as url:
+            async with serve(stream, int(word["port"]), rules) as url:
                 control.say("ready", url=url)
                 await stream.follow()
         where.unlink(missing_ok=True)
@@ -40,7 +43,7 @@ def main(control: Control) -> int:
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     word, _ = first_word(control)
-    asyncio.run(_main(control, word["port"], Rules(word.get("address", HOST), word.get("token")), word["osc"]))
+    asyncio.run(_main(control, word))
     return 0
 
 

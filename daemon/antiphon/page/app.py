@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from antiphon.core.parameters import REGISTRY
 from antiphon.errors import AntiphonError
 from antiphon.music.ledger import Ledger
-from antiphon.page import description
+from antiphon.page import description, takes
 from antiphon.page.doors import LARGEST, Allowance, Doors, Rules
 from antiphon.page.watchers import Watcher, Watchers
 
@@ -51,7 +51,11 @@ class Desk(Protocol):
 
     @property
     def state(self) -> Json:
-        """{"values", "ports", "model", "waiting"}."""
+        """{"values", "ports", "model", "waiting", "controls", "learning"}."""
+
+    @property
+    def takes(self) -> Path | None:
+        """The folder in which takes are kept; None where none are."""
 
     async def change(self, values: Json) -> None:
         """Turn some parameters. Raises AntiphonError, and then has turned none."""
@@ -113,7 +117,7 @@ def _routes(desk: Desk) -> Starlette:
         return JSONResponse(desk.state)
 
     async def openapi(_: Request) -> JSONResponse:
-        return JSONResponse(description.openapi(desk.acts))
+        return JSONResponse(description.openapi(desk.acts, desk.takes is not None))
 
     async def stream(socket: WebSocket) -> None:
         await _converse(socket, desk)
@@ -127,6 +131,7 @@ def _routes(desk: Desk) -> Starlette:
             Route("/api/state", state),
             Route("/api/acts/{name}", act, methods=["POST"]),
             WebSocketRoute("/ws", stream),
+            *(takes.routes(desk.takes, limited) if desk.takes else []),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={HTTPException: _refused, AntiphonError: _refused},

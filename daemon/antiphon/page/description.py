@@ -16,8 +16,12 @@ _LONGEST: Final = 200
 _TYPES: Final = {"int": "integer", "float": "number", "bool": "boolean", "choice": "string", "text": "string"}
 
 
-def openapi(acts: tuple[str, ...]) -> Json:
-    """The whole description; `acts` are the names that POST /api/acts/{name} takes."""
+def openapi(acts: tuple[str, ...], takes: bool = False) -> Json:
+    """The whole description.
+
+    acts    the names that POST /api/acts/{name} takes
+    takes   whether takes are kept here
+    """
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": list(acts)}}
     body = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Values"}}}}
     return {
@@ -37,6 +41,7 @@ def openapi(acts: tuple[str, ...]) -> Json:
             "/api/acts/{name}": {
                 "post": _operation("act", "have it do something", _reference("State")) | {"parameters": [name]}
             },
+            **(_takes() if takes else {}),
         },
         "components": {"schemas": {"Values": values(), "State": _STATE, "Refusal": _REFUSAL, "Declaration": _DECLARED}},
     }
@@ -75,6 +80,24 @@ def _schema(parameter: Parameter) -> Json:
     return schema
 
 
+def _takes() -> Json:
+    which = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+    file = {"description": "the file", "content": {"audio/midi": {}}}
+    download = _operation("take", "a take as a .mid file", {"type": "object"})
+    download["responses"]["200"] = file
+    return {
+        "/api/takes": {"get": _operation("takes", "the takes that are kept, the newest first", _LISTED)},
+        "/api/takes/{name}": {
+            "get": download | {"parameters": [which]},
+            "delete": _operation("delete", "throw a take away", _LISTED) | {"parameters": [which]},
+        },
+        "/api/takes/{name}/messages": {
+            "get": _operation("messages", "a take as messages: seconds, bytes, whose", {"type": "object"})
+            | {"parameters": [which]}
+        },
+    }
+
+
 def _operation(name: str, summary: str, gives: Json) -> Json:
     refusal = {"description": "refused", "content": {"application/json": {"schema": _reference("Refusal")}}}
     good = {"description": "done", "content": {"application/json": {"schema": gives}}}
@@ -100,6 +123,14 @@ _STATE: Final[Json] = {
         "waiting": {"type": ["string", "null"]},
     },
     "required": ["values"],
+}
+_LISTED: Final[Json] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "bytes": {"type": "integer"}},
+        "required": ["name", "bytes"],
+    },
 }
 _DECLARED: Final[Json] = {
     "type": "object",

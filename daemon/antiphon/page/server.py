@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
@@ -31,7 +32,8 @@ Json = dict[str, Any]
 class Stream:
     """What the guard and the mind say is shown to all who watch; what these ask for, the guard is told."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, takes: Path | None = None) -> None:
+        self.takes = takes
         self.acts: tuple[str, ...] = EVERY
         self.watchers = Watchers()
         self._control = control

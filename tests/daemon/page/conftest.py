@@ -1,5 +1,6 @@
 """A desk that writes down what it is asked for."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ class FakeDesk:
         self.parameters = Parameters()
         self.acted: list[str] = []
         self.played: list[str] = []
+        self.takes: Path | None = None
 
     @property
     def state(self) -> dict[str, Any]:

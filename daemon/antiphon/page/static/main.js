@@ -9,7 +9,7 @@ import { Roll } from "./roll.js";
 import { Score } from "./score.js";
 import { Sound } from "./sound.js";
 import { Stream } from "./stream.js";
-import { showTakes } from "./takes.js";
+import { Takes } from "./takes.js";
 import { Typing } from "./typing.js";
 
 const ECHO_S = 1;
@@ -20,7 +20,8 @@ const score = new Score();
 const roll = new Roll($("roll"), score, () => stream.now());
 const sound = new Sound(stream);
 const notices = new Notices($("notices"));
-const panel = new Panel($("groups"), (change) => stream.say({ change }));
+const takes = new Takes($("takes"), sound, (why) => notices.say(why));
+const panel = new Panel($("groups"), (change) => stream.say({ change }), (learn) => stream.say({ learn }));
 const mine = []; // what was played here and has not come back yet: [hex, ms]
 const sounding = new Map();
 
@@ -55,6 +56,7 @@ const panic = () => {
   stream.say({ act: "panic" });
   if (sound.running) sound.silence();
   typing.letGo();
+  takes.stop();
   keys.dark();
   score.silence(stream.now());
   notices.say("Silenced.");
@@ -136,6 +138,8 @@ let known = {};
 function state(now) {
   known = now;
   panel.show(now.values ?? {});
+  panel.learn(now.learning ?? "");
+  showControls(now.controls ?? [], now.learning);
   for (const button of $("ways").children) button.setAttribute("aria-pressed", button.value === now.values?.mode);
   const { mode, tempo, beats } = now.values ?? {};
   $("tempo").textContent = mode === "trade" && tempo ? `${tempo} bpm` : "free";
@@ -167,6 +171,18 @@ setInterval(() => {
   }
 }, 33);
 
+// What controllers do, each to be forgotten again.
+function showControls(controls, learning) {
+  $("controls").hidden = !controls.length && !learning;
+  $("learning").textContent = learning ? `Move the knob or strike the pad that is to do “${learning}”.` : "";
+  $("controls").querySelector("ul").replaceChildren(...controls.map((control) => {
+    const forget = make("button", { type: "button", textContent: "Forget" });
+    forget.setAttribute("aria-label", `Forget ${control}`);
+    forget.addEventListener("click", () => stream.say({ unlearn: control }));
+    return make("li", {}, make("span", { textContent: control }), forget);
+  }));
+}
+
 // --- the rest
 
 async function load() {
@@ -179,7 +195,7 @@ async function load() {
   $("acts").replaceChildren(...Object.entries(ACTS).map(([name, [text, title]]) => act(name, text, title)));
   state(known);
   const { paths } = await (await fetch("/api/openapi.json")).json();
-  if ("/api/takes" in paths) showTakes($("takes"), (why) => notices.say(why));
+  if ("/api/takes" in paths) takes.show();
 }
 
 function way(name) {
@@ -199,6 +215,7 @@ function openPanel(open) {
   $("panel").hidden = !open;
   document.body.classList.toggle("with-panel", open);
   $("open-panel").setAttribute("aria-expanded", open);
+  if (open && !$("takes").hidden) takes.show();
   localStorage.setItem("antiphon-panel", open ? "open" : "");
   (open ? $("close-panel") : $("open-panel")).focus({ preventScroll: true });
 }

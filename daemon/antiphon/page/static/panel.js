@@ -10,8 +10,8 @@ export class Panel {
   #waiting = {};
   #timer = null;
 
-  constructor(element, change) {
-    Object.assign(this, { element, change, values: {} });
+  constructor(element, change, ask) {
+    Object.assign(this, { element, change, ask, values: {}, learning: "" });
   }
 
   build(declarations, apart = ["mode"]) {
@@ -34,6 +34,12 @@ export class Panel {
     for (const [name, control] of this.#controls) if (name in values) control.show(values[name]);
   }
 
+  // The parameter that waits for a knob to be moved; none where it is "".
+  learn(name) {
+    this.learning = name;
+    for (const [other, { learning }] of this.#controls) learning(other === name);
+  }
+
   #row(declared) {
     const { name, help, unit, default: usual } = declared;
     const id = `set-${name}`, said = make("output", { htmlFor: id, className: "value" });
@@ -50,13 +56,19 @@ export class Panel {
       reset.disabled = value === usual;
       row.classList.toggle("turned", value !== usual);
     };
+    const learn = make("button", { type: "button", className: "learn", textContent: "⊙", title: "turn it with a knob: press this, then move the knob" });
+    learn.setAttribute("aria-label", `Learn a control for ${worded(name)}`);
+    learn.hidden = declared.type === "text";
+    learn.addEventListener("click", () => this.ask(this.learning === name ? "" : name));
+    const learning = (on) => learn.setAttribute("aria-pressed", on);
+    learning(false);
     const row = make("div", { className: "row" });
     row.dataset.name = name;
     row.append(
-      make("label", { htmlFor: id, textContent: worded(name) }), said, reset, input,
+      make("label", { htmlFor: id, textContent: worded(name) }), said, learn, reset, input,
       make("p", { id: `${id}-help`, className: "help", textContent: help }),
     );
-    this.#controls.set(name, { show });
+    this.#controls.set(name, { show, learning });
     return row;
   }
 
@@ -78,17 +90,22 @@ function field({ type, low, high, choices }, id) {
   if (type === "bool") return make("input", { type: "checkbox", id, role: "switch" });
   if (type === "choice") return make("select", { id }, ...choices.map((word) => make("option", { textContent: word, value: word })));
   if (type === "text") return make("input", { type: "text", id, maxLength: 200, autocomplete: "off", spellcheck: false });
-  const step = type === "int" ? 1 : high - low > 50 ? 0.5 : high - low > 5 ? 0.1 : 0.01;
+  const step = type === "int" ? 1 : "any"; // steps would count from the lowest value, and miss the default
   return make("input", { type: high - low > EXACT_ABOVE ? "number" : "range", id, min: low, max: high, step });
 }
 
-function read(input, { type, low, high }) {
+const stepOf = ({ low, high }) => (high - low > 50 ? 0.5 : high - low > 5 ? 0.05 : 0.01);
+
+function read(input, declared) {
+  const { type, low, high } = declared;
   if (type === "bool") return input.checked;
   if (type === "choice" || type === "text") return input.value;
   const value = input.value === "" ? NaN : Number(input.value);
   if (!Number.isFinite(value)) return null;
   const bounded = Math.max(low, Math.min(high, value));
-  return type === "int" ? Math.round(bounded) : bounded;
+  if (type === "int") return Math.round(bounded);
+  const step = stepOf(declared);
+  return Math.max(low, Math.min(high, Number((Math.round(bounded / step) * step).toFixed(4))));
 }
 
 function write(input, value) {

@@ -3,29 +3,80 @@
 import { make } from "./panel.js";
 
 const WHERE = "/api/takes";
+const LOOK_MS = 50;
+const AHEAD_S = 0.3;
 
-export async function showTakes(section, say) {
-  const answer = await fetch(WHERE);
-  section.hidden = !answer.ok;
-  if (!answer.ok) return say((await answer.json()).refused);
-  const takes = await answer.json();
-  section.querySelector("ul").replaceChildren(...takes.map((take) => row(take, section, say)));
-}
+export class Takes {
+  #playing = null; // {name, messages, at, begun, timer}
 
-function row(take, section, say) {
-  const place = `${WHERE}/${encodeURIComponent(take.name)}`;
-  const ask = async (path, method) => {
-    const answer = await fetch(path, { method });
-    if (!answer.ok) say((await answer.json()).refused);
-    await showTakes(section, say);
-  };
-  const button = (text, act) => {
+  constructor(section, sound, say) {
+    Object.assign(this, { section, sound, say });
+  }
+
+  async show() {
+    const answer = await fetch(WHERE);
+    this.section.hidden = !answer.ok;
+    if (answer.ok) this.#list(await answer.json());
+  }
+
+  get playing() {
+    return this.#playing?.name ?? null;
+  }
+
+  #list(takes) {
+    const rows = takes.map((take) => this.#row(take));
+    const none = make("p", { className: "help", textContent: "Nothing has been played yet; a take ends with half a minute of silence." });
+    this.section.querySelector("ul").replaceChildren(...(rows.length ? rows : [none]));
+  }
+
+  #row({ name }) {
+    const place = `${WHERE}/${encodeURIComponent(name)}`;
+    const playing = this.playing === name;
+    const play = this.#button(playing ? "Stop" : "Play", name, () => (playing ? this.stop() : this.#play(name, place)));
+    const download = make("a", { href: place, download: `${name}.mid`, textContent: "Download" });
+    download.setAttribute("aria-label", `Download ${name}`);
+    const remove = this.#button("Delete", name, async () => {
+      if (!confirm(`Delete the take ${name}?`)) return;
+      const answer = await fetch(place, { method: "DELETE" });
+      if (!answer.ok) this.say((await answer.json()).refused);
+      await this.show();
+    });
+    return make("li", {}, make("span", { textContent: name }), play, download, remove);
+  }
+
+  #button(text, name, act) {
     const made = make("button", { type: "button", textContent: text });
-    made.setAttribute("aria-label", `${text} ${take.name}`);
+    made.setAttribute("aria-label", `${text} ${name}`);
     made.addEventListener("click", act);
     return made;
-  };
-  const download = make("a", { href: `${place}.mid`, download: `${take.name}.mid`, textContent: "Download" });
-  const remove = button("Delete", () => confirm(`Delete the take ${take.name}?`) && ask(place, "DELETE"));
-  return make("li", {}, make("span", { textContent: take.name }), button("Play", () => ask(`${place}/play`, "POST")), download, remove);
+  }
+
+  async #play(name, place) {
+    this.stop();
+    if (!(await this.sound.start())) return this.say("This browser does not let the page sound.");
+    const answer = await fetch(`${place}/messages`);
+    const said = await answer.json();
+    if (!answer.ok) return this.say(said.refused);
+    const begun = this.sound.context.currentTime + AHEAD_S - (said.messages[0]?.[0] ?? 0);
+    this.#playing = { name, messages: said.messages, at: 0, begun, timer: setInterval(() => this.#go(), LOOK_MS) };
+    this.show();
+  }
+
+  #go() {
+    const { messages, begun } = this.#playing;
+    const until = this.sound.context.currentTime + AHEAD_S;
+    while (this.#playing.at < messages.length && begun + messages[this.#playing.at][0] < until) {
+      const [time, hex, own] = messages[this.#playing.at++];
+      this.sound.play(hex, own ? "take, Antiphon" : "take, you", begun + time);
+    }
+    if (this.#playing.at === messages.length) this.stop(false);
+  }
+
+  stop(early = true) {
+    if (!this.#playing) return;
+    clearInterval(this.#playing.timer);
+    this.#playing = null;
+    if (early) this.sound.silence();
+    this.show();
+  }
 }
