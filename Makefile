@@ -4,10 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
+DESKTOP := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname))
+
 .PHONY: run test train-smoke soak fuzz clean
 
 run: .venv/installed
-	@$(BIN)/antiphon run $(ARGS)
+	@$(BIN)/antiphon run $(if $(DESKTOP),--open) $(ARGS)
 
 test: .venv/installed-for-tests
 	tests/setup-system.sh
