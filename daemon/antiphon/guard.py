@@ -269,9 +269,8 @@ class Guard:
                     **known,
                 )
             case "mind":
-                child.control.say(
-                    "think", [self._journal], model=s.model, parameters=self._bus.values, afresh=self._afresh
-                )
+                music = {"model": s.model, "prime": s.prime, "parameters": self._bus.values}
+                child.control.say("think", [self._journal], **music, afresh=self._afresh)
                 self._show()
                 self._record()
             case "page":

@@ -13,6 +13,7 @@ class Settings:
 
     thru       whether the player's messages are sent on; or {"inputs": [...], "channels": [...]}: which
     page       the port the page is served on; None where only our own commands may speak to us
+    prime      a .mid file with music that was before
     programs   the module to run as a process, by the process's name, where it is not the ordinary one
     takes      what is set about takes (antiphon.takes.limits) and "folder", where they are kept; None to keep none
     controls   what controllers do, a line each (antiphon.core.controls)
@@ -31,6 +32,7 @@ class Settings:
     page: int | None
     programs: Mapping[str, str] = field(default_factory=dict)
     takes: Mapping[str, Value] | None = None
+    prime: str | None = None
     controls: tuple[str, ...] = ()
     lights: tuple[str, ...] = ()
     osc: Mapping[str, str] = field(default_factory=lambda: {"listen": "", "send": ""})

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from tests.live.daemon import Daemon
 from tests.live.jack_player import LEAD_S, Player
-from tests.live.jack_server import Jack
+from tests.live.jack_server import Jack, wait_until
+
+from antiphon.offline import PHRASE
 
 pytestmark = pytest.mark.midi
 
@@ -51,4 +53,12 @@ def test_a_duet_is_heard_while_the_musician_plays_and_ends_after(jack: Jack, pla
     end = began + TUNE[-1][0]
     assert sum(began <= at <= end for at in onsets(heard)) >= 3
     assert max(onsets(heard)) < end + 1.0 + 0.1
+    assert player.sounding == []
+
+
+def test_a_solo_goes_on_from_a_prime_file_without_anybody_playing(jack: Jack, player: Player, tmp_path: Path) -> None:
+    with Daemon(jack, tmp_path, "--mode", "solo", "--prime", str(PHRASE), "--seed", "3") as running:
+        jack.connect(running.report["ports"]["out"][0], player.input)
+        wait_until(lambda: len(onsets(player.heard)) >= 8, 20.0, lambda: str(player.heard))
+        running.end()
     assert player.sounding == []

@@ -100,6 +100,7 @@ def run(
     listen: Annotated[str | None, typer.Option(metavar="ADDRESS", help="let others come to the page")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="open the page in a browser")] = False,
     no_page: Annotated[bool, typer.Option("--no-page", help="serve no page")] = False,
+    prime: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="music that was before you play")] = None,
     takes_folder: takes.Folder = None,
     no_takes: Annotated[bool, typer.Option("--no-takes", help="keep nothing of what is played")] = False,
     take_silence: Annotated[
@@ -138,7 +139,7 @@ def run(
     from antiphon.cli import link
 
     log.begin(configuration.table("logging"))
-    assemble.perform(configuration, ready_file, lambda: configured(config, flags), link.Link(_tell, open_page))
+    assemble.perform(configuration, ready_file, lambda: configured(config, flags), link.Link(_tell, open_page), prime)
 
 
 def _tell(line: str) -> None:

@@ -5,11 +5,12 @@ import mmap
 import os
 import signal
 import sys
+from pathlib import Path
 
 from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError
 from antiphon.lines import Control, first_word
-from antiphon.mind import onnx_model
+from antiphon.mind import onnx_model, primer
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
 
@@ -21,12 +22,13 @@ def main(control: Control, kind: type[Mind] = Mind) -> int:
     word, (memory, *_) = first_word(control)
     try:
         model = onnx_model.load(word["model"])
+        prime = primer.read(Path(word["prime"])) if word.get("prime") else []
     except AntiphonError as error:
         control.say("failed", why=str(error))
         return 1
     journal = Journal(memoryview(mmap.mmap(memory, 0)), model, word["afresh"])
     os.close(memory)
-    mind = kind(model, Parameters(word["parameters"]), control, journal)
+    mind = kind(model, Parameters(word["parameters"]), control, journal, prime)
     gc.collect()
     gc.freeze()
     control.say("ready", model=model.name, heard=mind.heard)

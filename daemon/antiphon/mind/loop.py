@@ -15,9 +15,11 @@ from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
 from antiphon.mind import checkpoint
 from antiphon.mind.journal import Journal
+from antiphon.mind.primer import Primer
 from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import MISSED, Snapshots
 from antiphon.mind.warmth import Warmth
+from antiphon.music.events import Event
 from antiphon.music.ledger import owing
 
 HORIZON_S: Final = 0.015
@@ -31,10 +33,18 @@ _REAL_TIME: Final = 0xF8
 class Mind:
     """Plays with whoever is at the other end of the line to the stage, while there is one.
 
+    prime   music that was before, where no earlier mind has left anything
     heard   the number of the last message that an earlier mind's journal knows; the stage tells what came after
     """
 
-    def __init__(self, model: Identified, parameters: Parameters, control: Control, journal: Journal) -> None:
+    def __init__(
+        self,
+        model: Identified,
+        parameters: Parameters,
+        control: Control,
+        journal: Journal,
+        prime: Sequence[Event] = (),
+    ) -> None:
         now = time.monotonic()
         self._model, self._control, self._journal = model, control, journal
         self._recorder = Recorder(model, HORIZON_S)
@@ -48,6 +58,7 @@ class Mind:
         if recalled:
             self._session.resume(recalled.memory, recalled.held, now)
             self.heard = recalled.heard
+        self._primer = Primer(model, prime) if prime and not recalled else None
         idle = model.start()
         self._warmth = Warmth(lambda: model.follow(idle, [self._session.memory.past.last]))
 
@@ -116,6 +127,8 @@ class Mind:
     def _wait(self) -> None:
         now = time.monotonic()
         playing = now < self._awake_until
+        if self._primer:
+            return
         deadline = self._session.deadline
         moments = [self._beat_at, self._snapshots.deadline, *([deadline] if deadline is not None else [])]
         span = min(moments) - now
@@ -141,6 +154,8 @@ class Mind:
     def _hear(self, heard: Heard) -> None:
         if heard.message[0] < _REAL_TIME:
             self._awake_until = time.monotonic() + AWAKE_S
+        if self._primer and heard.message[0] < _REAL_TIME:
+            self._primed(heard.time)
         if self._recorder.ends(self._session, heard.message, heard.time):
             self._open_anew(heard.time)
         orders = self._session.receive(heard.message, heard.time)
@@ -148,7 +163,18 @@ class Mind:
         self._order(orders)
         self.heard = heard.number
 
+    def _primed(self, now: float) -> None:
+        """Play on from what was before."""
+        if self._primer:
+            self._session.resume(self._primer.memory(now), [], now)
+            self._primer = None
+            self._open_anew(now)
+
     def _think(self, now: float) -> None:
+        if self._primer:
+            if self._primer.work():
+                self._primed(time.monotonic())
+            return
         deadline = self._session.deadline
         if deadline is not None and deadline <= now:
             self._order(self._session.advance(now))
