@@ -40,6 +40,6 @@ class Primer:
         return self._fed >= len(self._events)
 
     def memory(self, now: float) -> Memory:
-        """What has been heard so far, as if it had ended at `now` (s), all of it let go of, and no phrase to be answered."""
+        """What has been heard so far, as if it had ended at `now` (s): no key is down, and no phrase to be answered."""
         past = moved(self._past, now - self._past.time, self._past.count)
         return Memory(after(self._model, past, put_right(past, [], now)))
