@@ -94,19 +94,28 @@ class Output:
         self._account = account or Ledger()
         self._waiting = list[bytes]()
         self._passable_at = 0.0
+        self.leaving = False  # nothing begins here any more, for a better port has come
 
     def send(self, message: bytes) -> None:
         """Play one message, after the releases that had to wait."""
         if not self.plug.name:
             return  # nobody is there; what was begun before stays owed
+        if self.leaving and owing(message):
+            return
         if owing(message):
             self._account.note(message)
         if not (self.flush() and self._offer(message)) and paying(message) and message not in self._waiting:
             self._waiting.append(message)
 
+    def take_leave(self) -> None:
+        """Release what sounds, and begin nothing more."""
+        self.leaving = True
+        for release in self._account.owed():
+            self.send(release)
+
     def settle(self) -> None:
         """The port is there, perhaps again: release what it was left with, as soon as messages pass."""
-        self._waiting = self._account.owed()
+        self._waiting, self.leaving = self._account.owed(), False
         self._passable_at = self._now() + CONNECTED_S
 
     def flush(self) -> bool:

@@ -5,8 +5,11 @@ Knows rtmidi's devices and the names of ports. Never connects to what it is told
 
 import os
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from antiphon.stage.backends import Device, dispose
+
+_LAST: Final = 1 << 30
 
 
 class Plug:
@@ -49,6 +52,18 @@ class Plug:
             self.own, self.name = self._new_name(before), wanted
         return lost or (None if wanted is None else "")
 
+    def outranked(self, ours: Collection[str]) -> bool:
+        """True where another port has come that is preferred to the one we are connected to."""
+        if not self.name or not self.pattern or "|" not in self.pattern:
+            return False
+        ranks = [rank for name in self._device.get_ports() if name not in ours and (rank := _rank(self.pattern, name))]
+        return min(ranks, default=_LAST) < (_rank(self.pattern, self.name) or _LAST)
+
+    def leave(self) -> None:
+        """Let go of the port."""
+        self._device.close_port()
+        self.name = ""
+
     def lacks(self) -> str | None:
         """Which port is waited for, and what there is instead; None where none is."""
         if self.pattern is None or self.name:
@@ -70,6 +85,12 @@ class Plug:
             self._device.set_port_name(label)
             new = [name for name in self._seen() if label in name]
         return new[0] if new else self._label
+
+
+def _rank(pattern: str, name: str) -> int:
+    """How far behind in order of preference a name fits, from 1 on; 0 where it does not."""
+    parts = [part.strip().casefold() for part in pattern.split("|")]
+    return next((rank for rank, part in enumerate(parts, start=1) if part and part in name.casefold()), 0)
 
 
 def fitting(pattern: str, names: Sequence[str]) -> str | None:

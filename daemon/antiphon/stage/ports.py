@@ -145,6 +145,8 @@ class Ports:
         for direction, ports in (("input", self._inputs), ("output", self._outputs), ("controller", self._lights)):
             for port in ports:
                 taken = {*self.own, *(other.plug.name for other in ports)}
+                if self._outranked(port, taken):
+                    continue
                 lost = self._followed(port, taken)
                 changed |= lost is not None
                 if lost is not None and isinstance(port, Output):
@@ -194,6 +196,19 @@ class Ports:
                 self.notices.append(
                     f"what we play comes back on {name!r}, and is not heard there any more: see to its thru"
                 )
+
+    def _outranked(self, port: Input | Output, taken: set[str]) -> bool:
+        """Make way for a better port that has come; an output first releases what sounds there, which takes until the
+        next look, since what is still in RtMidi's buffer when a port is closed is lost."""
+        if not port.plug.outranked(taken):
+            return False
+        if isinstance(port, Output) and not port.leaving:
+            port.take_leave()
+            return True
+        self.notices.append(f"{port.plug.name!r} makes way: a port that you prefer has come")
+        self._given += port.let_go() if isinstance(port, Input) else []
+        port.plug.leave()
+        return False
 
     def _followed(self, port: Input | Output, taken: set[str]) -> str | None:
         try:

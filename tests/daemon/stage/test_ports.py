@@ -171,6 +171,31 @@ def test_a_port_that_is_not_there_yet_is_connected_when_it_comes_and_again_when_
     assert ports.notices == ["the MIDI output 'Organ:in' has gone  (waiting for it)"]
 
 
+def test_a_preferred_port_that_comes_later_is_taken_and_nothing_hangs_at_the_other() -> None:
+    device = FakeDevice(others=["Piano:in"])
+    ports = Ports([], [Output(device, Plug(device, pattern="organ | piano"))])
+    ports.follow()
+    ports.send(ON)
+    device.others = ["Piano:in", "Organ:in"]
+    assert (ports.follow(), device.sent, device.connected) == (False, [ON, OFF], "Piano:in")
+    ports.send(OTHER_ON)  # begins nothing there any more
+    assert (ports.follow(), device.sent, device.connected) == (True, [ON, OFF], "Organ:in")
+    ports.send(OTHER_ON)
+    assert device.sent == [ON, OFF, OTHER_ON]
+    assert (ports.follow(), ports.notices) == (False, ["'Piano:in' makes way: a port that you prefer has come"])
+
+
+def test_what_is_held_on_an_input_that_makes_way_is_heard_as_let_go_of() -> None:
+    device = FakeDevice(others=["Keys:out"])
+    ports = Ports([Input(device, Plug(device, pattern="stage|keys"))], [])
+    ports.follow()
+    device.arriving = [([*ON], 0.0)]
+    ports.receive()
+    device.others = ["Keys:out", "Stage:out"]
+    assert (ports.follow(), ports.inputs) == (True, ("Stage:out",))
+    assert ports.receive() == [Arrival(OFF, False)]
+
+
 def test_what_is_played_to_a_port_that_is_not_there_is_forgotten() -> None:
     device = FakeDevice()
     ports = Ports([], [Output(device, Plug(device, pattern="organ"))])
