@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from antiphon import runtime
 from antiphon.lines import Control, first_word
-from antiphon.page import console
+from antiphon.page import console, rights
 from antiphon.page.doors import Rules
 from antiphon.page.osc import opened as opened_osc
 from antiphon.page.server import HOST, Stream, serve
@@ -43,6 +43,7 @@ def main(control: Control) -> int:
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     word, _ = first_word(control)
+    rights.shed()
     asyncio.run(_main(control, word))
     return 0
 
