@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 CLIENTS: Final = 8
 EACH_HZ: Final = 60
-_MESSAGE: Final = b'{"what": "bench", "value": 0.5}'
+_MESSAGES: Final = (b'{"ping": 1, "time": 0.5}', b'{"play": "b00140"}')
+"""In turn: one that the page answers itself, and one that goes all the way: a wheel is moved, which nobody answers."""
 
 
 def joined(host: str, port: int) -> socket.socket:
@@ -49,7 +50,7 @@ def main(url: str) -> int:
     parts = urlsplit(url)
     clients = [joined(parts.hostname or "", parts.port or 80) for _ in range(CLIENTS)]
     print("ready", flush=True)  # noqa: T201, it is what this program is started for
-    frame, at = framed(_MESSAGE), time.monotonic()
+    frames, at = [framed(message) for message in _MESSAGES], time.monotonic()
     turn = 0
     while True:
         at += 1 / (CLIENTS * EACH_HZ)
@@ -60,8 +61,8 @@ def main(url: str) -> int:
             if client in readable:
                 client.recv(65536)
         if time.monotonic() >= at:
-            turn = (turn + 1) % CLIENTS
-            clients[turn].send(frame)
+            turn += 1
+            clients[turn % CLIENTS].send(frames[turn // CLIENTS % len(frames)])
         else:
             at -= 1 / (CLIENTS * EACH_HZ)
 

@@ -2,19 +2,21 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.live import Live
 
 from antiphon import runtime
+from antiphon.cli.watching import Watched, note
 from antiphon.core.parameters import assigned, named
 from antiphon.errors import RemoteError
 
 _ANSWERS_S: Final = 5.0
-_NOTE_ON: Final = 0x90
-_NAMES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_REFRESH_HZ: Final = 10
 
 Pid = Annotated[int | None, typer.Option(metavar="NUMBER", help="which one, where several are running (its guard's)")]
 Json = dict[str, Any]
@@ -65,24 +67,33 @@ def watch(
 ) -> None:
     """Show what is heard and played as it happens, until Ctrl-C."""
     with line(pid, None) as watching:
-        for said in answers(watching, {"watch": True}):
-            if as_json:
+        everything = answers(watching, {"watch": True})
+        if as_json:
+            for said in everything:
                 print(json.dumps(said), flush=True)
-            else:
-                for shown in _shown(said):
-                    out.print(shown, markup=False)
+        elif out.is_terminal:
+            _live(everything)
+        else:
+            for shown in (shown for said in everything for shown in _shown(said)):
+                out.print(shown, markup=False)
+
+
+def _live(everything: Iterator[Json]) -> None:
+    watched = Watched()
+    with Live(console=out, refresh_per_second=_REFRESH_HZ, get_renderable=watched.shown):
+        for said in everything:
+            watched.take(said, time.monotonic())
 
 
 def _shown(said: Json) -> Iterator[str]:
-    """What people are told of it."""
+    """What people are told of it where nothing can be drawn: a line for each note."""
     if state := said.get("state"):
         ports = {way: ", ".join(state["ports"].get(way, ())) or "nothing yet" for way in ("in", "out")}
         yield f"listening on {ports['in']}, playing to {ports['out']}, mode {state['values'].get('mode', '?')}"
     for who, entries in (("you     ", said.get("heard", ())), ("antiphon", said.get("orders", ()))):
-        for time, text in entries:
-            message = bytes.fromhex(text)
-            if message[0] & 0xF0 == _NOTE_ON and message[2]:
-                yield f"{time:12.3f}  {who}  {_NAMES[message[1] % 12]}{message[1] // 12 - 1:<3} {message[2]:3}"
+        for moment, text in entries:
+            if name := note(message := bytes.fromhex(text)):
+                yield f"{moment:12.3f}  {who}  {name:<4} {message[2]:3}"
 
 
 def asked(what: Json, pid: int | None) -> Json:
