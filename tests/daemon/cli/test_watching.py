@@ -31,7 +31,7 @@ def test_turn_mode_ports_and_the_last_notes_of_both_are_shown() -> None:
         {"heard": [[9.0, "903c40"], [9.1, "803c40"], [9.2, "b04040"]]},
         {"orders": [[10.02, "903d40"], [10.1, "904940"]]},
     )
-    rows = dict(line.split(maxsplit=1) for line in shown.splitlines() if len(line.split()) > 1)
+    rows = dict(line.strip().split(maxsplit=1) for line in shown.splitlines() if len(line.split()) > 1)
     assert rows == {
         "turn": "playing",
         "mode": "duet",
