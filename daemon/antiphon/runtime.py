@@ -1,10 +1,11 @@
 """Where a running Antiphon can be spoken to by this user's other programs: a socket for each, named by its guard's
 process id, in a folder that nobody else may look into."""
 
+import getpass
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,14 +36,23 @@ def make(where: Path) -> None:
 
 
 def path(guard: int, where: Path | None = None) -> Path:
-    """The socket of the Antiphon whose guard has that process id."""
+    """The socket of the Antiphon whose guard has that process id, where it is to be made."""
     return (where or folder()) / f"{guard}{_SUFFIX}"
 
 
-def running(where: Path | None = None) -> list[int]:
-    """The process ids of the guards that can be spoken to, the newest last."""
-    found = sorted((where or folder()).glob(f"*{_SUFFIX}"), key=_age)
-    return [int(one.stem) for one in found if one.stem.isdigit() and _lives(int(one.stem))]
+def running(folders: Sequence[Path] | None = None) -> dict[int, Path]:
+    """The sockets that can be spoken to, by the process ids of their guards, the newest last."""
+    found = [one for where in folders or _folders() for one in where.glob(f"*{_SUFFIX}") if one.stem.isdigit()]
+    return {int(one.stem): one for one in sorted(found, key=_age) if _lives(int(one.stem))}
+
+
+def _folders() -> list[Path]:
+    """Where one that this user started may be, and one that the system started for them (systemd/antiphon@.service)."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        return [folder()]
+    return [folder(), Path(f"/run/antiphon-{name}")]
 
 
 def sweep(where: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_link_to_somebody_elses_folder_is_refused(tmp_path: Path) -> None:
 def test_only_what_lives_counts_as_running_and_the_rest_is_swept_away(tmp_path: Path) -> None:
     for name in (f"{os.getpid()}.sock", "999999999.sock", "other.sock", "notes.txt"):
         (tmp_path / name).touch()
-    assert runtime.running(tmp_path) == [os.getpid()]
+    assert runtime.running([tmp_path]) == {os.getpid(): tmp_path / f"{os.getpid()}.sock"}
     runtime.sweep(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         [f"{os.getpid()}.sock", "notes.txt", "other.sock"]

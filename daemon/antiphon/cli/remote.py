@@ -3,7 +3,7 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final
 
 import typer
@@ -131,12 +131,12 @@ def line(pid: int | None, patience_s: float | None) -> socket.socket:
     talking = socket.socket(socket.AF_UNIX)
     talking.settimeout(patience_s)
     try:
-        talking.connect(str(runtime.path(pid or found[-1])))
+        talking.connect(str(found[pid] if pid else next(iter(found.values()))))
     except OSError as error:
         talking.close()
         raise RemoteError("the Antiphon that is running is not ready yet; try again in a moment") from error
     return talking
 
 
-def _listed(found: list[int]) -> str:
+def _listed(found: Iterable[int]) -> str:
     return ", ".join(map(str, found)) or "none"
