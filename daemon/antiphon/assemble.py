@@ -16,7 +16,7 @@ from antiphon.errors import PortError
 from antiphon.mind import primer
 from antiphon.music import wire
 from antiphon.notify import Systemd
-from antiphon.outside import Hooks, Outside
+from antiphon.outside import Hooks, Outside, wiring
 from antiphon.settings import Settings
 from antiphon.stage.library import midi_library
 from antiphon.takes import store
@@ -57,12 +57,10 @@ def perform(
 
 def settings(configuration: Configuration) -> Settings:
     """What the guard is told of a configuration. Raises PortError for an address that is none."""
-    thru, address = configuration.table("thru"), configuration["page.listen"]
+    address = configuration["page.listen"]
     return Settings(
         backend=configuration["ports.backend"],
-        ins=configuration["ports.inputs"],
-        outs=configuration["ports.outputs"],
-        thru={"inputs": thru["inputs"], "channels": thru["channels"]} if thru["on"] else False,
+        **wiring(configuration),
         model=configuration["model.name"],
         parameters=configuration.parameters.values,
         page=configuration["page.port"] if configuration["page.on"] else None,

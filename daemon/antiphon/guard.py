@@ -8,6 +8,7 @@ import os
 import select
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from antiphon import report as reports
@@ -27,6 +28,7 @@ STARTS_S: Final = 20.0
 _JOURNAL: Final = 1 << 20
 _RELEASES_S: Final = 1.5
 _ALL: Final = 1 << 62
+_OUTPUTS: Final = 16
 _WITHOUT_PORTS: Final = {"inputs": [], "outputs": [], "own": [], "granted": ""}
 
 _LOGS: Final = {name: logging.getLogger(f"antiphon.{name}") for name in ("stage", "mind", "page", "scribe")}
@@ -40,8 +42,9 @@ class Outside(Protocol):
     def alive(self) -> None:
         """Stage and mind have given their beats."""
 
-    def reload(self, change: Callable[[dict[str, Value]], None]) -> None:
-        """Asked for by SIGHUP. `change` gives parameters other values while we play."""
+    def reload(self, change: Callable[[dict[str, Value]], None], rewire: Callable[..., None]) -> None:
+        """Asked for by SIGHUP, or on the page. `change` gives parameters other values while we play, `rewire` other
+        ports (Guard.rewire)."""
 
     def stopping(self) -> None:
         """We are on our way out."""
@@ -66,7 +69,7 @@ class Guard:
         outside: Outside | None = None,
     ) -> None:
         self._settings, self._tell, self._report, self._outside = settings, tell, report, outside
-        ledgers = (2 + max(1, len(settings.outs))) * SIZE  # of ours, of what passed, and one for each output
+        ledgers = (2 + max(_OUTPUTS, len(settings.outs))) * SIZE  # of ours, of what passed, and one for each output
         self._ledgers, self._journal = shared_memory("ledgers", ledgers), shared_memory("journal", _JOURNAL)
         self._children: dict[str, Child] = {}
         self._spare: Child | None = None
@@ -125,7 +128,16 @@ class Guard:
             outside.alive()
         if self._bell.reloading and not self._bell.stopping:
             self._bell.reloading = False
-            outside.reload(self._bus.change)
+            outside.reload(self._bus.change, self.rewire)
+
+    def rewire(self, **wanted: Any) -> None:  # of Settings: ins, outs, thru
+        """Listen and play elsewhere: another stage takes the place of the one there is, which releases everything."""
+        self._settings = replace(self._settings, **wanted)
+        self._known |= {"connections": []}
+        self._known.get("stage", {})["own"] = []
+        if stage := self._children.get("stage"):
+            stage.moves = True
+            stage.control.say("stop")
 
     def _lives(self, name: str) -> bool:
         """True where that process does its work; a stage that waits for MIDI does."""
@@ -147,7 +159,7 @@ class Guard:
             case "ready":
                 self._welcome(child, word)
             case "ports":
-                self._known["stage"] |= {"inputs": word["inputs"], "outputs": word["outputs"]}
+                self._known["stage"] |= {name: word[name] for name in ("inputs", "outputs", "offered")}
                 self._tell_all()
             case "graph":
                 self._known["connections"] = word["connections"]
@@ -159,6 +171,10 @@ class Guard:
                 self._tell(str(word["why"]))
             case "change" | "act" | "play" | "learn" | "unlearn" if child.name == "page":
                 self._bus.hear(word)
+            case "connect" if child.name == "page":
+                self.rewire(ins=tuple(word["ins"]), outs=tuple(word["outs"]))
+            case "reload" if child.name == "page":
+                self._bell.reloading = True
             case "control" | "learned" if child.name == "stage":
                 self._bus.command(word)
             case "failed" if child.name == "mind":
@@ -213,7 +229,8 @@ class Guard:
         """Report, once there is somebody in every place; the page is shown what is known anyway."""
         stage, mind, page = (self._children.get(name) for name in ("stage", "mind", "page"))
         if page and page.ready:
-            page.control.say("state", **reports.state(self._bus, self._known, self._children, self._why))
+            wanted = self._settings.ins, self._settings.outs
+            page.control.say("state", **reports.state(self._bus, wanted, self._known, self._children, self._why))
         if stage and (stage.ready or self._waiting) and mind and mind.ready and (page is None or page.ready):
             self._report(reports.summary(self._known, self._children))
 

@@ -22,9 +22,21 @@ from antiphon.errors import ConfigError, PortError
 from antiphon.notify import Systemd
 
 _NUMBERS: Final = re.compile(r" \d+:\d+$")
+WIRING: Final = ("ports.inputs", "ports.outputs", "thru.on", "thru.inputs", "thru.channels")
+"""What another stage can take up while we play."""
 _LOG: Final = logging.getLogger("antiphon.guard")
 
 Report = dict[str, Any]  # JSON
+
+
+def wiring(configuration: Configuration) -> dict[str, Any]:
+    """What of the guard's settings says to whom we listen and play: "ins", "outs", "thru"."""
+    thru = configuration.table("thru")
+    return {
+        "ins": configuration["ports.inputs"],
+        "outs": configuration["ports.outputs"],
+        "thru": {"inputs": thru["inputs"], "channels": thru["channels"]} if thru["on"] else False,
+    }
 
 
 class Outside:
@@ -116,26 +128,31 @@ class Hooks:
         except ConfigError as error:
             _LOG.error("%s", error)
 
-    def reload(self, change: Callable[[dict[str, Value]], None]) -> None:
+    def reload(self, change: Callable[[dict[str, Value]], None], rewire: Callable[..., None]) -> None:
         """Read the configuration again, and change what can be changed without a gap.
 
         Only what differs from the last reading is changed: what was turned while playing stays as it was turned.
         """
         self.outside.systemd.reloading()
         try:
-            self._take_up(self.reread(), change)
+            self._take_up(self.reread(), change, rewire)
         except ConfigError as error:
             _LOG.error("%s\nthe configuration stays as it was", error)
         finally:
             self.outside.reloaded()
 
-    def _take_up(self, new: Configuration, change: Callable[[dict[str, Value]], None]) -> None:
+    def _take_up(
+        self, new: Configuration, change: Callable[[dict[str, Value]], None], rewire: Callable[..., None]
+    ) -> None:
         differs = [option for option in EVERY if new[option.name] != self.configuration[option.name]]
         if turned := {option.each.name: new[option.name] for option in differs if option.live}:
             change(turned)
-        later = [option.name for option in differs if not option.live]
+        moved = [option.name for option in differs if option.name in WIRING]
+        if moved:
+            rewire(**wiring(new))
+        later = [option.name for option in differs if not option.live and option.name not in WIRING]
         self.configuration = new
-        said = [f"{name} = {new[f'{PARAMETERS}.{name}']}" for name in turned]
+        said = [*(f"{name} = {new[f'{PARAMETERS}.{name}']}" for name in turned), *moved]
         _LOG.info("configuration read again: %s", ", ".join(said) or "nothing to change while playing")
         if later:
             _LOG.warning("%s: takes effect when Antiphon is started again", ", ".join(later))

@@ -1,7 +1,7 @@
 """What the guard knows, put for those who look: the ready-file, systemd's status, the page."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from antiphon.bus import Bus
@@ -25,13 +25,27 @@ def summary(known: Mapping[str, Words], children: Mapping[str, Child]) -> Words:
     return found
 
 
-def state(bus: Bus, known: Mapping[str, Words], children: Mapping[str, Child], waiting: str) -> Words:
-    """{"values", "ports", "model", "waiting", "controls", "learning"}: how things stand, for who watches.
+def state(
+    bus: Bus,
+    wanted: tuple[Sequence[str], Sequence[str]],
+    known: Mapping[str, Words],
+    children: Mapping[str, Child],
+    waiting: str,
+) -> Words:
+    """{"values", "ports", "offered", "wanted", "model", "waiting", "controls", "learning"}: how things stand, for who
+    watches. Of ports, those there are, those there could be, and those that were asked for.
 
+    wanted    parts of ports' names, to listen to and to play to
     waiting   what is waited for, or nothing
     """
     stage, mind = known.get("stage", {}), children.get("mind")
     ports = {"in": stage.get("inputs", []), "out": stage.get("outputs", [])}
     model = known.get("mind", {}).get("model") if mind and mind.ready else None
-    said: Words = {"ports": ports, "model": model, "waiting": waiting or None}
+    offered = stage.get("offered", ([], []))
+    ways: Words = {"offered": _ways(*offered), "wanted": _ways(*wanted)}
+    said: Words = {**ways, "ports": ports, "model": model, "waiting": waiting or None}
     return {"values": bus.values, "controls": bus.controls, "learning": bus.learning, **said}
+
+
+def _ways(ins: Sequence[str], outs: Sequence[str]) -> Words:
+    return {"in": list(ins), "out": list(outs)}

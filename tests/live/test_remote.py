@@ -113,3 +113,30 @@ def test_notes_played_on_the_page_are_heard_and_answered_through_the_port(
         while len(ours) < 3:
             ours += [text for _, text in json.loads(page.recv(timeout=10)).get("orders", ())]
     assert all(text[:2] in ("90", "80", "b0") for text in ours)
+
+
+def test_ports_chosen_on_the_page_are_taken_up_without_a_note_left_hanging(
+    jack: Jack, player: Player, daemon: Daemon
+) -> None:
+    from websockets.sync.client import connect
+
+    jack.connect(player.output, daemon.report["ports"]["in"][0])
+    jack.connect(daemon.report["ports"]["out"][0], player.input)
+    player.play(phrase(2.0))
+    wait_for_notes(player, 2, within_s=20.0)
+    url = daemon.report["page"]["url"].replace("http", "ws") + daemon.report["page"]["websocket"]
+    with connect(url) as page:
+        state = json.loads(page.recv(timeout=10))["state"]
+        assert player.input in state["offered"]["out"]
+        page.send(json.dumps({"connect": {"in": [player.output], "out": [player.input]}}))
+        wait_until(
+            lambda: daemon.latest["ports"] == {"in": [player.output], "out": [player.input]},
+            5.0,
+            lambda: str(daemon.latest["ports"]),
+        )
+        wait_until(lambda: player.sounding == [], 2.0, lambda: f"left: {player.sounding}")
+        player.forget()
+        player.play(phrase(2.0))
+        wait_for_notes(player, 3, within_s=20.0)
+        page.send(json.dumps({"connect": {"in": [], "out": []}}))
+        wait_until(lambda: daemon.latest["ports"]["in"] == ["Antiphon in:in"], 5.0, lambda: str(daemon.latest["ports"]))

@@ -50,8 +50,12 @@ class House:
             return bytes(answer.read())
 
     @property
+    def state(self) -> dict[str, Any]:
+        return dict(json.loads(self.get("/api/state")))
+
+    @property
     def values(self) -> dict[str, Any]:
-        return dict(json.loads(self.get("/api/state"))["values"])
+        return dict(self.state["values"])
 
 
 @pytest.fixture(scope="session")

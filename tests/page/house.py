@@ -33,12 +33,20 @@ class House:
         self.session = Session(onnx_model.load("default"), Parameters(), time.monotonic(), HORIZON_S)
         self._news = asyncio.Event()
         self.controls, self.learning = list[str](), ""
+        self.wanted: dict[str, list[str]] = {"in": [], "out": []}
+        self.reloads = 0
         self._shown = 0.0
 
     @property
     def state(self) -> dict[str, Any]:
         ports: dict[str, list[str]] = {"in": [], "out": []}
-        learned = {"controls": list(self.controls), "learning": self.learning}
+        offered = {"in": ["Keystation:out"], "out": ["Pianoteq:in", "Organ:in"]}
+        learned = {
+            "wanted": self.wanted,
+            "offered": offered,
+            "controls": list(self.controls),
+            "learning": self.learning,
+        }
         values = self.session.parameters.values
         return {"values": values, "ports": ports, "model": "default", "waiting": "no ALSA", **learned}
 
@@ -61,6 +69,13 @@ class House:
             self.controls.append(f"cc 20 on 1 = {target}")
         self.learning = ""
         self.watchers.tell(json.dumps({"state": self.state}))
+
+    async def connect(self, ins: list[str], outs: list[str]) -> None:
+        self.wanted = {"in": ins, "out": outs}
+        self.watchers.tell(json.dumps({"state": self.state}))
+
+    async def reload(self) -> None:
+        self.reloads += 1
 
     async def unlearn(self, control: str) -> None:
         self.controls.remove(control)

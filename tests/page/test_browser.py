@@ -262,3 +262,18 @@ def test_a_take_is_heard_again_downloaded_and_thrown_away(house: House, opened: 
     page.get_by_role("button", name="Delete 2026-01-01_morning").click()
     expect(page.locator("#takes li")).to_have_count(1)
     assert [path.name for path in house.takes.iterdir()] == ["2026-02-02_evening.mid"]
+
+
+def test_ports_are_chosen_and_let_go_of_on_the_page(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.click("#open-panel")
+    page.get_by_label("Pianoteq:in").check()
+    until(page, "document.querySelectorAll('#ports input:checked').length === 1")
+    assert house.state["wanted"] == {"in": [], "out": ["Pianoteq:in"]}
+    page.get_by_label("Keystation:out").check()
+    until(page, "document.querySelectorAll('#ports input:checked').length === 2")
+    assert house.state["wanted"] == {"in": ["Keystation:out"], "out": ["Pianoteq:in"]}
+    for name in ("Pianoteq:in", "Keystation:out"):
+        page.get_by_label(name).uncheck()
+    until(page, "document.querySelectorAll('#ports input:checked').length === 0")
+    assert house.state["wanted"] == {"in": [], "out": []}

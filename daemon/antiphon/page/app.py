@@ -67,6 +67,12 @@ class Desk(Protocol):
         """Have the next knob, pad or program change that is moved do this; nothing: wait no longer. Raises
         AntiphonError."""
 
+    async def connect(self, ins: list[str], outs: list[str]) -> None:
+        """Listen and play to ports whose names hold these; none: to a port of our own. Raises AntiphonError."""
+
+    async def reload(self) -> None:
+        """Have the configuration read again."""
+
     async def unlearn(self, control: str) -> None:
         """Have a control, as it is written, do nothing any more. Raises AntiphonError."""
 
@@ -235,8 +241,12 @@ async def _obey(said: Any, desk: Desk, held: Ledger, watcher: Watcher) -> None: 
             await desk.learn(target)
         case {"unlearn": str(control)}:
             await desk.unlearn(control)
+        case {"connect": {"in": list(ins), "out": list(outs)}}:
+            await desk.connect(ins, outs)
+        case {"reload": True}:
+            await desk.reload()
         case _:
-            raise HTTPException(400, "say {play}, {change}, {act}, {learn}, {unlearn} or {ping}")
+            raise HTTPException(400, "say {play}, {change}, {act}, {learn}, {unlearn}, {connect}, {reload} or {ping}")
 
 
 def _message(text: str) -> bytes:

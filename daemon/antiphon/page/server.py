@@ -22,6 +22,8 @@ from antiphon.page.doors import LARGEST, Rules
 from antiphon.page.watchers import Watchers
 
 HOST: Final = "127.0.0.1"
+_LONGEST_NAME: Final = 200
+_MOST_PORTS: Final = 8
 _TRIES: Final = 50
 _CONNECTIONS: Final = 128
 _STARTING: Final = "Antiphon is still starting; try again in a moment"
@@ -70,6 +72,19 @@ class Stream:
         if control not in self._state.get("controls", ()):
             raise ParameterError(f"no control {short(control)!r}; see `antiphon controls list`")
         self._control.say("unlearn", control=control)
+
+    async def connect(self, ins: list[str], outs: list[str]) -> None:
+        """Have the guard listen and play elsewhere. Raises ParameterError."""
+        for name in (*ins, *outs):
+            if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST_NAME:
+                raise ParameterError("connect takes parts of ports' names")
+        if max(len(ins), len(outs)) > _MOST_PORTS:
+            raise ParameterError(f"no more than {_MOST_PORTS} ports each way")
+        self._control.say("connect", ins=ins, outs=outs)
+
+    async def reload(self) -> None:
+        """Have the guard read the configuration again."""
+        self._control.say("reload")
 
     def play(self, message: bytes) -> None:
         """A message of the player's, to be heard like any."""

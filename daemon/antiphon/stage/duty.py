@@ -50,6 +50,10 @@ class Ported(Wire, Protocol):
     def own(self) -> tuple[str, ...]:
         """Our ends of them."""
 
+    @property
+    def offered(self) -> tuple[list[str], list[str]]:
+        """Ports of others to listen to, and to play to."""
+
     def give(self, message: bytes) -> None:
         """Receive what is played elsewhere."""
 
@@ -89,6 +93,7 @@ class Duty:
         self._beat_at = 0.0
         self._connections: list[Connection] = []
         self._thinned = False
+        self._offered: tuple[list[str], list[str]] = ([], [])
         self.loop: Playing | None = None
         self.mind = DistantMind(self._alone)
         self.commands = Commands(lambda what, message: control.say(what, message=message.hex()))
@@ -146,8 +151,10 @@ class Duty:
         """See what has become of our ports, and tell."""
         if not self._ports.alive():
             return
-        if self._ports.follow():
-            self._control.say("ports", inputs=self._ports.inputs, outputs=self._ports.outputs)
+        changed, offered = self._ports.follow(), self._ports.offered
+        if changed or offered != self._offered:
+            self._offered = offered
+            self._control.say("ports", inputs=self._ports.inputs, outputs=self._ports.outputs, offered=offered)
         notices, self._ports.notices[:] = self._ports.notices[:], []
         for notice in notices:
             self._control.say("notice", why=notice)

@@ -31,6 +31,7 @@ class Unplugged:
         self.inputs: tuple[str, ...] = ()
         self.outputs: tuple[str, ...] = ()
         self.own: tuple[str, ...] = ()
+        self.offered: tuple[list[str], list[str]] = ([], [])
         self.came = False
 
     @property

@@ -32,6 +32,11 @@ class Plug:
         self._device.open_virtual_port(self._label)
         self.name = self.own = self._new_name(before)
 
+    @property
+    def seen(self) -> list[str]:
+        """The names of the ports that the device could be connected to."""
+        return self._device.get_ports()
+
     def follow(self, ours: Collection[str]) -> str | None:
         """See whether the wanted port has come or gone, and connect to it or let it go.
 

@@ -17,6 +17,8 @@ class FakeDesk:
         self.parameters = Parameters()
         self.acted: list[str] = []
         self.played: list[str] = []
+        self.wanted: dict[str, list[str]] = {}
+        self.reloads = 0
         self.takes: Path | None = None
 
     @property
@@ -31,6 +33,12 @@ class FakeDesk:
 
     async def learn(self, target: str) -> None:
         self.acted.append(f"learn {target}")
+
+    async def connect(self, ins: list[str], outs: list[str]) -> None:
+        self.wanted = {"in": ins, "out": outs}
+
+    async def reload(self) -> None:
+        self.reloads += 1
 
     async def unlearn(self, control: str) -> None:
         self.acted.append(f"unlearn {control}")

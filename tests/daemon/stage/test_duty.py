@@ -21,6 +21,7 @@ class FakePorts:
         self.inputs: tuple[str, ...] = ("in",)
         self.outputs: tuple[str, ...] = ("out",)
         self.own = ("in", "out")
+        self.offered: tuple[list[str], list[str]] = ([], [])
         self.living = self.plugged = True
         self.changes = False
         self.given = list[bytes]()
@@ -151,7 +152,7 @@ def test_ports_that_come_and_go_are_told_with_what_is_to_be_said_about_it(stage:
     stage.after(0.05)
     stage.ports.inputs, stage.ports.changes, stage.ports.notices = ("keys",), True, ["it has come"]
     assert stage.after(2 * BEAT_S) == [
-        {"what": "ports", "inputs": ["keys"], "outputs": ["out"]},
+        {"what": "ports", "inputs": ["keys"], "outputs": ["out"], "offered": [[], []]},
         {"what": "notice", "why": "it has come"},
     ]
     assert stage.ports.notices == []

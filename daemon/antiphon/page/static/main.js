@@ -5,6 +5,7 @@ import { Keys } from "./keys.js";
 import { connectMidi, hex } from "./midi.js";
 import { Notices, otherPages } from "./notices.js";
 import { Panel, make } from "./panel.js";
+import { PortList } from "./ports.js";
 import { Roll } from "./roll.js";
 import { Score } from "./score.js";
 import { Sound } from "./sound.js";
@@ -20,6 +21,7 @@ const score = new Score();
 const roll = new Roll($("roll"), score, () => stream.now());
 const sound = new Sound(stream);
 const notices = new Notices($("notices"));
+const ports = new PortList($("ports"), (connect) => stream.say({ connect }));
 const takes = new Takes($("takes"), sound, (why) => notices.say(why));
 const panel = new Panel($("groups"), (change) => stream.say({ change }), (learn) => stream.say({ learn }));
 const mine = []; // what was played here and has not come back yet: [hex, ms]
@@ -74,6 +76,7 @@ $("octave-down").addEventListener("click", () => typing.move(-1));
 $("octave-up").addEventListener("click", () => typing.move(1));
 $("pedal").addEventListener("click", () => pedal($("pedal").getAttribute("aria-pressed") !== "true"));
 $("panic").addEventListener("click", panic);
+$("reload").addEventListener("click", () => stream.say({ reload: true }) && notices.say("The configuration is being read again."));
 connectMidi($("midi"), play);
 
 // --- what comes from the daemon
@@ -145,11 +148,11 @@ function state(now) {
   $("tempo").textContent = mode === "trade" && tempo ? `${tempo} bpm` : "free";
   roll.bars = mode === "trade" && tempo && now.bar_at ? { at: now.bar_at, every: (60 / tempo) * beats } : null;
   $("model").textContent = now.model || "–";
-  const ports = now.ports ?? {};
+  ports.show(now.offered, now.wanted, now.ports);
   const listed = (names) => (names?.length ? names.join(", ") : "this page");
   for (const way of ["in", "out"]) {
-    $(`ports-${way}`).textContent = listed(ports[way]);
-    $(`ports-${way}`).title = listed(ports[way]);
+    $(`ports-${way}`).textContent = listed(now.ports?.[way]);
+    $(`ports-${way}`).title = listed(now.ports?.[way]);
   }
   notices.state("waiting", now.waiting ? "No MIDI here: this page is the instrument." : "", now.waiting);
   if (!now.model) turn("starting");
