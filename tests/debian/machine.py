@@ -18,6 +18,8 @@ _CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 LENT: Final = {"PIP_CERT": "/usr/local/share/lent-certificates.crt"}
 """For the environment of whatever fetches from python's index there."""
 _LEAVES_S: Final = 20.0
+_PRIVATE: Final = "mkdir -p /run/systemd/nspawn && mount -t tmpfs tmpfs /run/systemd/nspawn"
+"""The folder in which systemd-nspawn's machines know each other."""
 
 
 class Images:
@@ -64,9 +66,9 @@ class Images:
 
 
 class Machine:
-    """A running container: processes of its own, /dev/shm of its own unless `bind` says otherwise, no init.
+    """A running container whose first process is the command, with a /dev/shm of its own unless `bind` says otherwise.
 
-    alone     whether it has a network of its own, in which it is called by `address`
+    address   what it is called by in a network of its own; without one it has this machine's
     """
 
     def __init__(
@@ -80,29 +82,20 @@ class Machine:
         log: Path | None = None,
     ) -> None:
         variables = [f"--setenv={name}={value}" for name, value in (env or {}).items()]
-        nspawn = [
-            "systemd-nspawn",
-            "--register=no",
-            "--keep-unit",
-            "--quiet",
-            "--console=pipe",
-            "--kill-signal=SIGTERM",
-        ]
-        nspawn += [f"--directory={files}", f"--user={user}", *variables, *(f"--bind={folder}" for folder in bind)]
-        self._log = log or files.parent / "machine.log"
-        self.address = address
-        whole = [*nspawn, *command]
+        nspawn = ["systemd-nspawn", "--register=no", "--keep-unit", "--quiet", "--console=pipe"]
+        nspawn += ["--kill-signal=SIGTERM", f"--directory={files}", f"--user={user}", *variables]
+        nspawn += [f"--bind={folder}" for folder in bind]
+        before = _PRIVATE
         if address:
-            (files / "etc" / "hostname").write_text("alone\n")
             (files / "etc" / "hosts").write_text(f"127.0.0.1 localhost\n{address} alone\n")
-            up = f"ip link set lo up && ip address add {address}/32 dev lo && exec "
-            whole = ["unshare", "--net", "sh", "-c", up + ' "$@"', "sh", *nspawn, "--hostname=alone", *command]
-        # The folder that systemd-nspawn would share with this machine's is another for each.
-        private = 'mkdir -p /run/systemd/nspawn && mount -t tmpfs tmpfs /run/systemd/nspawn && exec "$@"'
+            nspawn += ["--hostname=alone"]
+            before += f" && ip link set lo up && ip address add {address}/32 dev lo"
+        spaces = ["unshare", "--mount", "--propagation=private", *(["--net"] if address else [])]
+        shell = ["sh", "-c", f'{before} && exec "$@"', "sh"]
+        self._log = log or files.parent / "machine.log"
         with self._log.open("wb") as out:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", "unshare", "--mount", "--propagation=private"]
-                + ["sh", "-c", private, "sh", *whole],
+                ["setpriv", "--pdeathsig", "TERM", *spaces, *shell, *nspawn, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

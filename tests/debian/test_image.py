@@ -1,4 +1,4 @@
-"""The Dockerfile: built on a bare Debian 12, and watched and turned through its page alone and through a JACK server outside."""
+"""The Dockerfile: built on a bare Debian 12, and run with its page alone and on a JACK server outside."""
 
 import sys
 from collections.abc import Iterator
@@ -86,6 +86,10 @@ def test_with_the_sockets_of_a_jack_server_outside_it_plays_there(
     finally:
         machine.end()
     wait_until(lambda: player.sounding == [], 5, lambda: f"{player.sounding}")
+
+
+def _note(start: float, key: int) -> list[tuple[float, bytes]]:
+    return [(start, bytes((0x90, key, 80))), (start + 0.2, bytes((0x80, key, 64)))]
 
 
 def _path() -> dict[str, str]:
