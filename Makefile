@@ -43,8 +43,8 @@ lock: .venv/installed-for-tests
 
 # Whether a fault is known in any version that we lock. Needs a service that knows, on the network.
 audit: .venv/installed-for-tests
-	$(BIN)/pip-audit --requirement locks/run.txt --require-hashes --disable-pip
-	$(BIN)/pip-audit --requirement locks/test.txt --require-hashes --disable-pip
+	$(BIN)/pip-audit --strict --requirement locks/run.txt --require-hashes --disable-pip
+	$(BIN)/pip-audit --strict --requirement locks/test.txt --require-hashes --disable-pip
 
 # Everything that would be published, in dist/: built, checked, and played. Publishes nothing.
 release: .venv/installed-for-tests

@@ -3,6 +3,7 @@
 import contextlib
 import ipaddress
 import secrets
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ def perform(
     reread   the configuration as it is now, asked for at SIGHUP
     show     told the link of the page once it is served
     """
+    live()
     told = settings(configuration)
     outside = Outside(
         ready_file, Systemd.found(), lambda url: show(f"{url}/?token={told.token}" if told.token else url)
@@ -76,6 +78,16 @@ def survey() -> "list[Survey]":
     with _midi_library():
         from antiphon.stage import backends
     return backends.survey()
+
+
+def live(system: str = sys.platform) -> None:
+    """Raises PortError on a system where our processes cannot speak to each other: they hand each other open files, and
+    Windows has no sockets for that."""
+    if system == "win32":
+        raise PortError(
+            "live playing needs Linux or macOS; on Windows use WSL 2 or the container (docs/docker.md). "
+            "`rehearse`, `generate`, `replay`, `ports` and `panic` work here"
+        )
 
 
 def playable(backend: str) -> None:
