@@ -39,9 +39,9 @@ def main(platform: str, code: str, *arguments: str) -> None:
     sysconfig.get_config_vars()  # read from a file that is called after the platform, once
     for module in MODULES[platform]:
         sys.modules[module] = None  # type: ignore[assignment]  # python's own way to say: not here
-    for module, names in LACKS[platform].items():
+    for loaded, names in LACKS[platform].items():
         for name in names:
-            delattr(module, name)
+            delattr(loaded, name)
     sys.platform = platform
     sys.argv = ["antiphon", *arguments]
     exec(compile(code, "elsewhere", "exec"), {"__name__": "__main__"})
