@@ -10,7 +10,7 @@ import antiphon
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from docs import reference  # noqa: E402, it lies beside this file
+from docs import listing  # noqa: E402, it lies beside this file
 
 project = "Antiphon"
 author = "Antiphon contributors"
@@ -22,7 +22,9 @@ myst_enable_extensions = ["linkify"]
 myst_linkify_fuzzy_links = False  # only what begins with http is a link
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # the changelog begins below its title
-exclude_patterns = ["reference/__init__.py"]
+exclude_patterns: list[str] = []
+
+smartquotes = False  # two dashes begin an option
 
 html_theme = "furo"
 html_title = f"Antiphon {release}"
@@ -34,4 +36,4 @@ html_favicon = "../daemon/antiphon/page/static/icon.svg"
 
 def setup(app: Sphinx) -> None:
     """Write the reference before the pages are read."""
-    app.connect("config-inited", lambda *_: reference.write(HERE / "reference"))
+    app.connect("config-inited", lambda *_: listing.write(HERE / "reference"))
