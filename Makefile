@@ -2,11 +2,12 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt --editable
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+EDITABLE := --no-deps --no-build-isolation --editable .
 
 DESKTOP := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname))
 
-.PHONY: run test train-smoke soak fuzz clean
+.PHONY: run test train-smoke soak fuzz docs lock audit release clean
 
 run: .venv/installed
 	@$(BIN)/antiphon run $(if $(DESKTOP),--open) $(ARGS)
@@ -33,18 +34,45 @@ fuzz: .venv/installed-for-tests
 	$(BIN)/pip install --quiet --constraint constraints.txt atheris
 	$(BIN)/python -m tests.fuzz.guided $(or $(SECONDS),600)
 
+# The user's guide as a site, in build/docs/index.html.
+docs: .venv/installed-for-tests
+	$(BIN)/sphinx-build -b html -W --keep-going --quiet docs build/docs
+	@echo build/docs/index.html
+
+# What locks/ says, anew: versions from constraints.txt, hashes from the package index.
+lock: .venv/installed-for-tests
+	locks/make.sh locks
+
+# Whether a fault is known in any version that we lock. Needs a service that knows, on the network.
+audit: .venv/installed-for-tests
+	$(BIN)/pip-audit --strict --requirement locks/run.txt --require-hashes --disable-pip
+	$(BIN)/pip-audit --strict --requirement locks/test.txt --require-hashes --disable-pip
+
+# Everything that would be published, in dist/: built, checked, and played. Publishes nothing.
+release: .venv/installed-for-tests
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
+	locks/inventory.sh dist
+	ANTIPHON_DIST=dist $(BIN)/pytest tests/package/test_wheel.py tests/package/test_installers.py tests/package/test_release.py $(ARGS)
+	cd dist && sha256sum * > SHA256SUMS
+	@cat dist/SHA256SUMS
+
 clean:
-	rm -rf .venv
+	rm -rf .venv build dist
 
 # pip is the last thing that venv makes: without python3-venv the folder appears, but not pip.
 $(BIN)/pip:
 	$(PYTHON) -m venv --clear .venv
 
-.venv/installed: pyproject.toml constraints.txt | $(BIN)/pip
+.venv/installed: pyproject.toml locks/run.txt | $(BIN)/pip
 	@echo "Setting up .venv: a minute or two, the first time only."
-	@$(INSTALL) .
+	@$(PIP) --require-hashes --requirement locks/run.txt
+	@$(PIP) $(EDITABLE)
 	@touch $@
 
-.venv/installed-for-tests: pyproject.toml constraints.txt | $(BIN)/pip
-	$(INSTALL) ".[train,dev]"
+# torch by its version only (locks/elsewhere.in), all else by hash.
+.venv/installed-for-tests: pyproject.toml constraints.txt locks/test.txt | $(BIN)/pip
+	$(PIP) --require-hashes --requirement locks/test.txt
+	$(PIP) --constraint constraints.txt --no-build-isolation --editable ".[train,docs,dev]"
 	touch $@ .venv/installed

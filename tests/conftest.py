@@ -22,6 +22,10 @@ REQUIRE_ALL: Final = "ANTIPHON_REQUIRE_ALL"
 # marker -> (is it here?, what is missing)
 NEEDS: Final = {
     "browser": (lambda: shutil.which("chromium"), "chromium is not installed"),
+    "debian": (
+        lambda: all(map(shutil.which, ("debootstrap", "buildah", "systemd-nspawn", "ip"))) and os.getuid() == 0,
+        "no root here, or no debootstrap, buildah, systemd-nspawn or ip (Debian: apt-get install debootstrap buildah)",
+    ),
     "midi": (lambda: shutil.which("jackd"), "jackd is not installed (Debian: apt-get install jackd2)"),
     "systemd": (
         lambda: shutil.which("systemd-nspawn") and shutil.which("jackd") and os.getuid() == 0,

@@ -4,6 +4,7 @@ set -eu
 
 packages="chromium jackd2 jack-tools fluidsynth timgm6mb-soundfont sox"
 packages="$packages systemd systemd-sysv systemd-container dbus dbus-user-session libpam-systemd"
+packages="$packages debootstrap buildah iproute2"
 
 if ! command -v dpkg >/dev/null || ! command -v apt-get >/dev/null; then
     echo "Not a Debian-like system. The live tests want Chromium, JACK 2, FluidSynth with a General MIDI soundfont, and SoX;"

@@ -2,6 +2,7 @@
 
 import ipaddress
 import secrets
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -42,6 +43,7 @@ def perform(
     prime    a .mid file with music that was before
     show     told the link of the page once it is served
     """
+    live()
     told = settings(configuration)
     if prime:
         primer.read(prime)  # what is wrong with it is better said now
@@ -85,6 +87,16 @@ def survey() -> "list[Survey]":
     with midi_library():
         from antiphon.stage import backends
     return backends.survey()
+
+
+def live(system: str = sys.platform) -> None:
+    """Raises PortError on a system where our processes cannot speak to each other: they hand each other open files, and
+    Windows has no sockets for that."""
+    if system == "win32":
+        raise PortError(
+            "live playing needs Linux or macOS; on Windows use WSL 2 or the container (docs/docker.md). "
+            "`rehearse`, `generate`, `replay`, `ports` and `panic` work here"
+        )
 
 
 def playable(backend: str) -> None:

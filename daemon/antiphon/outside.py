@@ -162,7 +162,9 @@ def _write_whole(path: Path, report: Report) -> None:
     """Say in a file, whole or not at all, that we can play."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_text(json.dumps(report) + "\n", encoding="utf-8")
+        beside.unlink(missing_ok=True)
+        with beside.open("x", encoding="utf-8") as file:  # a link that somebody laid there is not followed
+            file.write(json.dumps(report) + "\n")
         beside.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):

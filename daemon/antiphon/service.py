@@ -4,7 +4,6 @@ Says what it does line by line. Starts nothing but systemd's own commands, and n
 """
 
 import os
-import pwd
 import re
 import shutil
 import subprocess
@@ -150,6 +149,8 @@ def _known(unit: Unit) -> None:
         return
     if not _USER_NAME.fullmatch(unit.user):
         raise ServiceError(f"{unit.user!r} is no user's name")
+    import pwd  # not on every system, and the whole command line imports this module
+
     try:
         pwd.getpwnam(unit.user)
     except KeyError:
@@ -196,4 +197,6 @@ def _write(path: Path, wanted: str) -> None:
 
 
 def _me() -> str:
+    import pwd  # as above
+
     return pwd.getpwuid(os.getuid()).pw_name

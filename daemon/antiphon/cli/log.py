@@ -68,7 +68,7 @@ def place(environment: Mapping[str, str] = os.environ) -> Path:
 
 def _keep(file: Path) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = _File(file, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
     except OSError as error:
         print(f"no log is kept: {file} cannot be written ({error.strerror})", file=sys.stderr)

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.errors import ModelError
+from antiphon.mind.graphfile import LARGEST
 from antiphon.music import vocabulary
 
 FORMAT: Final = "antiphon-lstm"
+_LARGEST_CARD: Final = 1 << 20
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 FOLDERS: Final = (_PACKAGE / "models", _PACKAGE.parents[1] / "models")
 """Where shipped models are looked for: inside the package, or beside it in a checkout."""
@@ -72,6 +74,8 @@ def card(path: Path) -> Card:
     """The card of the model whose graph lies at `path`. Raises ModelError for a missing or wrong JSON."""
     beside = path.with_suffix(".json")
     try:
+        if beside.stat().st_size > _LARGEST_CARD:
+            raise ModelError(f"{beside}: not a model's JSON (more than {_LARGEST_CARD} bytes); install the model again")
         found = json.loads(beside.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
             raise ModelError(f"{beside}: not an Antiphon model (format {found['format']!r})")
@@ -90,6 +94,8 @@ def card(path: Path) -> Card:
 def checked(card_: Card) -> bytes:
     """The graph's bytes once their sha256 is what the card says. Raises ModelError."""
     try:
+        if (size := card_.path.stat().st_size) > LARGEST:
+            raise ModelError(f"{card_.path}: {size} bytes, and no model has more than {LARGEST}")
         graph = card_.path.read_bytes()
     except OSError as error:
         raise ModelError(f"{card_.path}: cannot be read ({error.strerror})") from error

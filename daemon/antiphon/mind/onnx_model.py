@@ -11,7 +11,7 @@ from antiphon.core.model import FOREVER_S, MEMORY_SHARES, Choice, Heard, State, 
 from antiphon.core.survival import side_by_side, survival
 from antiphon.core.trace import Trace
 from antiphon.errors import ModelError
-from antiphon.mind import models
+from antiphon.mind import graphfile, models
 from antiphon.music.vocabulary import NOISE, PEDAL_KEY, TOKENS, VOICES, milliseconds, time_bin
 
 _OUTPUTS: Final = ["choice", "log_p", "log_silence", "hidden_out", "cell_out", "moment"]
@@ -27,7 +27,12 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
+        options.add_session_config_entry("session.load_model_format", "ONNX")  # else it guesses from the bytes
         graph = models.checked(card)
+        try:
+            graphfile.check(graph)
+        except ModelError as error:
+            raise ModelError(f"{card.path}: {error}") from error
         try:
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises classes of its own that it does not export

@@ -21,6 +21,8 @@ from antiphon.errors import MidiFileError
 from antiphon.music.events import Event, Seconds, Voice
 from antiphon.music.wire import NOTE_OFF, NOTE_ON, Listener, Timed
 
+LARGEST: Final = 1 << 28
+"""Bytes of a file that are read at the most: ten hours of dense playing have a tenth of that."""
 _DEFAULT_TEMPO: Final = 500_000
 _TICKS: Final = 500
 _LONGEST_DELTA: Final = 0x0FFF_FFFF
@@ -101,7 +103,9 @@ def put(path: Path, data: bytes) -> None:
         return
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        beside.write_bytes(data)
+        beside.unlink(missing_ok=True)
+        with beside.open("xb") as file:  # a link that somebody laid there is not followed
+            file.write(data)
         beside.replace(target)
     finally:
         with suppress(OSError):
@@ -110,6 +114,8 @@ def put(path: Path, data: bytes) -> None:
 
 def _bytes(path: Path) -> bytes:
     try:
+        if (size := path.stat().st_size) > LARGEST:
+            raise MidiFileError(f"{path}: {size} bytes, and more than {LARGEST} are not read; cut it into pieces")
         return path.read_bytes()
     except FileNotFoundError as error:
         raise MidiFileError(f"{path}: no such file; check the name") from error

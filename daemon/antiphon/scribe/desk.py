@@ -86,7 +86,7 @@ class Desk:
             return
         try:
             if self._journal is None:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._journal = Journal(self._folder, store.fresh_name(self._folder))
             missing = [Frame(Kind.LOST, Seconds(now), self._lost)] if self._lost else []
             self._journal.add(tape.packed([*missing, *frames]))

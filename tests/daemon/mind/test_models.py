@@ -10,6 +10,7 @@ import pytest
 from antiphon.core.model import Model
 from antiphon.errors import ModelError
 from antiphon.mind import models, onnx_model
+from antiphon.mind.graphfile import LARGEST
 from antiphon.music import vocabulary
 
 
@@ -160,6 +161,16 @@ def test_a_graph_cut_short_is_damaged(tmp_path: Path) -> None:
     assert refusal(path).startswith("mine.onnx: damaged")
 
 
+def test_files_larger_than_any_model_are_not_read(tmp_path: Path) -> None:
+    path = pair(tmp_path)
+    with path.open("r+b") as file:
+        file.truncate(LARGEST + 1)  # takes no room on the disk
+    assert refusal(path) == f"mine.onnx: {LARGEST + 1} bytes, and no model has more than {LARGEST}"
+    with path.with_suffix(".json").open("r+b") as file:
+        file.truncate(1 << 40)
+    assert refusal(path).startswith("mine.json: not a model's JSON (more than ")
+
+
 def test_a_graph_that_goes_between_looking_and_loading_is_named(tmp_path: Path) -> None:
     path = pair(tmp_path)
     card = models.card(path)
@@ -175,7 +186,7 @@ def test_bytes_that_are_no_graph_are_refused_though_their_sha256_is_right(tmp_pa
 
 def test_the_shipped_graph_cut_short_is_refused_though_its_sha256_is_right(tmp_path: Path) -> None:
     graph = shipped().read_bytes()
-    assert refusal(pair(tmp_path, graph[: len(graph) // 2])).startswith("mine.onnx: onnxruntime cannot load it (")
+    assert refusal(pair(tmp_path, graph[: len(graph) // 2])) == "mine.onnx: not an ONNX graph (it ends too early)"
 
 
 def test_a_graph_of_another_kind_is_refused(tmp_path: Path) -> None:

@@ -1,47 +1,19 @@
 """The wheel, in a clean environment: small, without torch, and able to play."""
 
 import json
+import os
 import subprocess
 import sys
-import venv
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import mido
 import pytest
+from tests.package.conftest import REPOSITORY, Run, call
 
 pytestmark = [pytest.mark.package, pytest.mark.timeout(400)]
 
-REPOSITORY = Path(__file__).parents[1]
 LIMIT_MB = 250
-
-Run = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    _call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(REPOSITORY))
-    [built] = folder.glob("*.whl")
-    return built
-
-
-@pytest.fixture(scope="module")
-def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment that holds the wheel and what it depends on, and no pip."""
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder)
-    constraints = str(REPOSITORY / "constraints.txt")
-    python = str(folder / "bin" / "python")
-    _call(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "-c", constraints, str(wheel))
-    return folder
-
-
-@pytest.fixture
-def run(environment: Path, tmp_path: Path) -> Run:
-    """Run a program of the clean environment in an empty folder; returns what it printed."""
-    return lambda program, *arguments: _call(str(environment / "bin" / program), *arguments, cwd=tmp_path)
 
 
 def test_the_wheel_holds_both_packages_every_model_and_the_service_unit(wheel: Path) -> None:
@@ -64,7 +36,7 @@ def test_the_runtime_install_brings_neither_torch_nor_onnx(run: Run) -> None:
 
 def test_the_command_line_imports_neither_torch_nor_onnx_where_they_are_installed() -> None:
     code = "import sys, antiphon.cli.main; print(sorted({'torch', 'onnx'} & set(sys.modules)))"
-    assert _call(sys.executable, "-c", code) == "[]\n"
+    assert call(sys.executable, "-c", code) == "[]\n"
 
 
 def test_the_command_says_its_version(run: Run) -> None:
@@ -88,6 +60,14 @@ def test_the_installed_command_rehearses_the_bundled_phrase(run: Run, environmen
     assert _notes(tmp_path / "answer.mid", "Antiphon") > 0
 
 
+def test_without_the_extra_the_trainer_says_what_to_install(environment: Path, tmp_path: Path) -> None:
+    trainer = environment / "bin" / "antiphon-train"
+    command = [str(trainer), "fit", str(tmp_path), "--run", str(tmp_path / "run")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": ""})
+    assert done.returncode == 1
+    assert done.stderr.endswith("is not installed; pip install 'antiphon[train]'\n")
+
+
 def test_where_the_midi_library_cannot_be_loaded_run_still_performs(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,9 +82,3 @@ def test_where_the_midi_library_cannot_be_loaded_run_still_performs(
 def _notes(file: Path, track: str) -> int:
     [found] = [t for t in mido.MidiFile(file).tracks if t.name == track]
     return sum(message.type == "note_on" and message.velocity > 0 for message in found)
-
-
-def _call(*command: str, cwd: Path | None = None) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
-    return done.stdout

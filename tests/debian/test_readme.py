@@ -1,0 +1,68 @@
+"""A bare Debian 12 with what README.md asks for: every command that it and docs/start.md show, in their order."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.debian.machine import BASE, LENT, REPOSITORY, Images, Machine, call
+
+pytestmark = [pytest.mark.debian, pytest.mark.timeout(1500)]
+
+ASKED = re.compile(r"with git, make and Python .*?\(on Debian and Ubuntu: `([^`]+)`\)", re.DOTALL)
+MINUTES = 60.0
+
+# Commands whose work here is to say that there is no MIDI, with the status that a script goes by.
+WITHOUT_MIDI = {"panic": 1, "check": 1, "ports": 1}
+
+
+@pytest.fixture
+def files(images: Images) -> Iterator[Path]:
+    with images.files(BASE) as files:
+        call("git", "-C", str(REPOSITORY), "bundle", "create", "-q", str(files / "root/antiphon.bundle"), "HEAD")
+        yield files
+
+
+def shown(page: str) -> list[str]:
+    """The commands in a page's indented blocks, without what is said of them."""
+    lines = re.findall(r"^    ((?:make|antiphon) .*)$", (REPOSITORY / page).read_text(), re.MULTILINE)
+    return [shlex.join(shlex.split(re.split(r"\s{2,}", line)[0], comments=True)) for line in lines]
+
+
+def followed() -> list[str]:
+    """What a reader without MIDI types: all of README.md, then of docs/start.md what waits for no instrument.
+
+    `make test` is what runs this.
+    """
+    start = [line for line in shown("docs/start.md") if line.startswith("antiphon") and "--in" not in line]
+    return [line for line in [*shown("README.md"), *start] if line != "make test" and "--in " not in line]
+
+
+def script(commands: list[str]) -> str:
+    """A shell script that prints each command, runs it, and stops where one fails that should not."""
+    lines = ["set -u", "cd /root/antiphon", "export PATH=/root/antiphon/.venv/bin:$PATH"]
+    for command in commands:
+        wanted = WITHOUT_MIDI.get(command.split()[1], 0)
+        lines += [f"echo '$' {shlex.quote(command)}", f"{command} </dev/null", "status=$?"]
+        lines += [f"[ $status = {wanted} ] || {{ echo status $status instead of {wanted}; exit 1; }}"]
+    return "\n".join([*lines, "echo all done"])
+
+
+def test_every_command_of_the_readme_and_the_start_works_on_a_bare_debian_without_midi(
+    files: Path, tmp_path: Path
+) -> None:
+    [package] = ASKED.findall((REPOSITORY / "README.md").read_text())
+    fetched = f"apt-get update -qq && apt-get install -qq -y --no-install-recommends git make {package} ca-certificates"
+    commands = followed()
+    assert len(commands) >= 12
+    assert commands[0].startswith("make run")
+    (files / "root" / "readme.sh").write_text(script(commands))
+    cloned = "git clone -q /root/antiphon.bundle /root/antiphon && cd /root/antiphon"
+    prepared = f"{cloned} && cp docs/examples/reply.mid mine.mid && cp mine.mid yours.mid"
+    line = f"{fetched} >/dev/null && {prepared} && exec sh /root/readme.sh"
+    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive", **LENT}
+    said = Machine(files, ["sh", "-c", line], env=env, log=tmp_path / "log").wait(20 * MINUTES)
+    print(said[-6000:])
+    assert said.rstrip().endswith("all done")
+    assert "antiphon-performance.mid: player" in said

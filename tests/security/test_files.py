@@ -1,0 +1,77 @@
+"""Files that strangers made, and folders that others can write in."""
+
+import os
+import stat
+import zlib
+from pathlib import Path
+
+import mido
+import pytest
+
+from antiphon.cli import log
+from antiphon.config.layers import configured
+from antiphon.config.options import EVERY
+from antiphon.errors import AntiphonError, MidiFileError
+from antiphon.music import midifile
+from antiphon.notify import Systemd
+from antiphon.outside import Outside
+from antiphon.takes import takefile
+
+
+def lay_a_link(folder: Path, name: str) -> Path:
+    """What another user can do in a shared folder, who guesses the name that a file has while it is written."""
+    victim = folder / "victim"
+    victim.write_text("precious")
+    (folder / f".{name}.{os.getpid()}").symlink_to(victim)
+    return victim
+
+
+def test_a_link_laid_where_a_midi_file_is_about_to_be_written_is_not_followed(tmp_path: Path) -> None:
+    victim = lay_a_link(tmp_path, "new.mid")
+    midifile.put(tmp_path / "new.mid", b"MThd")
+    assert victim.read_text() == "precious"
+    assert (tmp_path / "new.mid").read_bytes() == b"MThd"
+    assert not (tmp_path / "new.mid").is_symlink()
+
+
+def test_a_link_laid_where_the_ready_file_is_about_to_be_written_is_not_followed(tmp_path: Path) -> None:
+    victim = lay_a_link(tmp_path, "ready.json")
+    outside = Outside(tmp_path / "ready.json", Systemd.found({}), lambda url: None)
+    outside.ready({"pids": {"guard": 1}, "ports": {"in": [], "out": []}, "model": "default", "granted": "neither"})
+    outside.close()
+    assert victim.read_text() == "precious"
+
+
+def test_the_folder_of_the_log_is_its_owners_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    log.begin(configured(None, {}).table("logging"))
+    assert stat.S_IMODE((tmp_path / "antiphon").stat().st_mode) == stat.S_IRWXU
+
+
+def test_a_midi_file_larger_than_any_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "endless.mid"
+    with path.open("wb") as file:
+        file.write(b"MThd")
+        file.truncate(1 << 40)  # takes no room on the disk
+    with pytest.raises(MidiFileError, match="are not read; cut it into pieces"):
+        midifile.read(path)
+
+
+def test_a_take_that_unfolds_without_an_end_is_damaged(tmp_path: Path) -> None:
+    """A few kilobytes of zlib can be gigabytes: what is unfolded has an end."""
+    folded = zlib.compress(bytes(takefile._LARGEST + 1), 9)
+    pieces = [b"\x7dantiphon take\x01" + folded[at : at + 30_000] for at in range(0, len(folded), 30_000)]
+    track = mido.MidiTrack([mido.MetaMessage("sequencer_specific", data=tuple(piece)) for piece in pieces])
+    file = mido.MidiFile(type=1)
+    file.tracks.append(track)
+    file.save(tmp_path / "bomb.mid")
+    assert (tmp_path / "bomb.mid").stat().st_size < 1 << 20
+    with pytest.raises(AntiphonError, match="damaged"):
+        takefile.read(tmp_path / "bomb.mid")
+
+
+def test_nothing_that_a_configuration_sets_runs_a_program() -> None:
+    """Were there such a key, a stranger's file could. `$EDITOR` is the environment's."""
+    words = ("command", "exec", "hook", "script", "shell", "program", "plugin")
+    assert [option.name for option in EVERY if any(word in option.name for word in words)] == []

@@ -1,0 +1,152 @@
+"""macOS and Windows, as far as they can be had here: by a fake rtmidi, and without what they lack."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+HERE: Final = Path(__file__).parent
+API: Final = {"darwin": "API_MACOSX_CORE", "win32": "API_WINDOWS_MM"}
+COMMAND: Final = "from antiphon.cli.main import main; main()"
+
+
+@dataclass(frozen=True)
+class System:
+    """Another system, with the MIDI ports that others have there."""
+
+    platform: str
+    folder: Path
+    ports: tuple[str, ...] = ("Keystation 0", "Synth 1")
+
+    def python(self, code: str, *arguments: str) -> tuple[int, str, str]:
+        """Status and words of a program that runs there."""
+        fake = {"api": API[self.platform], "ports": self.ports, "told": str(self.folder / "told")}
+        path = os.pathsep.join([str(HERE / "fake"), *(entry for entry in sys.path if entry)])
+        done = subprocess.run(
+            [sys.executable, str(HERE / "elsewhere.py"), self.platform, code, *arguments],
+            env={**os.environ, "FAKE_RTMIDI": json.dumps(fake), "PYTHONPATH": path, "COLUMNS": "120"},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def antiphon(self, *arguments: str) -> str:
+        """What a command prints there; it has to succeed."""
+        status, said, failed = self.python(COMMAND, *arguments)
+        assert status == 0, said + failed
+        return said
+
+    @property
+    def told(self) -> list[list[Any]]:
+        """What rtmidi was asked for: [device, call, argument]."""
+        return [json.loads(line) for line in (self.folder / "told").read_text().splitlines()]
+
+
+@pytest.fixture
+def windows(tmp_path: Path) -> System:
+    return System("win32", tmp_path)
+
+
+@pytest.fixture
+def mac(tmp_path: Path) -> System:
+    return System("darwin", tmp_path)
+
+
+@pytest.fixture(params=["darwin", "win32"])
+def system(request: pytest.FixtureRequest, tmp_path: Path) -> System:
+    return System(request.param, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "command", ["--version", "parameters", "models", "config show", "takes list", "generate --notes 4 -o x.mid"]
+)
+def test_whatever_needs_no_midi_works_on_both(system: System, command: str) -> None:
+    assert system.antiphon(*command.split())
+
+
+def test_a_file_is_answered_on_both(system: System) -> None:
+    phrase = HERE.parents[1] / "daemon" / "antiphon" / "phrases" / "evening.mid"
+    assert "Antiphon" in system.antiphon("rehearse", str(phrase), "-o", "answered.mid", "--take", "take.mid")
+    assert "the same" in system.antiphon("replay", "take.mid")
+
+
+@pytest.mark.parametrize(("platform", "backend"), [("darwin", "coremidi"), ("win32", "winmm")])
+def test_the_ports_of_the_system_are_listed_by_its_own_name(platform: str, backend: str, tmp_path: Path) -> None:
+    [found] = json.loads(System(platform, tmp_path).antiphon("ports", "--json"))
+    ports = ["Keystation 0", "Synth 1"]
+    assert found == {"name": backend, "works": True, "reason": "", "inputs": ports, "outputs": ports}
+
+
+def test_panic_silences_on_both(system: System) -> None:
+    system.antiphon("panic", "--out", "synth")
+    assert ["MidiOut", "open_port", "Synth 1"] in system.told
+    assert ["MidiOut", "send_message", "b07b00"] in system.told
+
+
+OPEN: Final = """
+import sys
+from antiphon.errors import PortError
+from antiphon.stage.backends import choose
+from antiphon.stage.ports import open_ports
+try:
+    ports = open_ports(choose(), *(names.split() for names in sys.argv[1:]))
+    print(ports.inputs, ports.outputs)
+    ports.close()
+except PortError as error:
+    print(error)
+"""
+
+
+def test_a_mac_has_ports_of_our_own_for_others_to_connect_to(mac: System) -> None:
+    assert mac.python(OPEN)[1] == "('Antiphon in',) ('Antiphon out',)\n"
+    ours = [call for call in mac.told if call[1] == "open_virtual_port"]
+    assert ours == [["MidiIn", "open_virtual_port", "Antiphon in"], ["MidiOut", "open_virtual_port", "Antiphon out"]]
+
+
+def test_windows_has_none_and_says_what_to_install(windows: System) -> None:
+    said = windows.python(OPEN)[1]
+    assert said.startswith("Windows MultiMedia has no virtual MIDI ports: install loopMIDI")
+    assert said.rstrip().endswith("name them with --in and --out")
+
+
+def test_ports_that_are_named_are_opened_on_both(system: System) -> None:
+    assert system.python(OPEN, "keystation", "synth")[1] == "('Keystation 0',) ('Synth 1',)\n"
+
+
+def test_on_windows_run_says_where_live_playing_works(windows: System) -> None:
+    status, _, said = windows.python(COMMAND, "run", "--in", "keystation", "--out", "synth")
+    assert status == 1
+    assert said.startswith("antiphon: live playing needs Linux or macOS; on Windows use WSL 2 or the container")
+
+
+def test_a_service_of_systemd_is_refused_with_what_to_do_instead_on_windows(windows: System) -> None:
+    status, _, said = windows.python("import os; os.environ['PATH'] = ''\n" + COMMAND, "service", "status")
+    assert status == 1
+    assert "start `antiphon run` by other means" in said
+
+
+LINES: Final = """
+import mmap, os
+from antiphon.children import shared_memory
+from antiphon.lines import Control, Line, pair
+ours, theirs = (Line(end) for end in pair())
+ours.send(b"one"), ours.send(b"two")
+print(theirs.received())
+number = shared_memory("test", 64)
+left, right = (Control(end) for end in pair())
+left.say("take", [number])
+[(word, [file])] = right.heard()
+mmap.mmap(number, 64)[0] = 7
+print(word["what"], mmap.mmap(file, 64)[0])
+"""
+
+
+def test_without_memfd_and_seqpacket_our_processes_still_share_lines_and_memory(mac: System) -> None:
+    assert mac.python(LINES)[1] == "[b'one', b'two']\ntake 7\n"
