@@ -37,7 +37,8 @@ def test_a_hang_up_reads_the_configuration_again_and_leaves_alone_what_was_turne
             wait_until(lambda: "(waiting for it)" in log(tmp_path), 20.0, lambda: log(tmp_path))
             for text, said in (
                 (CONFIG.format(2.0), "configuration read again: pause = 2.0"),
-                (CONFIG.format(2.0) + "[thru]\non = true\n", "thru.on: takes effect when Antiphon is started again"),
+                (CONFIG.format(2.0) + "[thru]\non = true\n", "configuration read again: thru.on"),
+                (CONFIG.format(2.0) + "[page]\nport = 9\n", "page.port: takes effect when Antiphon is started again"),
                 (CONFIG.format(-1), "antiphon.toml:3: [parameters] pause=-1.0: out of range"),
             ):
                 (tmp_path / "antiphon.toml").write_text(text)

@@ -14,7 +14,7 @@ from tests.training.pieces import TINY, corpus_of, improvised
 from antiphon.errors import TrainingError
 from antiphon_training.fit import Progress, Watching, fit
 from antiphon_training.keys import in_one_key
-from antiphon_training.learner import Learner, precisely, rate
+from antiphon_training.learner import Learner, multiplies_bfloat16, precisely, rate
 from antiphon_training.network import Network
 from antiphon_training.performance import PLAIN
 from antiphon_training.ranks import Ranks
@@ -160,8 +160,9 @@ def test_an_lstm_can_keep_its_precision_amid_an_autocast() -> None:
     heard, state = torch.randn(3, 5, 8), (torch.zeros(2, 3, 8), torch.zeros(2, 3, 8))
     plain = lstm(heard, state)
     with torch.autocast("cpu", torch.bfloat16):
-        rounded, exact = lstm(heard, state), precisely(lstm, heard, state)
-    assert rounded[0].dtype == torch.bfloat16
+        exact = precisely(lstm, heard, state)
+        if multiplies_bfloat16(torch.device("cpu")):  # elsewhere torch has no LSTM for it
+            assert lstm(heard, state)[0].dtype == torch.bfloat16
     assert torch.equal(exact[0], plain[0])
     assert torch.equal(exact[1][1], plain[1][1])
 

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -80,13 +81,13 @@ class Desk(Protocol):
         """A MIDI message of the player's."""
 
 
-def app(desk: Desk, rules: Rules) -> Doors:
-    """The whole of what is served."""
-    return Doors(_routes(desk), rules)
+def app(desk: Desk, rules: Rules, clock: Callable[[], float] = time.monotonic) -> Doors:
+    """The whole of what is served. `clock` (s) is what limits go by."""
+    return Doors(_routes(desk, clock), rules)
 
 
-def _routes(desk: Desk) -> Starlette:
-    asked = Allowance(*_ASKS)
+def _routes(desk: Desk, clock: Callable[[], float]) -> Starlette:
+    asked = Allowance(*_ASKS, clock)
 
     def limited() -> None:
         if not asked.spend():

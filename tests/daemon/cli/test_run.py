@@ -22,13 +22,19 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @NO_ALSA
 def test_without_midi_it_says_what_is_missing_and_performs_with_a_phrase_of_its_own(tmp_path: Path) -> None:
-    done = run(tmp_path, "--set", "reply_longest=6")
+    done = run(tmp_path, "--set", "reply_longest=6", "--no-page", "--no-takes")
     assert (done.returncode, done.stderr) == (0, "")
     assert "no JACK server named none-such is running; start one" in done.stdout
     assert "sudo modprobe snd-seq" in done.stdout
     assert "░░ player   ██ Antiphon" in done.stdout
     assert "antiphon-performance.mid: player 42 notes, Antiphon " in done.stdout
     assert [track.name for track in midifile.read(tmp_path / "antiphon-performance.mid")[1:]] == ["player", "Antiphon"]
+
+
+@NO_ALSA
+def test_after_that_the_page_is_the_instrument(tmp_path: Path) -> None:
+    said = waited(tmp_path, "--no-takes", page="--page=0", until="page          http://127.0.0.1:")
+    assert "antiphon-performance.mid: player 42 notes" in said
 
 
 @NO_ALSA
@@ -48,10 +54,10 @@ def test_without_a_jack_server_it_says_how_to_start_one_and_waits_for_it(tmp_pat
     assert len(said.splitlines()) == 1
 
 
-def waited(folder: Path, *arguments: str) -> str:
+def waited(folder: Path, *arguments: str, page: str = "--no-page", until: str = "(waiting for it)") -> str:
     """What it says while it waits for MIDI. It ends well when it is told to."""
     process = subprocess.Popen(
-        [*COMMAND, "run", "--no-page", *arguments],
+        [*COMMAND, "run", page, *arguments],
         cwd=folder,
         env={**os.environ, "JACK_DEFAULT_SERVER": "none-such"},
         stdout=subprocess.PIPE,
@@ -60,7 +66,7 @@ def waited(folder: Path, *arguments: str) -> str:
     )
     assert process.stdout
     said = ""
-    while "(waiting for it)" not in said:
+    while until not in said:
         line = process.stdout.readline()
         assert line, process.communicate()
         said += line
