@@ -12,7 +12,7 @@ from tests.docs.pages import DOCS, REPOSITORY
 
 from antiphon.config.options import EVERY
 from antiphon.core.parameters import REGISTRY
-from antiphon.core.session import ACTS
+from antiphon.core.acts import ACTS
 
 
 @pytest.fixture(scope="module")
