@@ -1,4 +1,4 @@
-"""Where the beats lie: a straight line between moments and beats, and the grid on it. Pure arithmetic.
+"""Where the beats lie: a straight line between moments and beats. Pure arithmetic.
 
 Beats count from 0; a bar begins at each multiple of as many beats as it has.
 """
@@ -9,9 +9,6 @@ from typing import Final
 
 from antiphon.music.events import Seconds
 
-GRIDS: Final = {"1/16": 0.25, "1/8": 0.5, "1/4": 1.0, "1/32": 0.125, "1/8T": 1 / 3, "1/16T": 1 / 6}
-"""Steps of a grid, in beats."""
-_EVEN: Final = 50.0
 _ON_IT: Final = 1e-4
 """Beats: whoever is so near behind a line is on it."""
 
@@ -45,15 +42,3 @@ class Metre:
     def paced(self, beat_s: float, now: float) -> "Metre":
         """The same beat at `now` (s), and another pace from there on."""
         return Metre(Seconds(now), self.beat_of(now), beat_s)
-
-    def placed(self, moment: float, grid: str, swing: float, share: float) -> Seconds:
-        """A moment (s) moved by `share` (0-1) of the way to the nearest line of one of GRIDS.
-
-        swing   of two steps, how much the first one lasts (per cent): 50 is even, 67 a triplet's two thirds. Grids of
-                triplets know none.
-        """
-        step, beat = GRIDS[grid], self.beat_of(moment)
-        late = 2 * step * (_EVEN if grid.endswith("T") else swing) / 100
-        first = math.floor(beat / (2 * step)) * 2 * step
-        nearest = min((first, first + late, first + 2 * step), key=lambda line: abs(line - beat))
-        return Seconds(moment + share * (self.moment_of(nearest) - moment))
