@@ -38,7 +38,7 @@ def test_a_clock_is_shown_with_its_bar_and_beat_at_each_beat() -> None:
     shown = [json.loads(parcel) for parcel in there.received()]
     assert (shown[-1]["tempo"], shown[-1]["bar"], shown[-1]["clock"]) == (100.0, 3, "running")
     assert abs(shown[-1]["beat"] - 2) < 1e-3
-    assert 8 <= len(shown) <= 10
+    assert 8 <= len(shown) <= 12
     session.receive(b"\xfc", 6.5)
     snapshots.show(session, 6.6)
     assert json.loads(there.received()[0])["clock"] == "stopped"
