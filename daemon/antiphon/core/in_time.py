@@ -26,6 +26,11 @@ class InTime(Playing):
         return self._pulse.metre
 
     @property
+    def resting(self) -> bool:
+        """True between hold and resume."""
+        return self._resting
+
+    @property
     def halted(self) -> bool:
         """True between a clock's Stop and its Start or Continue."""
         return self._pulse.halted
@@ -37,7 +42,7 @@ class InTime(Playing):
     def _keep_time(self, message: bytes, now: float) -> list[Order]:
         """A clock has ticked, started, gone on or stopped; of all else that is no channel's nothing follows."""
         before = self._pulse
-        self._pulse = before.heard(message, now, str(self._parameters.clock))
+        self._pulse = before.heard(message, now, "off" if self._parameters.send_clock else str(self._parameters.clock))
         if self._pulse.halted and not before.halted:
             return self._cut(now) + self._silence(now)
         if before.halted and not self._pulse.halted:

@@ -42,6 +42,7 @@ REGISTRY: Final[Mapping[str, Parameter]] = {
         Parameter("company", 2, 1, 4, "", "for mode=harmony: how many notes go with each of yours"),
         Parameter("tempo", 120.0, 20.0, 400.0, "bpm", "beats a minute, where no MIDI clock says and nobody taps"),
         choice("clock", CLOCKS, "of a MIDI clock: follow tempo, start and stop, or the tempo alone, or nothing"),
+        switch("send_clock", False, "send a MIDI clock with its own beats; then it follows none"),
         Parameter("bars", 4, 1, 64, "", "for mode=trade: how many bars each has in turn"),
         Parameter("beats", 4, 1, 32, "", "beats in a bar"),
         choice("enter", ENTRIES, "when it begins to play: at once, or on the next beat or bar"),

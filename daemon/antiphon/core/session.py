@@ -160,7 +160,7 @@ class Session(InTime):
         self._listener.voice = self._voices[1]
         if parameters.tempo != old.tempo:
             self._pulse = self._pulse.turned(float(parameters.tempo), now)
-        if parameters.clock != "follow":
+        if parameters.clock != "follow" or parameters.send_clock:
             self._pulse = replace(self._pulse, halted=False)
         if self._mode is not mode or self._voices != voices:
             self._anchor = self._recall = None

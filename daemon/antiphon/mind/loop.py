@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from antiphon.core.due import Order
-from antiphon.core.messages import Heard, packed, unpacked
+from antiphon.core.messages import Entry, Heard, packed, unpacked
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
 from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
 from antiphon.mind import checkpoint
+from antiphon.mind.conductor import Conductor
 from antiphon.mind.journal import Journal
 from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import Snapshots
@@ -38,7 +39,7 @@ class Mind:
         self._model, self._control, self._journal = model, control, journal
         self._recorder = Recorder(model, HORIZON_S)
         self._stage: Line | None = None
-        self._snapshots = Snapshots(None)
+        self._snapshots, self._conductor = Snapshots(None), Conductor()
         self._awake_until = self._beat_at = 0.0
         self.heard = 0
         recalled = journal.recall()
@@ -72,6 +73,7 @@ class Mind:
         elif word["what"] == "stage":
             self._part()
             self._stage = Line.of(files[0])
+            self._conductor.anew()
             if word["new"]:
                 self._start_anew()
         elif word["what"] == "scribe":
@@ -149,8 +151,12 @@ class Mind:
         if deadline is not None and deadline <= now:
             self._order(self._session.advance(now))
         self._journal.write(self._session, self.heard)
+        self._send(self._conductor.news(self._session, now))
 
     def _order(self, orders: Sequence[Order]) -> None:
+        self._send(orders)
+
+    def _send(self, orders: Sequence[Entry]) -> None:
         if self._stage is None:
             return
         self._stage.flush()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from antiphon.core.messages import Beat
 from antiphon.lines import Control, Line, next_beat
 from antiphon.music.events import Seconds
 from antiphon.stage.distant import DistantMind
@@ -22,6 +23,9 @@ class Playing(Protocol):
 
     def hush(self) -> None:
         """Release what is ours."""
+
+    def pace(self, beat: Beat) -> None:
+        """Send a clock with these beats."""
 
 
 class Ported(Protocol):
@@ -69,7 +73,7 @@ class Duty:
         self._connections: list[Connection] = []
         self._thinned = False
         self.loop: Playing | None = None
-        self.mind = DistantMind(self._alone)
+        self.mind = DistantMind(self._alone, self._paced)
 
     def now(self) -> Seconds:
         """Seconds, monotonic."""
@@ -144,6 +148,10 @@ class Duty:
     def _stop(self) -> None:
         if self.loop:
             self.loop.stop()
+
+    def _paced(self, beat: Beat) -> None:
+        if self.loop:
+            self.loop.pace(beat)
 
     def _alone(self) -> None:
         """The mind has gone: nothing it began may go on sounding."""
