@@ -5,6 +5,7 @@ import ipaddress
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -60,6 +61,7 @@ def settings(configuration: Configuration) -> Settings:
         page=configuration["page.port"] if configuration["page.on"] else None,
         takes=kept(configuration) if configuration["takes.keep"] else None,
         address=address,
+        scenes=[asdict(scene) for scene in configuration.scenes],
         token=None if _private(address) else secrets.token_urlsafe(16),
     )
 

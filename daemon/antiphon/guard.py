@@ -71,7 +71,7 @@ class Guard:
         self._failing = set[str]()  # of whom it has been said
         self._failed: str | None = None
         self._bell = Bell()
-        self._why = ""
+        self._why = self._scene = ""
         self._waiting = False  # whether there is no MIDI, and that has been said
         self._warned = False  # whether it has been said that we may be late
         self._afresh = False  # whether the next mind remembers nothing
@@ -149,6 +149,10 @@ class Guard:
                 self._wait(str(word["why"]))
             case "notice":
                 self._tell(str(word["why"]))
+            case "turned" if child.name == "mind":
+                self._values |= word["parameters"]
+                self._scene = str(word.get("scene", self._scene))
+                self._tell_all()
             case "change" | "act" if child.name == "page":
                 self._pass_on(word)
             case "failed" if child.name == "mind":
@@ -212,7 +216,13 @@ class Guard:
         stage, mind = self._known.get("stage", {}), self._children.get("mind")
         ports = {"in": stage.get("inputs", []), "out": stage.get("outputs", [])}
         model = self._known.get("mind", {}).get("model") if mind and mind.ready else None
-        return {"values": self._values, "ports": ports, "model": model, "waiting": self._why if self._waiting else None}
+        return {
+            "values": self._values,
+            "ports": ports,
+            "model": model,
+            "waiting": self._why if self._waiting else None,
+            "scene": self._scene,
+        }
 
     def _summary(self) -> Words:
         stage = self._known["stage"]
@@ -266,11 +276,13 @@ class Guard:
                     "play", [self._ledgers], backend=backend, ins=s.ins, outs=s.outs, thru=s.thru, **known
                 )
             case "mind":
-                child.control.say("think", [self._journal], model=s.model, parameters=self._values, afresh=self._afresh)
+                told = {"parameters": self._values, "scenes": s.scenes, "scene": self._scene}
+                child.control.say("think", [self._journal], model=s.model, afresh=self._afresh, **told)
                 self._show()
                 self._record()
             case "page":
-                child.control.say("serve", port=s.page, address=s.address, token=s.token)
+                scenes = [scene["name"] for scene in s.scenes]
+                child.control.say("serve", port=s.page, address=s.address, token=s.token, scenes=scenes)
                 self._show()
             case "scribe" if s.takes is not None:
                 child.control.say("write", folder=s.takes["folder"], settings=dict(s.takes))

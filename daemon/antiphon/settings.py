@@ -1,6 +1,6 @@
 """What the guard is told once, at the start. Values only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ class Settings:
     takes      what is set about takes (antiphon.takes.limits) and "folder", where they are kept; None to keep none
     address    where the page listens; elsewhere than on this machine's own address only with
     token      what others must know to come in
+    scenes     the fields of each core.scenes.Scene that can be called for
     """
 
     backend: str
@@ -30,3 +31,4 @@ class Settings:
     takes: Mapping[str, Value] | None = None
     address: str = "127.0.0.1"
     token: str | None = None
+    scenes: Sequence[Mapping[str, Any]] = ()

@@ -21,6 +21,7 @@ class Transport:
     def __enter__(self) -> Self:
         self._client = libjack.Client("transport", no_start_server=True)
         self._client.activate()
+        self._client.transport_locate(0)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -66,7 +66,8 @@ def test_tempo_and_phase_of_a_clock_are_those_that_were_sent(jack: Jack, player:
         print(
             f"{kind} {bpm:g}: arrived {rate:.3f}, {early:.3f} after 2 beats, then {late:.3f}; phase {p99 * 1e3:.2f} ms"
         )
-        assert [clock.ticks - course[0].ticks for clock in course] == list(range(len(course)))
+        numbers = [clock.ticks for clock in course[24 * 8 :]]  # klick's place is said 2 s late
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         if abs(early / begun - 1) < 0.02 and abs(late / rate - 1) < 0.001 and p99 < PERIOD_S + 0.001:
             return
     pytest.fail("not within the bounds in three tries")

@@ -10,6 +10,7 @@ from typing import Final
 from antiphon.core.clock import POSITION, START
 from antiphon.core.due import Order
 from antiphon.core.metre import Metre
+from antiphon.core.model import Partner
 from antiphon.core.playing import Playing
 from antiphon.music.events import Seconds
 
@@ -24,6 +25,21 @@ class InTime(Playing):
     def metre(self) -> Metre:
         """Where the beats lie."""
         return self._pulse.metre
+
+    @property
+    def scene(self) -> str:
+        """The scene that is played; empty where none was called for."""
+        return self._scene
+
+    @property
+    def arrivals(self) -> int:
+        """How many scenes have begun in it."""
+        return self._arrivals
+
+    @property
+    def model(self) -> Partner:
+        """The model that plays."""
+        return self._model
 
     @property
     def resting(self) -> bool:

@@ -75,6 +75,10 @@ class Plan:
             next_one = self._frontier().time
         return Seconds(next_one if self._composed else min(self._frontier().time - AHEAD_S, next_one))
 
+    def play_with(self, model: Model, past: Past) -> None:
+        """Another model plays from now on; `past` is the music as it stands to it. Nothing is imagined."""
+        self._model, self.past = model, past
+
     def begin(self, answer: Answer) -> None:
         """Play this from now on, whatever was imagined."""
         self.answer, self._ahead, self._handed, self._composed = answer, [], 0, False

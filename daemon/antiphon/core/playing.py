@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from antiphon.core.arrival import Arrival
 from antiphon.core.company import Company
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.ear import UNHEARD
@@ -55,6 +56,8 @@ class Playing:
         self._recall: Recall | None = None
         self._opening = self._plan.past
         self._resting, self._branch = False, 0
+        self._arrival: Arrival | None = None
+        self._scene, self._arrivals = "", 0
 
     @property
     def _mode(self) -> Mode:

@@ -18,13 +18,13 @@ from typing import Final
 
 from antiphon.core.due import Order
 from antiphon.core.ear import UNHEARD
-from antiphon.core.in_time import InTime
 from antiphon.core.memory import Memory, longer
 from antiphon.core.modes import accompanying, bars
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Played, beginning
 from antiphon.core.recall import Recall, holder, moved
-from antiphon.core.zone import in_zone, melody
+from antiphon.core.staged import Staged
+from antiphon.core.zone import melody
 from antiphon.errors import ParameterError
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.wire import CONTROL
@@ -39,7 +39,7 @@ _BREATH_S: Final = 1.0
 """Before it begins by itself again where it could not go on."""
 
 
-class Session(InTime):
+class Session(Staged):
     """A performance with `model`, from the moment `now` (s) on.
 
     What is due within `horizon_s` is handed out already, so that whoever plays it can be on time; when the player
@@ -52,7 +52,9 @@ class Session(InTime):
         planned = self._plan.deadline(self._horizon_s)
         if self._plan.unfed:
             return planned
-        moments = (planned, self._considering(), self._prepares(self._turn()), self._company_due())
+        if self._arrival and self._arrival.behind(self._plan.past):
+            return self._plan.past.time
+        moments = (planned, self._considering(), self._prepares(self._turn()), self._company_due(), self._arrives())
         return min((moment for moment in moments if moment is not None), default=None)
 
     @property
@@ -98,6 +100,7 @@ class Session(InTime):
 
         held: messages that would press the keys and pedals that the player still holds.
         """
+        self._arrival = None
         for message in held:
             self._listener.voice = holder(message, memory.past, self._voices[1])
             self._listener.hear(message, now)
@@ -139,6 +142,10 @@ class Session(InTime):
         begins = self._prepares(turn)
         if self._plan.unfed:
             self._plan.work(now, self._parameters, self._ear, self._grid)
+        elif self._arrival and self._arrival.behind(self._plan.past):
+            self._arrival.hear(self._plan.happened, self._plan.past)
+        elif self._arrival and self._arrival.at <= now:
+            orders += self._arrive(self._arrival, now)
         elif considered is not None and considered <= now:
             self._consider()
         elif turn is not None and begins is not None and begins <= now:
@@ -152,23 +159,7 @@ class Session(InTime):
     def change(self, parameters: Parameters, now: float) -> list[Order]:
         """Be steered by these parameters from `now` on: what has not sounded is planned anew. What sounds goes on,
         unless it is on another channel, or nobody would let go of it."""
-        orders, old, playing = self._cut(now), self._parameters, self._playing
-        voices, mode = self._voices, self._mode
-        if parameters.channel != old.channel:
-            orders += self._dues(self._plan.release(self._plan.own(), now))
-        self._parameters, self._since = parameters, Seconds(now)
-        self._listener.voice = self._voices[1]
-        if parameters.tempo != old.tempo:
-            self._pulse = self._pulse.turned(float(parameters.tempo), now)
-        if parameters.clock != "follow" or parameters.send_clock:
-            self._pulse = replace(self._pulse, halted=False)
-        if self._mode is not mode or self._voices != voices:
-            self._anchor = self._recall = None
-            orders += self._go_over(playing, now)
-        elif self._plan.answer:
-            self._plan.answer = replace(self._plan.answer, floor=now)
-        self._ear = replace(self._ear, chord=self._chord(any(in_zone(parameters, *key) for key in self._listener.keys)))
-        return orders
+        return self._steer(parameters, now)
 
     def act(self, name: str, now: float) -> list[Order]:
         """Do one of ACTS. Raises ParameterError for another.
@@ -199,6 +190,7 @@ class Session(InTime):
 
     def close(self, now: float) -> list[Order]:
         """Release everything of ours that sounds. The session is over."""
+        self._arrival = None
         return self._cut(now) + self._silence(now)
 
     def _call(self, message: bytes, now: float) -> None:
@@ -226,14 +218,6 @@ class Session(InTime):
             self._anchor = self._pulse.bar(now, int(self._parameters.beats))
         if self._mode.duet and self._playing and self._plan.answer:
             self._plan.answer, self._phrase = accompanying(self._plan.answer, self._situation, now), None
-
-    def _go_over(self, playing: bool, now: float) -> list[Order]:
-        """Another mode goes on where one was playing; where it does not play by itself, all that is ours ends."""
-        self._company.forget()
-        if not playing or self._mode.silent:
-            return self._silence(now)
-        self._play(Seconds(now))
-        return []
 
     def _forget(self, now: float, everything: bool) -> None:
         past = beginning(self._model, now) if everything else self._opening

@@ -16,7 +16,7 @@ from typing import Any, Final
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.music.events import Seconds
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 TICK: Final = b"\xf8"
 LARGEST: Final = 1 << 24
 """Bytes of one payload at the most: a tape that says more is damaged."""
@@ -38,6 +38,7 @@ class Kind(IntEnum):
     REVOKE     an order to forget what is due later than its moment
     HUSHED     whoever plays released everything of ours, because a process was lost or has left
     LOST       `number` frames are missing here
+    SWITCHED   switch: the payload says to what (JSON)
     TICKS      as many HEARD of a clock's tick as there are moments (float64) in the payload
     """
 
@@ -52,10 +53,11 @@ class Kind(IntEnum):
     HUSHED = 9
     LOST = 10
     TICKS = 11
+    SWITCHED = 12
 
 
 ORDERS: Final = (Kind.DUE, Kind.REVOKE)
-CALLS: Final = (Kind.HEARD, Kind.ADVANCED, Kind.CHANGED, Kind.ACTED)
+CALLS: Final = (Kind.HEARD, Kind.ADVANCED, Kind.CHANGED, Kind.ACTED, Kind.SWITCHED)
 
 
 @dataclass(frozen=True, slots=True)

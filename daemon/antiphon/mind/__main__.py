@@ -7,12 +7,14 @@ import signal
 import sys
 
 from antiphon import priority
+from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError
 from antiphon.lines import Control, first_word
 from antiphon.mind import onnx_model
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
+from antiphon.mind.stagehand import Stagehand
 
 
 def main(control: Control, kind: type[Mind] = Mind) -> int:
@@ -21,13 +23,16 @@ def main(control: Control, kind: type[Mind] = Mind) -> int:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
     word, (memory, *_) = first_word(control)
     try:
-        model = onnx_model.load(word["model"])
+        model: Identified = onnx_model.load(word["model"])
+        stagehand = Stagehand.of(word.get("scenes", ()), word["model"], model)
+        if word.get("scene"):
+            model = stagehand.model(stagehand.named(word["scene"]))
     except AntiphonError as error:
         control.say("failed", why=str(error))
         return 1
     journal = Journal(memoryview(mmap.mmap(memory, 0)), model, word["afresh"])
     os.close(memory)
-    mind = kind(model, Parameters(word["parameters"]), control, journal)
+    mind = kind(model, Parameters(word["parameters"]), control, journal, stagehand)
     gc.collect()
     gc.freeze()
     in_time = priority.real_time(priority.MIND)

@@ -13,7 +13,7 @@ import numpy as np
 from antiphon.core.answer import Answer
 from antiphon.core.ear import Ear
 from antiphon.core.memory import Memory, Phrase
-from antiphon.core.model import Heard, Model, State
+from antiphon.core.model import Heard, Identified, State
 from antiphon.core.past import Past, Played, after, beginning
 from antiphon.core.session import Session
 from antiphon.mind.beats import PULSE, of_pulse, pulse_of
@@ -43,7 +43,9 @@ _PRESS: Final = 3
 _KEYBOARD: Final = VOICES * KEYS * 10
 _MIND: Final = _TURN.size + _ANSWER.size + _EAR.size + PULSE
 _RECORD: Final = _HEAD.size + _MIND + _HELD * _PRESS
-_RECORDS_AT: Final = 8
+_MARK: Final = 7
+"""Bytes of the hash of the model whose music it is, behind the first: of another model's nothing is understood."""
+_RECORDS_AT: Final = 1 + _MARK
 _RING_AT: Final = _RECORDS_AT + 2 * _RECORD
 _PASTS_AT: Final = _RING_AT + RING * _EVENT.size
 
@@ -75,13 +77,18 @@ class Journal:
     afresh   begin a new one, whatever an earlier mind left
     """
 
-    def __init__(self, memory: memoryview, model: Model, afresh: bool = False) -> None:
+    def __init__(self, memory: memoryview, model: Identified, afresh: bool = False) -> None:
         self._memory, self._model = memory, model
-        if afresh:
-            memory[0] = 0
+        mark = bytes.fromhex(model.sha256[: 2 * _MARK])
+        if afresh or bytes(memory[1 : 1 + _MARK]) != mark:
+            memory[0], memory[1 : 1 + _MARK] = 0, mark
         self._count = self._copied = self._copy = self._branch = 0
         if whole := memory[0]:
             self._count, _, self._copy, _ = _HEAD.unpack_from(memory, _record_at(whole))
+
+    def of(self, model: Identified) -> "Journal":
+        """A new one in the same place, of another model's music."""
+        return Journal(self._memory, model, afresh=True)
 
     def copy(self) -> bytes:
         """What it holds, as another journal could be made of."""

@@ -52,6 +52,10 @@ class Recorder:
             self._keep(packed([frame]))
         return session
 
+    def play_with(self, model: Identified) -> None:
+        """Tapes that are opened from now on say that this model plays."""
+        self._model = model
+
     def meet(self, line: Line, silence_s: float, session: Session) -> None:
         """There is a scribe, or another one. What the one before had not written is lost, so its tape ends there."""
         self.part()

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from antiphon.lines import Control, first_word
@@ -14,8 +15,8 @@ from antiphon.page.server import HOST, Stream, serve
 _NICE: Final = 5
 
 
-async def _main(control: Control, port: int, rules: Rules) -> None:
-    stream = Stream(control)
+async def _main(control: Control, port: int, rules: Rules, scenes: Sequence[str]) -> None:
+    stream = Stream(control, scenes)
     async with serve(stream, port, rules) as url:
         control.say("ready", url=url)
         await stream.follow()
@@ -29,7 +30,9 @@ def main(control: Control) -> int:
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     word, _ = first_word(control)
-    asyncio.run(_main(control, int(word["port"]), Rules(word.get("address", HOST), word.get("token"))))
+    asyncio.run(
+        _main(control, int(word["port"]), Rules(word.get("address", HOST), word.get("token")), word.get("scenes", ()))
+    )
     return 0
 
 

@@ -5,7 +5,7 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import uvicorn
@@ -29,8 +29,8 @@ Json = dict[str, Any]
 class Stream:
     """What the guard and the mind say is shown to all who watch; what these ask for, the guard is told."""
 
-    def __init__(self, control: Control) -> None:
-        self.acts: tuple[str, ...] = (*ACTS, "panic")
+    def __init__(self, control: Control, scenes: Sequence[str] = ()) -> None:
+        self.acts: tuple[str, ...] = (*ACTS, "panic", *(f"scene {name}" for name in scenes))
         self.watchers = Watchers()
         self._control = control
         self._state: Json = {"values": {}, "ports": {}, "model": None, "waiting": None}
