@@ -52,7 +52,8 @@ class Mode:
     def voices(self, parameters: Parameters) -> tuple[Voice, Voice]:
         """Our voice and the player's."""
         if not self.duet:
-            return Voice.SOLO, Voice.SOLO
+            sole = Voice.LEAD if parameters.second_channel else Voice.SOLO
+            return sole, sole
         leads = parameters.role == "lead"
         return (Voice.LEAD, Voice.ACCOMPANIMENT) if leads else (Voice.ACCOMPANIMENT, Voice.LEAD)
 

@@ -87,6 +87,15 @@ REGISTRY: Final[Mapping[str, Parameter]] = {
         Parameter("longest_note", 8.0, 0.1, 20.0, "s", "no note and no pedal is held longer"),
         switch("pedal", True, "whether it may use the sustain pedal"),
         Parameter("channel", 1, 1, 16, "", "the MIDI channel it plays on"),
+        Parameter("lead_channel", 0, 0, 16, "", "the channel it plays on where it leads; 0: as channel"),
+        Parameter("accompaniment_channel", 0, 0, 16, "", "the channel it plays on where it accompanies; 0: as channel"),
+        Parameter(
+            "second_channel", 0, 0, 16, "", "your other keyboard's MIDI channel, heard as a voice of its own; 0: none"
+        ),
+        Parameter("transpose_in", 0, -48, 48, "st", "what you play is heard so many semitones higher"),
+        Parameter(
+            "transpose_out", 0, -48, 48, "st", "what it plays sounds so many semitones higher, in the octaves there are"
+        ),
     )
 }
 

@@ -24,11 +24,12 @@ from antiphon.core.past import Past, beginning
 from antiphon.core.plan import Plan
 from antiphon.core.pulse import steady
 from antiphon.core.recall import Recall, put_right
+from antiphon.core.routes import Routes, sent
 from antiphon.core.silence import Breath, breath
 from antiphon.core.turns import Situation, to_be_considered
 from antiphon.core.zone import chord, in_zone
 from antiphon.music.events import Event, Kind, Seconds, Voice
-from antiphon.music.wire import Listener, encode
+from antiphon.music.wire import Listener
 
 LEAD_S: Final = 0.04
 """How long before a beat or a bar it begins to compose what is to begin on it."""
@@ -44,7 +45,7 @@ class Playing:
     def __init__(self, model: Partner, parameters: Parameters, now: float = 0.0, horizon_s: float = 0.0) -> None:
         self._model, self._parameters, self._horizon_s = model, parameters, horizon_s
         self._plan, self._company = Plan(model, beginning(model, now)), Company()
-        self._listener = Listener(self._voices[1])
+        self._listener, self._routes = Listener(self._voices[1]), Routes()
         self._ear, self._since = UNHEARD, Seconds(now)
         self._phrase: Phrase | None = None
         self._breath: Breath | None = None
@@ -126,7 +127,7 @@ class Playing:
 
     def _play(self, at: Seconds) -> None:
         answer, metre = self._mode.plays(at, self._situation), self._pulse.metre
-        answer = replace(answer, prompt=self._parameters.enter != "at once")
+        answer = replace(answer, prompt=self._parameters.enter != "at once", voice=self._voices[0])
         self._recall = Recall(self._plan.past, answer)
         ends = metre.beat_of(at) + bars(self._parameters)
         ends = round(ends) if self._pulse.leads else ends
@@ -205,5 +206,4 @@ class Playing:
         return orders if revoked is None else [*orders, Revoke(revoked)]
 
     def _dues(self, events: Iterable[Event]) -> list[Order]:
-        channel = int(self._parameters.channel) - 1
-        return [Due(event.time, encode(event, channel)) for event in events]
+        return [Due(event.time, sent(event, self._parameters)) for event in events]

@@ -23,6 +23,7 @@ from antiphon.core.modes import accompanying, bars
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Played, beginning
 from antiphon.core.recall import Recall, holder, moved
+from antiphon.core.routes import voice_of
 from antiphon.core.staged import Staged
 from antiphon.core.zone import melody
 from antiphon.errors import ParameterError
@@ -120,7 +121,12 @@ class Session(Staged):
         if message and message[0] >= _SYSTEM:
             return self._keep_time(message, now)
         self._call(message, now)
-        quieted, events = self._quieted(message, now), self._listener.hear(message, now)
+        quieted, self._listener.voice = (
+            self._quieted(message, now),
+            voice_of(message, self._parameters, self._voices[1]),
+        )
+        messages = self._routes.heard(message, self._parameters)
+        events = [event for each in messages for event in self._listener.hear(each, now)]
         if not events:
             return quieted
         orders, tune = quieted + self._cut(now), melody(self._parameters, message[0] & 0x0F, events)

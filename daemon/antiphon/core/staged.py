@@ -10,6 +10,7 @@ from antiphon.core.due import Order
 from antiphon.core.in_time import InTime
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.core.routes import ROUTES
 from antiphon.core.zone import in_zone
 from antiphon.music.events import Seconds
 
@@ -45,7 +46,7 @@ class Staged(InTime):
     def _steer(self, parameters: Parameters, now: float) -> list[Order]:
         orders, old, playing = self._cut(now), self._parameters, self._playing
         voices, mode = self._voices, self._mode
-        if parameters.channel != old.channel:
+        if any(parameters.values[name] != old.values[name] for name in ROUTES):
             orders += self._dues(self._plan.release(self._plan.own(), now))
         self._parameters, self._since = parameters, Seconds(now)
         self._listener.voice = self._voices[1]
