@@ -42,7 +42,7 @@ class TapedSession(Session):
     def switch(self, name: str, parameters: Parameters, model: Identified, when: str, now: float) -> list[Order]:
         """As Session."""
         said = {"scene": name, "when": when, "parameters": dict(parameters.values)}
-        said |= {"model": model.name, "sha256": model.sha256}
+        said |= {"model": model.name, "found_at": model.found_at, "sha256": model.sha256}
         orders = super().switch(name, parameters, model, when, now)
         return self._told(Kind.SWITCHED, now, json.dumps(said, sort_keys=True).encode(), orders)
 

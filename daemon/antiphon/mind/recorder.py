@@ -134,6 +134,7 @@ def about(model: Identified, parameters: Parameters, horizon_s: float) -> dict[s
     """What a tape says at its head of the session on it."""
     return {
         "model": model.name,
+        "found_at": model.found_at,
         "sha256": model.sha256,
         "machine": platform.machine(),
         "horizon": horizon_s,

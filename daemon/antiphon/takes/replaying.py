@@ -34,7 +34,8 @@ class Replayed:
 
 def model_of(calls: Sequence[Call], named: str | None = None) -> Identified:
     """The model a take was played with, or the one that is named. Raises ModelError."""
-    return onnx_model.load(named or str(calls[0].frame.said.get("model", "default")))
+    said = calls[0].frame.said
+    return onnx_model.load(named or str(said.get("found_at", said.get("model", "default"))))
 
 
 def again(calls: Sequence[Call], model: Identified) -> Replayed:
@@ -139,7 +140,7 @@ class _Models:
 
     def of(self, frame: Frame) -> Identified | None:
         """The model that a frame names; None where it is not here."""
-        sha256, name = str(frame.said.get("sha256")), str(frame.said.get("model"))
+        sha256, name = str(frame.said.get("sha256")), str(frame.said.get("found_at", frame.said.get("model")))
         if sha256 not in self._known:
             try:
                 found = onnx_model.load(name)
