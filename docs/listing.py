@@ -13,9 +13,9 @@ from starlette.routing import WebSocketRoute
 import antiphon.cli.main
 import antiphon_training.cli
 from antiphon.config.options import OPTIONS, PARAMETERS, Option
+from antiphon.core.acts import ACTS
 from antiphon.core.parameter import Parameter
 from antiphon.core.parameters import REGISTRY
-from antiphon.core.session import ACTS
 from antiphon.errors import AntiphonError
 from antiphon.page import app, description
 

@@ -57,6 +57,10 @@ class FakeModel:
     def sha256(self) -> str:
         return "0" * 64
 
+    @property
+    def found_at(self) -> str:
+        return "fake"
+
     def start(self) -> State:
         return self._state(0)
 

@@ -5,7 +5,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -71,6 +71,7 @@ def settings(configuration: Configuration) -> Settings:
         lights=configuration["controls.lights"],
         takes=kept(configuration) if configuration["takes.keep"] else None,
         address=address,
+        scenes=[asdict(scene) for scene in configuration.scenes],
         token=None if _private(address) else secrets.token_urlsafe(16),
     )
 

@@ -97,6 +97,12 @@ class Bus:
         self._shine()
         self._changed()
 
+    def turned(self, parameters: Mapping[str, Value]) -> None:
+        """The mind has turned some itself, as a scene or a tap asks for."""
+        self.values |= parameters
+        self._shine()
+        self._changed()
+
     def act(self, name: str) -> None:
         """Have something done."""
         if name == PANIC:

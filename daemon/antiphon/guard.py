@@ -80,6 +80,7 @@ class Guard:
         self._failed: str | None = None
         self._bell = Bell()
         self._why, self._backend = "", settings.backend
+        self._scene = ""
         self._waiting = False  # whether there is no MIDI, and that has been said
         self._warned = False  # whether it has been said that we may be late
         self._afresh = False  # whether the next mind remembers nothing
@@ -169,6 +170,9 @@ class Guard:
                 child.moves = True
             case "notice":
                 self._tell(str(word["why"]))
+            case "turned" if child.name == "mind":
+                self._scene = str(word.get("scene", self._scene))
+                self._bus.turned(word["parameters"])
             case "change" | "act" | "play" | "learn" | "unlearn" if child.name == "page":
                 self._bus.hear(word)
             case "connect" if child.name == "page":
@@ -230,7 +234,8 @@ class Guard:
         stage, mind, page = (self._children.get(name) for name in ("stage", "mind", "page"))
         if page and page.ready:
             wanted = self._settings.ins, self._settings.outs
-            page.control.say("state", **reports.state(self._bus, wanted, self._known, self._children, self._why))
+            how = reports.state(self._bus, wanted, self._known, self._children, self._why)
+            page.control.say("state", **how, scene=self._scene)
         if stage and (stage.ready or self._waiting) and mind and mind.ready and (page is None or page.ready):
             self._report(reports.summary(self._known, self._children))
 
@@ -286,13 +291,15 @@ class Guard:
                     **known,
                 )
             case "mind":
-                music = {"model": s.model, "prime": s.prime, "parameters": self._bus.values}
+                scene = {"scenes": s.scenes, "scene": self._scene}
+                music = {"model": s.model, "prime": s.prime, "parameters": self._bus.values, **scene}
                 child.control.say("think", [self._journal], **music, afresh=self._afresh)
                 self._show()
                 self._record()
             case "page":
                 kept = s.takes["folder"] if s.takes else None
-                child.control.say("serve", port=s.page, address=s.address, token=s.token, osc=dict(s.osc), takes=kept)
+                doors: Words = {"port": s.page, "address": s.address, "token": s.token, "osc": dict(s.osc)}
+                child.control.say("serve", **doors, takes=kept, scenes=[scene["name"] for scene in s.scenes])
                 self._show()
             case "scribe" if s.takes is not None:
                 child.control.say("write", folder=s.takes["folder"], settings=dict(s.takes))

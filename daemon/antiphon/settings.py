@@ -1,6 +1,6 @@
 """What the guard is told once, at the start. Values only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ class Settings:
     osc        "listen" and "send": addresses of Open Sound Control, as antiphon.page.osc reads them
     address    where the page listens; elsewhere than on this machine's own address only with
     token      what others must know to come in
+    scenes     the fields of each core.scenes.Scene that can be called for
     """
 
     backend: str
@@ -38,3 +39,4 @@ class Settings:
     osc: Mapping[str, str] = field(default_factory=lambda: {"listen": "", "send": ""})
     address: str = "127.0.0.1"
     token: str | None = None
+    scenes: Sequence[Mapping[str, Any]] = ()

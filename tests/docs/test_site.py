@@ -11,8 +11,8 @@ from docs import listing
 from tests.docs.pages import DOCS, REPOSITORY
 
 from antiphon.config.options import EVERY
-from antiphon.core.parameters import REGISTRY
 from antiphon.core.acts import ACTS
+from antiphon.core.parameters import REGISTRY
 
 
 @pytest.fixture(scope="module")

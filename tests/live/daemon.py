@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from tests.live.jack_server import Jack, wait_until
 
-READY_S: Final = 15.0
+READY_S: Final = 40.0
 _COMMAND: Final = [sys.executable, "-m", "antiphon.cli.main"]
 
 

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from antiphon.core.model import Heard, Model, State
+from antiphon.core.model import Heard, Identified, State
 from antiphon.core.parameters import Parameters
 from antiphon.lines import Control
 from antiphon.mind.__main__ import main
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
 from antiphon.mind.onnx_model import OnnxModel
+from antiphon.mind.stagehand import Stagehand
 
 POISON: Final = 127
 """The pitch that this model cannot bear."""
@@ -31,10 +32,17 @@ class Touchy(OnnxModel):
 class Failing(Mind):
     """The mind with that model."""
 
-    def __init__(self, model: Model, parameters: Parameters, control: Control, journal: Journal) -> None:
+    def __init__(
+        self,
+        model: Identified,
+        parameters: Parameters,
+        control: Control,
+        journal: Journal,
+        stagehand: Stagehand | None = None,
+    ) -> None:
         assert isinstance(model, OnnxModel)
         model.__class__ = Touchy
-        super().__init__(model, parameters, control, journal)
+        super().__init__(model, parameters, control, journal, stagehand)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def init(config: Config = None) -> None:
         shutil.copy2(path, kept)
     except OSError as error:
         raise ConfigError(f"{kept}: cannot be written ({error.strerror})") from error
-    _write(path, written(found.settings))
+    _write(path, written(found.settings, found.scenes))
     print(f"{path}: brought from version {found.version} to {VERSION}; as it was: {kept}")
 
 

@@ -251,6 +251,33 @@ def models_(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def scenes(config: Config = None, as_json: AsJson = False) -> None:
+    """List the scenes: what calls for each, and the parameters it sets. They are declared in the configuration."""
+    from antiphon.cli import scenic
+
+    found = scenic.listed(configured(config))
+    if as_json:
+        _json(found)
+        return
+    table = Table("scene", "model", "begins", "program", "controller", "note", "sets", box=None)
+    for scene in found:
+        sets = ", ".join(f"{name}={value}" for name, value in scene["parameters"].items())
+        numbers = (scene["program"] or "", *("" if scene[key] < 0 else scene[key] for key in ("controller", "note")))
+        table.add_row(*(escape(str(each)) for each in (scene["name"], scene["model"], scene["when"], *numbers, sets)))
+    out.print(table)
+
+
+@app.command(epilog="Example: `antiphon scene trade-fours`")
+def scene(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="see `antiphon scenes`")], config: Config = None
+) -> None:
+    """Have the Antiphon that runs here play another scene."""
+    from antiphon.cli import scenic
+
+    scenic.switch(configured(config), name)
+
+
+@app.command()
 def parameters(as_json: AsJson = False) -> None:
     """List everything you can turn with --set NAME=VALUE."""
     if as_json:

@@ -3,15 +3,18 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from antiphon.config.migrations import migrated
 from antiphon.config.options import OPTIONS, VERSION, Option, Setting
-from antiphon.core.parameter import nearest, short
+from antiphon.core.parameter import Value, nearest, short
+from antiphon.core.scenes import checked
 from antiphon.errors import ConfigError, ParameterError
 
+SCENES: Final = "scenes"
+_LONGEST_NAME: Final = 64
 LARGEST: Final = 1_000_000
 """Bytes of a configuration at the most: what is longer is no configuration, and would be read for minutes."""
 _HEADER: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
@@ -26,11 +29,13 @@ class Found:
     settings   by table.key
     lines      where, by table.key
     version    of the layout it is written in
+    scenes     what each table [scenes.NAME] sets
     """
 
     settings: Mapping[str, Setting]
     lines: Mapping[str, int]
     version: int
+    scenes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
 def read(path: Path) -> Found:
@@ -59,11 +64,12 @@ def understood(text: str, name: str) -> Found:
             f" this Antiphon knows up to {VERSION}: update it, or start anew with `antiphon config init`"
         )
     tree = migrated({key: value for key, value in tree.items() if key != "version"}, version)
+    scenes, wrong_scenes = _scenes(tree.pop(SCENES, {}))
     settings, wrong = _settings(tree)
-    if wrong:
+    if wrong := [*wrong, *wrong_scenes]:
         said = sorted((lines.get(key, lines.get(key.split(".")[0], 0)), key, why) for key, why in wrong)
         raise ConfigError("\n".join(f"{_where(name, lines, key)}: {why}" for _, key, why in said))
-    return Found(settings, {key: line for key, line in lines.items() if key in settings}, version)
+    return Found(settings, {key: line for key, line in lines.items() if key in settings}, version, scenes)
 
 
 def _parsed(text: str, name: str) -> dict[str, Any]:
@@ -93,6 +99,28 @@ def _settings(tree: Mapping[str, Any]) -> tuple[dict[str, Setting], list[tuple[s
     return settings, wrong
 
 
+def _scenes(declared: Any) -> tuple[dict[str, dict[str, Value]], list[tuple[str, str]]]:  # whatever TOML holds
+    """As _settings, of the tables [scenes.NAME]."""
+    if not isinstance(declared, dict):
+        return {}, [(SCENES, "scenes are tables; write [scenes.NAME] on a line, and KEY = VALUE on those below")]
+    scenes, wrong = dict[str, dict[str, Value]](), list[tuple[str, str]]()
+    for scene, entries in declared.items():
+        name = f"{SCENES}.{scene}"
+        if not isinstance(entries, dict):
+            wrong.append((name, f"a scene is a table; write [{name}] on a line, and KEY = VALUE on those below"))
+            continue
+        if not scene.isprintable() or len(scene) > _LONGEST_NAME:
+            wrong.append((name, f"call a scene by {_LONGEST_NAME} printable characters at the most"))
+            continue
+        scenes[scene] = {}
+        for key, value in entries.items():
+            try:
+                scenes[scene][key] = checked(scene, key, value)
+            except ParameterError as error:
+                wrong.append((f"{name}.{key}", f"[{name}] {error}"))
+    return scenes, wrong
+
+
 def _known(table: str, key: str) -> Option:
     if key in OPTIONS[table]:
         return OPTIONS[table][key]
@@ -107,7 +135,7 @@ def _no_table(name: str) -> str:
     homes = [table for table, options in OPTIONS.items() if name in options]
     if homes:
         return f"{short(name)!r} means nothing here; it stands under [{homes[0]}]"
-    return f"no table [{short(name)}]; {nearest(name, OPTIONS)}"
+    return f"no table [{short(name)}]; {nearest(name, (*OPTIONS, SCENES))}"
 
 
 def _where(name: str, lines: Mapping[str, int], key: str) -> str:

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from antiphon.config.file import Found, read
 from antiphon.config.options import BY_NAME, EVERY, OPTIONS, PARAMETERS, Setting
-from antiphon.core.parameter import nearest
+from antiphon.core.parameter import Value, nearest
 from antiphon.core.parameters import Parameters
+from antiphon.core.scenes import Scene, staged
 from antiphon.errors import ConfigError, ParameterError
 
 FILE: Final = "ANTIPHON_CONFIG"
@@ -23,10 +24,12 @@ class Configuration:
 
     values    by table.key
     sources   by table.key: "default", "FILE:LINE", a variable's name or "command line"
+    declared  what the tables [scenes.NAME] set
     """
 
     values: Mapping[str, Setting] = field(default_factory=lambda: {option.name: option.default for option in EVERY})
     sources: Mapping[str, str] = field(default_factory=dict)
+    declared: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:  # its type is that of its declaration
         return self.values[name]
@@ -39,6 +42,11 @@ class Configuration:
     def parameters(self) -> Parameters:
         """The table [parameters]."""
         return Parameters({name: self[f"{PARAMETERS}.{name}"] for name in OPTIONS[PARAMETERS]})
+
+    @property
+    def scenes(self) -> list[Scene]:
+        """Every scene. Raises ParameterError where one contradicts itself."""
+        return staged(self.declared, self.parameters, str(self["model.name"]))
 
     def table(self, name: str) -> dict[str, Any]:
         """The settings of a table by key."""
@@ -78,7 +86,7 @@ def configured(
         values[name], sources[name] = setting, BY_NAME[name].variable
     for name, setting in (flags or {}).items():
         values[name], sources[name] = setting, _FLAG
-    configuration = Configuration(values, sources)
+    configuration = Configuration(values, sources, found.scenes)
     if not wrong:
         wrong = _contradictions(configuration)
     if wrong:
@@ -107,6 +115,7 @@ def _contradictions(configuration: Configuration) -> list[str]:
     """What is right by itself but not together."""
     try:
         configuration.parameters.changed()
+        _ = configuration.scenes
     except ParameterError as error:
         named = [f"{PARAMETERS}.{name}" for name in OPTIONS[PARAMETERS] if f"{name}=" in str(error)]
         at = [source for name in named if (source := configuration.source(name)) not in (_DEFAULT, _FLAG)]

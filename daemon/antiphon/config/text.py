@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from antiphon.config.options import OPTIONS, VERSION, Option, Setting
+from antiphon.core.parameter import Value
+from antiphon.core.scenes import CALLS, SHIPPED
 
 _HEAD: Final = """\
 # What Antiphon does when nobody says otherwise. A line that begins with # says what would hold without it.
@@ -13,13 +15,25 @@ _HEAD: Final = """\
 version = {version}
 """
 
+_SCENES: Final = """\
+# Scenes, each a table [scenes.NAME] of parameters and of {calls}:
+# `antiphon scenes` says what they mean. Shipped: {shipped}; a table of such a name changes it.
+# [scenes.answer-me]
+# program = 1
+"""
+NO_SCENES: Final[Mapping[str, Mapping[str, Value]]] = {}
 
-def written(settings: Mapping[str, Setting]) -> str:
-    """A configuration that sets `settings` (by table.key), and shows all else."""
+
+def written(settings: Mapping[str, Setting], scenes: Mapping[str, Mapping[str, Value]] = NO_SCENES) -> str:
+    """A configuration that sets `settings` (by table.key) and `scenes`, and shows all else."""
     blocks = [_HEAD.format(version=VERSION)]
     for table, options in OPTIONS.items():
         lines = [line for option in options.values() for line in _lines(option, settings)]
         blocks.append("\n".join([f"[{table}]", *lines, ""]))
+    blocks.append(_SCENES.format(shipped=", ".join(SHIPPED), calls=", ".join(CALLS)))
+    for name, entries in scenes.items():
+        lines = [f"{key} = {toml(value)}" for key, value in entries.items()]
+        blocks.append("\n".join([f"[scenes.{toml(name)}]", *lines, ""]))
     return "\n".join(blocks)
 
 

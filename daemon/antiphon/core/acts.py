@@ -2,7 +2,7 @@
 
 from typing import Final
 
-ACTS: Final = ("hold", "resume", "again", "another", "forget", "forget-all")
+ACTS: Final = ("hold", "resume", "again", "another", "forget", "forget-all", "tap")
 """What a session does."""
 PANIC: Final = "panic"
 """What the stage does: it silences everything."""

@@ -56,6 +56,7 @@ class Answer:
     floor        nothing happens before this moment
     leaving      True once the player has taken over: it only comes to its end
     ebbs         it ends where no note of its own would begin for so long (s), behind its lively beginning
+    prompt       whether its first note is to begin at `begins`, and not soon after
     take, back   which take it is; its event n is played by the chance of event n - back
     """
 
@@ -77,6 +78,7 @@ class Answer:
     take: int = 0
     back: int = 0
     ebbs: float = np.inf
+    prompt: bool = False
 
     @property
     def endless(self) -> bool:
@@ -98,10 +100,10 @@ class Answer:
         event, then = drawn
         if event.time > release:
             return self._release(model, past, key, voice, release)
-        ebbed = self.notes and _is_note(event) and event.time - max(self.begins, self.onset) >= self.ebbs
+        ebbed = self.notes and is_note(event) and event.time - max(self.begins, self.onset) >= self.ebbs
         if ebbed or (event.starts and event.time >= self.quiet_from):
             return self._quiet(model, past, parameters)
-        return event, then, self._counted(event, density(parameters, ear))
+        return event, then, self.counted(event, density(parameters, ear))
 
     def until(self, quiet_from: float, over_at: float) -> "Answer":
         """The same, ending at these moments."""
@@ -121,7 +123,7 @@ class Answer:
             event, then = imagine(model, past, steering, voiced(chance, parameters, ear))
             if event.voice is not self.voice:
                 floor = event.time
-            elif _is_note(event) and event.time < free - 1e-3:
+            elif is_note(event) and event.time < free - 1e-3:
                 floor = free
             else:
                 break
@@ -130,7 +132,8 @@ class Answer:
     def _quiet(self, model: Model, past: Past, parameters: Parameters) -> "Step | None":
         return replace(self, quiet_from=past.time).next(model, past, parameters)
 
-    def _counted(self, event: Event, rate: float = 0.0) -> "Answer":
+    def counted(self, event: Event, rate: float = 0.0) -> "Answer":
+        """The same, once an event of it has happened, where so many notes a second are wanted."""
         paced = max(self.paced, event.time) + 1 / _THICK_HZ
         if not event.starts:
             return replace(self, paced=paced)
@@ -161,7 +164,7 @@ class Answer:
 
     def _release(self, model: Model, past: Past, key: int, voice: Voice, at: float) -> "Step":
         event = vocabulary.event_of(max(at, past.time), key + KEYS, 0, voice)
-        return event, after(model, past, [Played(event, True)]), self._counted(event)
+        return event, after(model, past, [Played(event, True)]), self.counted(event)
 
     def _steering(
         self, past: Past, parameters: Parameters, ear: Ear, ending: bool, floor: float, alone: bool
@@ -202,6 +205,8 @@ class Answer:
 
     def _note_wanted_at(self, parameters: Parameters, rate: float) -> float:
         """When the next note must begin at the latest."""
+        if self.prompt and not self.notes:
+            return self.begins
         lively, last = float(parameters.liveliness), max(self.begins, self.onset)
         wanted, first = last + self.rest, self.begins + _FIRST_S
         if self.lively and lively > 0 and self.notes / lively < _LIVELY_S - _FIRST_S:
@@ -213,7 +218,8 @@ class Answer:
         return max(wanted, min(self.spread - (_BURST - 1) / rate, self.onset + 1 / rate))
 
 
-def _is_note(event: Event) -> bool:
+def is_note(event: Event) -> bool:
+    """Whether a key of the keyboard goes down."""
     return event.starts and vocabulary.key(event) != PEDAL_KEY
 
 

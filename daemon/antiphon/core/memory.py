@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from antiphon.core.answer import Answer
 from antiphon.core.ear import UNHEARD, Ear
 from antiphon.core.past import Past
+from antiphon.core.pulse import Pulse
 from antiphon.music import vocabulary
 from antiphon.music.events import Event, Seconds
 from antiphon.music.vocabulary import PEDAL_KEY
@@ -27,18 +28,20 @@ class Memory:
     phrase   what the player has played since the last answer
     answer   the answer that is being played, as far as it has been
     ear      what steering goes by of the player
-    anchor   when the player's bars begin, where bars are traded
+    anchor   on which beat the player's bars begin, where bars are traded
     resting  True between hold and resume
     branch   how often the music so far was replaced by another: something was forgotten, or answered anew
+    pulse    who gives the beat, and where it lies; None where that is as it is set
     """
 
     past: Past
     phrase: Phrase | None = None
     answer: Answer | None = None
     ear: Ear = UNHEARD
-    anchor: Seconds | None = None
+    anchor: float | None = None
     resting: bool = False
     branch: int = 0
+    pulse: Pulse | None = None
 
 
 def longer(phrase: Phrase | None, events: Sequence[Event]) -> Phrase | None:

@@ -15,7 +15,8 @@ from antiphon.music.events import Seconds
 LARGEST: Final = 60_000
 """Bytes of one parcel at the most."""
 _HEAD: Final = struct.Struct("<BdQI")
-_HEARD, _DUE, _REVOKE = 1, 2, 3
+_HEARD, _DUE, _REVOKE, _BEAT = 1, 2, 3, 4
+_LINE: Final = struct.Struct("<ddH?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,24 @@ class Heard:
     message: bytes
 
 
-Entry: TypeAlias = Heard | Due | Revoke
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The beats that the stage is to send a clock with.
+
+    beat    which one it is at `time` (s), with its fraction
+    beat_s  seconds from beat to beat
+    bar     beats in a bar
+    runs    False where no clock is to be sent, or not now
+    """
+
+    time: Seconds
+    beat: float
+    beat_s: float
+    bar: int
+    runs: bool
+
+
+Entry: TypeAlias = Heard | Due | Revoke | Beat
 
 
 def packed(entries: Iterable[Entry]) -> Iterator[bytes]:
@@ -67,6 +85,8 @@ def _packed(entry: Entry) -> bytes:
             return _HEAD.pack(_DUE, time, 0, len(message)) + message
         case Revoke(after):
             return _HEAD.pack(_REVOKE, after, 0, 0)
+        case Beat(time, beat, beat_s, bar, runs):
+            return _HEAD.pack(_BEAT, time, 0, _LINE.size) + _LINE.pack(beat, beat_s, bar, runs)
 
 
 def _unpacked(tag: int, time: Seconds, number: int, payload: bytes) -> Entry:
@@ -77,4 +97,6 @@ def _unpacked(tag: int, time: Seconds, number: int, payload: bytes) -> Entry:
             return Due(time, payload)
         case 3:
             return Revoke(time)
+        case 4 if len(payload) == _LINE.size:
+            return Beat(time, *_LINE.unpack(payload))
     raise ValueError(f"no entry has the tag {tag}")

@@ -123,3 +123,7 @@ class Identified(Partner, Protocol):
     @property
     def sha256(self) -> str:
         """Of its graph."""
+
+    @property
+    def found_at(self) -> str:
+        """By what it can be loaded again: its name, or where it lies."""

@@ -16,7 +16,7 @@ from typing import Final
 
 from antiphon.core.answer import RING_S, Answer
 from antiphon.core.parameters import Parameters
-from antiphon.core.turns import Situation, bar_s, over
+from antiphon.core.turns import Situation, over
 from antiphon.music.events import Seconds, Voice
 
 _EBB_S: Final = 1.5
@@ -36,6 +36,7 @@ class Mode:
     silent   whether it never plays but with a note of the player's
     company  whether each note of the player's gets company
     waits    whether it waits for the end of a phrase
+    barred   whether what it plays is so many bars
     """
 
     begins: Callable[[Situation], Seconds | None]
@@ -46,18 +47,20 @@ class Mode:
     silent: bool = False
     company: bool = False
     waits: bool = False
+    barred: bool = False
 
     def voices(self, parameters: Parameters) -> tuple[Voice, Voice]:
         """Our voice and the player's."""
         if not self.duet:
-            return Voice.SOLO, Voice.SOLO
+            sole = Voice.LEAD if parameters.second_channel else Voice.SOLO
+            return sole, sole
         leads = parameters.role == "lead"
         return (Voice.LEAD, Voice.ACCOMPANIMENT) if leads else (Voice.ACCOMPANIMENT, Voice.LEAD)
 
 
-def bars_s(parameters: Parameters) -> float:
-    """Seconds that as many bars as are traded last."""
-    return int(parameters.bars) * bar_s(parameters)
+def bars(parameters: Parameters) -> int:
+    """Beats that as many bars as are traded have."""
+    return int(parameters.bars) * int(parameters.beats)
 
 
 def _never(_: Situation) -> None:
@@ -77,7 +80,7 @@ def _with_the_player(situation: Situation) -> Seconds | None:
 def _after_the_bars(situation: Situation) -> Seconds | None:
     if situation.phrase is None or situation.anchor is None:
         return None
-    return Seconds(situation.anchor + bars_s(situation.parameters))
+    return situation.metre.moment_of(situation.anchor + bars(situation.parameters))
 
 
 def _reply(at: Seconds, situation: Situation) -> Answer:
@@ -93,7 +96,7 @@ def _reply_s(situation: Situation) -> float:
         case "free":
             return high
         case "beats":
-            return int(parameters.reply_beats) * 60 / float(parameters.tempo)
+            return int(parameters.reply_beats) * situation.metre.beat_s
         case "seconds":
             return float(parameters.reply_seconds)
     return min(high, max(low, phrase.last - phrase.first if phrase else 0.0))
@@ -120,7 +123,7 @@ def accompanying(answer: Answer, situation: Situation, now: float) -> Answer:
 
 
 def _trade(at: Seconds, situation: Situation) -> Answer:
-    end = Seconds(at + bars_s(situation.parameters))
+    end = Seconds(at + bars(situation.parameters) * situation.metre.beat_s)
     return Answer(at, end, end, rest=float(situation.parameters.longest_rest))
 
 
@@ -129,6 +132,6 @@ MODES: Final = {
     "duet": Mode(_with_the_player, _duet, duet=True, endless=True),
     "harmony": Mode(_never, _reply, silent=True, company=True),
     "solo": Mode(_alone, _solo, yields=True, endless=True, waits=True),
-    "trade": Mode(_after_the_bars, _trade),
+    "trade": Mode(_after_the_bars, _trade, barred=True),
     "listen": Mode(_never, _reply, silent=True),
 }

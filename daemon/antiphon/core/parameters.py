@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from antiphon.core.grid import GRIDS
 from antiphon.core.parameter import Parameter, Value, choice, nearest, short, switch, text
 from antiphon.errors import ParameterError
 from antiphon.music import scales
@@ -18,6 +19,8 @@ TURNS: Final = ("model", "pause", "pedal", "bar")
 """What says that a phrase is over."""
 REPLIES: Final = ("phrase", "free", "beats", "seconds")
 """What says how long an answer is."""
+CLOCKS: Final = ("follow", "tempo", "off")
+ENTRIES: Final = ("at once", "beat", "bar")
 _OWN_LOCKS: Final = ("off", "auto", "chord")
 """Locks that are no scale."""
 
@@ -37,9 +40,15 @@ REGISTRY: Final[Mapping[str, Parameter]] = {
         Parameter("go_on", 4.0, 0.5, 20.0, "s", "for mode=duet: it plays so long after your last note"),
         Parameter("longest_rest", 4.0, 0.5, 20.0, "s", "in a duet, alone and in its bars it never rests longer"),
         Parameter("company", 2, 1, 4, "", "for mode=harmony: how many notes go with each of yours"),
-        Parameter("tempo", 120.0, 20.0, 400.0, "bpm", "beats a minute: for bars, and for answers of so many beats"),
+        Parameter("tempo", 120.0, 20.0, 400.0, "bpm", "beats a minute, where no MIDI clock says and nobody taps"),
+        choice("clock", CLOCKS, "of a MIDI clock: follow tempo, start and stop, or the tempo alone, or nothing"),
+        switch("send_clock", False, "send a MIDI clock with its own beats; then it follows none"),
         Parameter("bars", 4, 1, 64, "", "for mode=trade: how many bars each has in turn"),
         Parameter("beats", 4, 1, 32, "", "beats in a bar"),
+        choice("enter", ENTRIES, "when it begins to play: at once, or on the next beat or bar"),
+        Parameter("quantise", 0, 0, 100, "%", "how far its notes are moved to the grid; 100: each is on it"),
+        choice("grid", tuple(GRIDS), "for quantise: the lines of the grid; t: triplets"),
+        Parameter("swing", 50, 50, 75, "%", "for quantise: how much of two steps the first one has; 50 is even"),
         Parameter("temperature", 1.0, 0.05, 3.0, "", "how daring the notes are: below 1 safer, above 1 wilder"),
         Parameter("time_temperature", 1.0, 0.05, 3.0, "", "how daring the rhythm is"),
         Parameter("velocity_temperature", 1.0, 0.05, 3.0, "", "how daring the dynamics are"),
@@ -78,6 +87,15 @@ REGISTRY: Final[Mapping[str, Parameter]] = {
         Parameter("longest_note", 8.0, 0.1, 20.0, "s", "no note and no pedal is held longer"),
         switch("pedal", True, "whether it may use the sustain pedal"),
         Parameter("channel", 1, 1, 16, "", "the MIDI channel it plays on"),
+        Parameter("lead_channel", 0, 0, 16, "", "the channel it plays on where it leads; 0: as channel"),
+        Parameter("accompaniment_channel", 0, 0, 16, "", "the channel it plays on where it accompanies; 0: as channel"),
+        Parameter(
+            "second_channel", 0, 0, 16, "", "your other keyboard's MIDI channel, heard as a voice of its own; 0: none"
+        ),
+        Parameter("transpose_in", 0, -48, 48, "st", "what you play is heard so many semitones higher"),
+        Parameter(
+            "transpose_out", 0, -48, 48, "st", "what it plays sounds so many semitones higher, in the octaves there are"
+        ),
     )
 }
 

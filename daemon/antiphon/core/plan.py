@@ -7,14 +7,17 @@ event keeps the past it stands on.
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from antiphon.core.answer import Answer
+from antiphon.core.answer import Answer, is_note
 from antiphon.core.ear import Ear
+from antiphon.core.grid import Grid
 from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after
+from antiphon.core.steering import density
+from antiphon.music import vocabulary
 from antiphon.music.events import Event, Seconds, Voice, note_off, pedal
 from antiphon.music.vocabulary import PEDAL_KEY
 
@@ -22,6 +25,7 @@ AHEAD_S: Final = 1.0
 """Seconds of music kept composed ahead of what is due."""
 CHUNK: Final = 16
 """Events fed to the model in one piece of work."""
+_SHORTEST_S: Final = 0.001
 REMEMBERED: Final = 1024
 """Events that `happened` holds for whoever keeps a journal."""
 
@@ -71,18 +75,26 @@ class Plan:
             next_one = self._frontier().time
         return Seconds(next_one if self._composed else min(self._frontier().time - AHEAD_S, next_one))
 
+    def play_with(self, model: Model, past: Past) -> None:
+        """Another model plays from now on; `past` is the music as it stands to it. Nothing is imagined."""
+        self._model, self.past = model, past
+
     def begin(self, answer: Answer) -> None:
         """Play this from now on, whatever was imagined."""
         self.answer, self._ahead, self._handed, self._composed = answer, [], 0, False
 
-    def work(self, now: float, parameters: Parameters, ear: Ear) -> bool:
+    def work(self, now: float, parameters: Parameters, ear: Ear, grid: Grid | None = None) -> bool:
         """Do one piece of work: feed some events, or compose one. False where there was nothing to do."""
         if self.unfed:
             self._feed()
         elif self.answer is None:
             return False
         elif not self._composed and self._frontier().time - AHEAD_S <= now:
-            self._compose(self._ahead[-1].answer if self._ahead else self.answer, parameters, ear)
+            drawn = self._compose(self._ahead[-1].answer if self._ahead else self.answer, parameters, ear)
+            if drawn and grid and is_note(drawn.event):
+                self._ahead[self._handed :] = self._placed(drawn, now, grid, density(parameters, ear))
+            elif drawn:
+                self._ahead.append(drawn)
         return True
 
     def hand_out(self, until: float) -> list[Event]:
@@ -131,13 +143,34 @@ class Plan:
         self.past = after(self._model, self.past, played)
         self.happened.extend(played)
 
-    def _compose(self, answer: Answer, parameters: Parameters, ear: Ear) -> None:
+    def _compose(self, answer: Answer, parameters: Parameters, ear: Ear) -> Imagined | None:
         following = answer.next(self._model, self._frontier(), parameters, ear)
         if following is not None:
-            self._ahead.append(Imagined(*following))
-        else:
-            self._composed = True
-            self._finish()
+            return Imagined(*following)
+        self._composed = True
+        self._finish()
+        return None
+
+    def _placed(self, drawn: Imagined, now: float, grid: Grid, rate: float) -> list[Imagined]:
+        """What is composed but not handed out, with one note more, on the grid. What was imagined before it and now
+        comes after, pedals and the releases of other notes, is imagined anew."""
+        event, fixed, loose = drawn.event, self._ahead[: self._handed], self._ahead[self._handed :]
+        stands = fixed[-1].past if fixed else self.past
+        begun = [each.event.time for each in loose if is_note(each.event)]
+        earliest = max([now, stands.time, drawn.answer.begins, drawn.answer.floor, *begun])
+        mine = [n for n, each in enumerate(loose) if vocabulary.key(each.event) == event.pitch]
+        if mine:  # its key was let go of before: it is not struck again at the moment at which it was struck
+            before = loose[mine[-1] - 1].past if mine[-1] else stands
+            earliest = max(earliest, float(before.own.touched[event.voice, event.pitch]) + _SHORTEST_S)
+        moved = replace(event, time=grid.moved(event.time, earliest, drawn.answer.quiet_from))
+        behind = [each.event for each in loose if each.event.time > moved.time]
+        kept = loose[: len(loose) - len(behind)]
+        first = [replace(each, time=moved.time) for each in behind if vocabulary.key(each) == event.pitch]
+        for each in (*first, moved, *(each for each in behind if vocabulary.key(each) != event.pitch)):
+            last, answer = (kept[-1].past, kept[-1].answer) if kept else (stands, fixed[-1].answer if fixed else None)
+            so_far = answer or self.answer or drawn.answer
+            kept.append(Imagined(each, after(self._model, last, [Played(each, True)]), so_far.counted(each, rate)))
+        return kept
 
     def _frontier(self) -> Past:
         """The past at the far end of what is composed."""

@@ -4,24 +4,35 @@ Knows when a mode begins and how what is ours comes to an end. What is heard, an
 core.session.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
+from antiphon.core.arrival import Arrival
 from antiphon.core.company import Company
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.ear import UNHEARD
+from antiphon.core.grid import Grid
+from antiphon.core.hush import UNHEARD as UNHUSHED
 from antiphon.core.memory import Phrase
+from antiphon.core.metre import Metre
 from antiphon.core.model import Partner
-from antiphon.core.modes import MODES, Mode, bars_s
+from antiphon.core.modes import MODES, Mode, bars
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, beginning
 from antiphon.core.plan import Plan
+from antiphon.core.pulse import steady
 from antiphon.core.recall import Recall, put_right
+from antiphon.core.routes import Routes, sent
 from antiphon.core.silence import Breath, breath
 from antiphon.core.turns import Situation, to_be_considered
 from antiphon.core.zone import chord, in_zone
-from antiphon.music.events import Event, Seconds, Voice
-from antiphon.music.wire import Listener, encode
+from antiphon.music.events import Event, Kind, Seconds, Voice
+from antiphon.music.wire import Listener
+
+LEAD_S: Final = 0.04
+"""How long before a beat or a bar it begins to compose what is to begin on it."""
 
 
 class Playing:
@@ -34,15 +45,20 @@ class Playing:
     def __init__(self, model: Partner, parameters: Parameters, now: float = 0.0, horizon_s: float = 0.0) -> None:
         self._model, self._parameters, self._horizon_s = model, parameters, horizon_s
         self._plan, self._company = Plan(model, beginning(model, now)), Company()
-        self._listener = Listener(self._voices[1])
+        self._listener, self._routes = Listener(self._voices[1]), Routes()
         self._ear, self._since = UNHEARD, Seconds(now)
         self._phrase: Phrase | None = None
         self._breath: Breath | None = None
         self._called: Seconds | None = None
-        self._anchor: Seconds | None = None
+        self._pulse, self._hush = steady(float(parameters.tempo), now), UNHUSHED
+        self._anchor: float | None = None
+        self._ends: float | None = None  # on which beat what is being played ends
+        self._planned_on: Metre | None = None
         self._recall: Recall | None = None
         self._opening = self._plan.past
         self._resting, self._branch = False, 0
+        self._arrival: Arrival | None = None
+        self._scene, self._arrivals = "", 0
 
     @property
     def _mode(self) -> Mode:
@@ -60,20 +76,43 @@ class Playing:
     def _situation(self) -> Situation:
         keys = self._listener.keys
         holding = any(not in_zone(self._parameters, *key) for key in keys)
-        return Situation(self._phrase, holding, self._anchor, self._parameters, self._breath, self._called)
+        metre = self._pulse.metre
+        return Situation(self._phrase, holding, metre, self._anchor, self._parameters, self._breath, self._called)
+
+    @property
+    def _still(self) -> bool:
+        """True while it is not to play: held, or stopped by a clock."""
+        return self._resting or self._pulse.halted
+
+    @property
+    def _grid(self) -> Grid | None:
+        """What notes of ours are moved to."""
+        share, p = int(self._parameters.quantise) / 100, self._parameters
+        return Grid(self._pulse.metre, str(p.grid), float(p.swing), share) if share else None
 
     def _turn(self) -> Seconds | None:
         """When we begin to play, if nothing more is heard."""
-        if self._playing or self._resting:
+        if self._playing or self._still or math.isinf(self._since):
             return None
         if self._considering() is not None:
             return None
         begins = self._mode.begins(self._situation)
-        return None if begins is None else max(begins, self._since)
+        return None if begins is None else self._entry(max(begins, self._since))
+
+    def _entry(self, moment: Seconds) -> Seconds:
+        """The moment, or the beat or bar at it or after it."""
+        if self._parameters.enter == "at once" or self._mode.barred:
+            return moment
+        every = 1 if self._parameters.enter == "beat" else int(self._parameters.beats)
+        return self._pulse.metre.next(moment, every, self._anchor or 0.0)
+
+    def _prepares(self, turn: Seconds | None) -> Seconds | None:
+        """When to begin to compose what begins at `turn`."""
+        return turn if turn is None or self._parameters.enter == "at once" else Seconds(turn - LEAD_S)
 
     def _considering(self) -> Seconds | None:
         """When the model is to be asked how long the player's silence may last."""
-        if self._playing or self._resting or not self._mode.waits:
+        if self._playing or self._still or not self._mode.waits:
             return None
         return to_be_considered(self._situation, self._plan.past.count)
 
@@ -87,9 +126,13 @@ class Playing:
         return orders
 
     def _play(self, at: Seconds) -> None:
-        answer = self._mode.plays(at, self._situation)
+        answer, metre = self._mode.plays(at, self._situation), self._pulse.metre
+        answer = replace(answer, prompt=self._parameters.enter != "at once", voice=self._voices[0])
         self._recall = Recall(self._plan.past, answer)
-        self._phrase, self._anchor = None, Seconds(at + bars_s(self._parameters))
+        ends = metre.beat_of(at) + bars(self._parameters)
+        ends = round(ends) if self._pulse.leads else ends
+        self._phrase, self._anchor, self._ends = None, ends, ends if self._mode.barred else None
+        self._planned_on = metre
         self._breath = self._called = None
         self._plan.begin(answer)
 
@@ -125,6 +168,30 @@ class Playing:
         revoked: list[Order] = [Revoke(Seconds(now))] if self._horizon_s else []
         return revoked + self._dues(self._plan.release(keys, now))
 
+    def _make_room(self, events: list[Event], tune: list[Event], now: float) -> list[Order]:
+        """What of ours ends because of what the player did: a key that they strike, and company for what they let
+        go of."""
+        ending = {event.pitch for event in events if event.kind is Kind.NOTE_ON}
+        if self._mode.company and not self._still:
+            ending |= set(self._company.heard(tune, int(self._parameters.company)))
+        keys = [(voice, key) for voice, key in self._plan.own() if key in ending]
+        for _, key in keys:
+            self._company.struck(key)
+        return self._dues(self._plan.release(keys, now))
+
+    def _accompany(self, now: float) -> list[Order]:
+        if not self._company.waiting:
+            longest = float(self._parameters.longest_note)
+            old = [at for at in self._plan.own() if self._plan.past.own.touched[at] + longest <= now]
+            for _, key in old:
+                self._company.struck(key)
+            return self._dues(self._plan.release(old, now))
+        struck = self._company.next(self._model, self._plan.past, self._parameters, self._ear)
+        if struck is None:
+            return []
+        self._plan.add(*struck)
+        return self._dues([struck[0]])
+
     def _stand_on(self, past: Past, now: float) -> None:
         """Go on as if this had been the music so far. What is held now is held in it too."""
         self._plan.unfed.clear()
@@ -139,5 +206,4 @@ class Playing:
         return orders if revoked is None else [*orders, Revoke(revoked)]
 
     def _dues(self, events: Iterable[Event]) -> list[Order]:
-        channel = int(self._parameters.channel) - 1
-        return [Due(event.time, encode(event, channel)) for event in events]
+        return [Due(event.time, sent(event, self._parameters)) for event in events]

@@ -11,6 +11,7 @@ PLAYING    a note of the player's, if it yields   LISTENING (what is ours ends)
 PLAYING    what there was to play has ended       LISTENING
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -19,23 +20,26 @@ from antiphon.core.acts import ACTS
 from antiphon.core.due import Order
 from antiphon.core.ear import UNHEARD
 from antiphon.core.memory import Memory, longer
-from antiphon.core.modes import accompanying, bars_s
+from antiphon.core.modes import accompanying, bars
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Played, beginning
-from antiphon.core.playing import Playing
 from antiphon.core.recall import Recall, holder, moved
-from antiphon.core.zone import in_zone, melody
+from antiphon.core.routes import voice_of
+from antiphon.core.staged import Staged
+from antiphon.core.zone import melody
 from antiphon.errors import ParameterError
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.wire import CONTROL
 
 _PRESSED: Final = 64
 """A pedal is down from this value on."""
+_SYSTEM: Final = 0xF0
+"""From this status on a message is no channel's."""
 _BREATH_S: Final = 1.0
 """Before it begins by itself again where it could not go on."""
 
 
-class Session(Playing):
+class Session(Staged):
     """A performance with `model`, from the moment `now` (s) on.
 
     What is due within `horizon_s` is handed out already, so that whoever plays it can be on time; when the player
@@ -48,7 +52,9 @@ class Session(Playing):
         planned = self._plan.deadline(self._horizon_s)
         if self._plan.unfed:
             return planned
-        moments = (planned, self._considering(), self._turn(), self._company_due())
+        if self._arrival and self._arrival.behind(self._plan.past):
+            return self._plan.past.time
+        moments = (planned, self._considering(), self._prepares(self._turn()), self._company_due(), self._arrives())
         return min((moment for moment in moments if moment is not None), default=None)
 
     @property
@@ -60,7 +66,8 @@ class Session(Playing):
     def memory(self) -> Memory:
         """What the performance could be taken up again from."""
         plan = self._plan
-        return Memory(plan.past, self._phrase, plan.answer, self._ear, self._anchor, self._resting, self._branch)
+        kept = (self._ear, self._anchor, self._resting, self._branch, self._pulse)
+        return Memory(plan.past, self._phrase, plan.answer, *kept)
 
     @property
     def parameters(self) -> Parameters:
@@ -93,12 +100,14 @@ class Session(Playing):
 
         held: messages that would press the keys and pedals that the player still holds.
         """
+        self._arrival = None
         for message in held:
             self._listener.voice = holder(message, memory.past, self._voices[1])
             self._listener.hear(message, now)
         self._listener.voice = self._voices[1]
         self._plan.past, self._phrase, self._ear = memory.past, memory.phrase, memory.ear
         self._anchor, self._resting, self._branch = memory.anchor, memory.resting, memory.branch
+        self._pulse = memory.pulse or self._pulse
         self._since, answer = Seconds(now), memory.answer
         fits = answer and answer.voice is self._voices[0] and (self._mode.endless or not answer.endless)
         if answer and fits and not self._mode.silent:
@@ -108,13 +117,21 @@ class Session(Playing):
     def receive(self, message: bytes, now: float) -> list[Order]:
         """Hear one whole MIDI message. Returns what follows at once: what is no longer to be played, and what of ours
         ends because of it."""
+        if message and message[0] >= _SYSTEM:
+            return self._keep_time(message, now)
         self._call(message, now)
-        events = self._listener.hear(message, now)
+        quieted, self._listener.voice = (
+            self._quieted(message, now),
+            voice_of(message, self._parameters, self._voices[1]),
+        )
+        messages = self._routes.heard(message, self._parameters)
+        events = [event for each in messages for event in self._listener.hear(each, now)]
         if not events:
-            return []
-        orders, tune = self._cut(now), melody(self._parameters, message[0] & 0x0F, events)
+            return quieted
+        orders, tune = quieted + self._cut(now), melody(self._parameters, message[0] & 0x0F, events)
         struck = any(event.kind is Kind.NOTE_ON for event in tune)
         self._called = None if struck else self._called
+        self._since = Seconds(now) if struck and math.isinf(self._since) else self._since
         if struck and self._mode.yields:
             orders += self._yield(now)
         orders += self._make_room(events, tune, now)
@@ -127,34 +144,27 @@ class Session(Playing):
         orders = self._dues(self._plan.hand_out(now + self._horizon_s))
         self._plan.happen(now)
         turn, due, considered = self._turn(), self._company_due(), self._considering()
+        begins = self._prepares(turn)
         if self._plan.unfed:
-            self._plan.work(now, self._parameters, self._ear)
+            self._plan.work(now, self._parameters, self._ear, self._grid)
+        elif self._arrival and self._arrival.behind(self._plan.past):
+            self._arrival.hear(self._plan.happened, self._plan.past)
+        elif self._arrival and self._arrival.at <= now:
+            orders += self._arrive(self._arrival, now)
         elif considered is not None and considered <= now:
             self._consider()
-        elif turn is not None and turn <= now:
+        elif turn is not None and begins is not None and begins <= now:
             orders += self._begin(turn)
         elif due is not None and due <= now:
             orders += self._accompany(now)
-        elif self._plan.work(now, self._parameters, self._ear) and (turn := self._turn()) is not None and turn <= now:
+        elif self._plan.work(now, self._parameters, self._ear, self._grid) and self._overdue(now):
             self._since = Seconds(now + _BREATH_S)
         return orders
 
     def change(self, parameters: Parameters, now: float) -> list[Order]:
         """Be steered by these parameters from `now` on: what has not sounded is planned anew. What sounds goes on,
         unless it is on another channel, or nobody would let go of it."""
-        orders, old, playing = self._cut(now), self._parameters, self._playing
-        voices, mode = self._voices, self._mode
-        if parameters.channel != old.channel:
-            orders += self._dues(self._plan.release(self._plan.own(), now))
-        self._parameters, self._since = parameters, Seconds(now)
-        self._listener.voice = self._voices[1]
-        if self._mode is not mode or self._voices != voices:
-            self._anchor = self._recall = None
-            orders += self._go_over(playing, now)
-        elif self._plan.answer:
-            self._plan.answer = replace(self._plan.answer, floor=now)
-        self._ear = replace(self._ear, chord=self._chord(any(in_zone(parameters, *key) for key in self._listener.keys)))
-        return orders
+        return self._steer(parameters, now)
 
     def act(self, name: str, now: float) -> list[Order]:
         """Do one of ACTS. Raises ParameterError for another.
@@ -164,22 +174,28 @@ class Session(Playing):
         another     another answer to the same phrase
         forget      your last phrase was not, nor the answer to it
         forget-all  nothing has been
+        tap         a beat is now; where no clock ticks, taps say the tempo
         """
         if name not in ACTS:
             raise ParameterError(f"no act named {name!r}; there are: {', '.join(ACTS)}")
         orders = self._cut(now)
+        if name == "tap":
+            self._tap(now)
+            return orders
         if name in ("hold", "resume"):
             self._resting, self._since = name == "hold", Seconds(now)
+            self._pulse = replace(self._pulse, halted=self._pulse.halted and name == "hold")
             return orders + (self._silence(now) if self._resting else [])
         orders += self._silence(now)
         if name.startswith("forget"):
             self._forget(now, name == "forget-all")
-        elif self._recall and not self._resting:
+        elif self._recall and not self._still:
             self._answer_anew(self._recall, now, name == "another")
         return orders
 
     def close(self, now: float) -> list[Order]:
         """Release everything of ours that sounds. The session is over."""
+        self._arrival = None
         return self._cut(now) + self._silence(now)
 
     def _call(self, message: bytes, now: float) -> None:
@@ -200,43 +216,13 @@ class Session(Playing):
         began, self._phrase = self._phrase is None, longer(self._phrase, tune)
         if began and self._phrase:
             self._opening = self._plan.past
-        late = self._anchor is None or (began and now >= self._anchor + bars_s(self._parameters))
+        beat = self._pulse.metre.beat_of(now)
+        late = self._anchor is None or (began and beat >= self._anchor + bars(self._parameters))
         if self._phrase and late:
-            self._anchor = Seconds(now)
+            self._pulse = self._pulse.begun(now)
+            self._anchor = self._pulse.bar(now, int(self._parameters.beats))
         if self._mode.duet and self._playing and self._plan.answer:
             self._plan.answer, self._phrase = accompanying(self._plan.answer, self._situation, now), None
-
-    def _make_room(self, events: list[Event], tune: list[Event], now: float) -> list[Order]:
-        """What of ours ends because of what the player did: a key that they strike, and company for what they let
-        go of."""
-        ending = {event.pitch for event in events if event.kind is Kind.NOTE_ON}
-        if self._mode.company and not self._resting:
-            ending |= set(self._company.heard(tune, int(self._parameters.company)))
-        keys = [(voice, key) for voice, key in self._plan.own() if key in ending]
-        for _, key in keys:
-            self._company.struck(key)
-        return self._dues(self._plan.release(keys, now))
-
-    def _accompany(self, now: float) -> list[Order]:
-        if not self._company.waiting:
-            longest = float(self._parameters.longest_note)
-            old = [at for at in self._plan.own() if self._plan.past.own.touched[at] + longest <= now]
-            for _, key in old:
-                self._company.struck(key)
-            return self._dues(self._plan.release(old, now))
-        struck = self._company.next(self._model, self._plan.past, self._parameters, self._ear)
-        if struck is None:
-            return []
-        self._plan.add(*struck)
-        return self._dues([struck[0]])
-
-    def _go_over(self, playing: bool, now: float) -> list[Order]:
-        """Another mode goes on where one was playing; where it does not play by itself, all that is ours ends."""
-        self._company.forget()
-        if not playing or self._mode.silent:
-            return self._silence(now)
-        self._play(Seconds(now))
-        return []
 
     def _forget(self, now: float, everything: bool) -> None:
         past = beginning(self._model, now) if everything else self._opening

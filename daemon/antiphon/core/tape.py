@@ -1,7 +1,8 @@
 """A performance as the calls that made it: what a Session was told, when, and what it ordered. Pure: bytes and values.
 
 A tape is a run of frames, each a kind, a moment (float64 seconds, monotonic), a number and a payload. The orders of a
-call stand behind it. A tape that was cut off anywhere is whole up to its last whole frame.
+call stand behind it. A tape that was cut off anywhere is whole up to its last whole frame. A clock's ticks that come
+one after the other with nothing in between are one frame, of eight bytes a tick.
 """
 
 import json
@@ -9,14 +10,18 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import groupby
 from typing import Any, Final
 
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.music.events import Seconds
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+TICK: Final = b"\xf8"
 LARGEST: Final = 1 << 24
 """Bytes of one payload at the most: a tape that says more is damaged."""
+_TOGETHER: Final = 1 << 16
+"""Ticks in one frame at the most."""
 _HEAD: Final = struct.Struct("<BdQI")
 
 
@@ -33,6 +38,8 @@ class Kind(IntEnum):
     REVOKE     an order to forget what is due later than its moment
     HUSHED     whoever plays released everything of ours, because a process was lost or has left
     LOST       `number` frames are missing here
+    SWITCHED   switch: the payload says to what (JSON)
+    TICKS      as many HEARD of a clock's tick as there are moments (float64) in the payload
     """
 
     OPENED = 1
@@ -45,10 +52,12 @@ class Kind(IntEnum):
     REVOKE = 8
     HUSHED = 9
     LOST = 10
+    TICKS = 11
+    SWITCHED = 12
 
 
 ORDERS: Final = (Kind.DUE, Kind.REVOKE)
-CALLS: Final = (Kind.HEARD, Kind.ADVANCED, Kind.CHANGED, Kind.ACTED)
+CALLS: Final = (Kind.HEARD, Kind.ADVANCED, Kind.CHANGED, Kind.ACTED, Kind.SWITCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,9 @@ class Call:
 
 def packed(frames: Iterable[Frame]) -> bytes:
     """The frames as bytes."""
-    return b"".join(_HEAD.pack(f.kind, f.time, f.number, len(f.payload)) + f.payload for f in frames)
+    runs = groupby(frames, lambda frame: frame.kind is Kind.HEARD and frame.payload == TICK and not frame.number)
+    whole = (frame for ticks, run in runs for frame in (_together(run) if ticks else run))
+    return b"".join(_HEAD.pack(f.kind, f.time, f.number, len(f.payload)) + f.payload for f in whole)
 
 
 def unpacked(tape: bytes) -> tuple[list[Frame], int]:
@@ -90,8 +101,21 @@ def unpacked(tape: bytes) -> tuple[list[Frame], int]:
         if kind not in Kind._value2member_map_ or size > LARGEST or begins + size > len(tape):
             break
         at = begins + size
-        frames.append(Frame(Kind(kind), Seconds(time), number, tape[begins:at]))
+        frame = Frame(Kind(kind), Seconds(time), number, tape[begins:at])
+        frames += _apart(frame) if frame.kind is Kind.TICKS else [frame]
     return frames, at
+
+
+def _together(ticks: Iterable[Frame]) -> Iterator[Frame]:
+    moments = [frame.time for frame in ticks]
+    for first in range(0, len(moments), _TOGETHER):
+        some = moments[first : first + _TOGETHER]
+        yield Frame(Kind.TICKS, some[0], 0, struct.pack(f"<{len(some)}d", *some))
+
+
+def _apart(frame: Frame) -> list[Frame]:
+    moments = frame.payload[: len(frame.payload) // 8 * 8]
+    return [Frame(Kind.HEARD, Seconds(moment), 0, TICK) for (moment,) in struct.iter_unpack("<d", moments)]
 
 
 def ordered(orders: Iterable[Order]) -> Iterator[Frame]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from antiphon.core.due import Order
-from antiphon.core.model import Partner
+from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
 from antiphon.core.tape import Frame, Kind
@@ -19,7 +19,7 @@ class TapedSession(Session):
     """A performance of which `tape` gets every call, once it has been answered."""
 
     def __init__(
-        self, model: Partner, parameters: Parameters, tape: Tape, now: float = 0.0, horizon_s: float = 0.0
+        self, model: Identified, parameters: Parameters, tape: Tape, now: float = 0.0, horizon_s: float = 0.0
     ) -> None:
         super().__init__(model, parameters, now, horizon_s)
         self._tape = tape
@@ -38,6 +38,13 @@ class TapedSession(Session):
         changes = {name: value for name, value in parameters.values.items() if old[name] != value}
         orders = super().change(parameters, now)
         return self._told(Kind.CHANGED, now, json.dumps(changes, sort_keys=True).encode(), orders)
+
+    def switch(self, name: str, parameters: Parameters, model: Identified, when: str, now: float) -> list[Order]:
+        """As Session."""
+        said = {"scene": name, "when": when, "parameters": dict(parameters.values)}
+        said |= {"model": model.name, "found_at": model.found_at, "sha256": model.sha256}
+        orders = super().switch(name, parameters, model, when, now)
+        return self._told(Kind.SWITCHED, now, json.dumps(said, sort_keys=True).encode(), orders)
 
     def act(self, name: str, now: float) -> list[Order]:
         """As Session."""

@@ -1,9 +1,9 @@
 """Whose turn it is: when a phrase of the player's is over, by what the parameter `turn` says."""
 
-import math
 from dataclasses import dataclass
 
 from antiphon.core.memory import Phrase
+from antiphon.core.metre import Metre
 from antiphon.core.parameters import Parameters
 from antiphon.core.silence import SHORTEST_S, Breath
 from antiphon.music.events import Seconds
@@ -15,14 +15,16 @@ class Situation:
 
     phrase    what the player has played since the last answer
     holding   whether they hold a key
-    anchor    when their bars began
+    metre     where the beats lie
+    anchor    on which beat their bars began
     breath    what may be expected of their silence; None while that is not known
     called    when they last said, with a pedal, that it is our turn
     """
 
     phrase: Phrase | None
     holding: bool
-    anchor: Seconds | None
+    metre: Metre
+    anchor: float | None
     parameters: Parameters
     breath: Breath | None = None
     called: Seconds | None = None
@@ -39,7 +41,8 @@ def over(situation: Situation) -> Seconds | None:
         case "pedal":
             return None if situation.called is None else Seconds(max(situation.called, phrase.last))
         case "bar":
-            return _next_bar(phrase.last + SHORTEST_S, situation.anchor or phrase.first, parameters)
+            origin = situation.metre.beat_of(phrase.first) if situation.anchor is None else situation.anchor
+            return situation.metre.next(phrase.last + SHORTEST_S, int(parameters.beats), origin)
     known = situation.breath
     return known.ends(float(parameters.patience)) if known else None
 
@@ -53,13 +56,3 @@ def to_be_considered(situation: Situation, count: int) -> Seconds | None:
     if known and known.count == count and known.since == phrase.last:
         return None
     return Seconds(phrase.last + SHORTEST_S)
-
-
-def bar_s(parameters: Parameters) -> float:
-    """Seconds that a bar lasts."""
-    return int(parameters.beats) * 60 / float(parameters.tempo)
-
-
-def _next_bar(moment: float, anchor: float, parameters: Parameters) -> Seconds:
-    bar = bar_s(parameters)
-    return Seconds(anchor + math.ceil((moment - anchor) / bar) * bar)

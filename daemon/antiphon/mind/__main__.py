@@ -7,12 +7,14 @@ import signal
 import sys
 from pathlib import Path
 
+from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError
 from antiphon.lines import Control, first_word
 from antiphon.mind import onnx_model, primer
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
+from antiphon.mind.stagehand import Stagehand
 
 
 def main(control: Control, kind: type[Mind] = Mind) -> int:
@@ -21,14 +23,17 @@ def main(control: Control, kind: type[Mind] = Mind) -> int:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
     word, (memory, *_) = first_word(control)
     try:
-        model = onnx_model.load(word["model"])
+        model: Identified = onnx_model.load(word["model"])
         prime = primer.read(Path(word["prime"])) if word.get("prime") else []
+        stagehand = Stagehand.of(word.get("scenes", ()), word["model"], model)
+        if word.get("scene"):
+            model = stagehand.model(stagehand.named(word["scene"]))
     except AntiphonError as error:
         control.say("failed", why=str(error))
         return 1
     journal = Journal(memoryview(mmap.mmap(memory, 0)), model, word["afresh"])
     os.close(memory)
-    mind = kind(model, Parameters(word["parameters"]), control, journal, prime)
+    mind = kind(model, Parameters(word["parameters"]), control, journal, stagehand, prime)
     gc.collect()
     gc.freeze()
     control.say("ready", model=model.name, heard=mind.heard)

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from antiphon.core.model import Model, State
+from antiphon.core.model import Identified, State
 from antiphon.core.session import Session
 from antiphon.core.trace import Trace
 from antiphon.errors import ModelError
@@ -20,7 +20,7 @@ PIECE: Final = 50_000
 _SIZES: Final = struct.Struct("<QQQB")  # bytes of the journal, moments, numbers in each, whether there is a newest one
 
 
-def written(session: Session, model: Model) -> bytes:
+def written(session: Session, model: Identified) -> bytes:
     """Everything that `session`, in which nothing is being played, could be taken up again from. What it looks back on
     is 2 MB, and kept only where it does look back."""
     memory = bytearray(journal.size(model.start()))
@@ -34,7 +34,7 @@ def of_journal(memory: bytes | bytearray | memoryview) -> bytes:
     return _SIZES.pack(len(memory), 0, 0, 0) + memory
 
 
-def read(data: bytes, model: Model) -> Recalled | None:
+def read(data: bytes, model: Identified) -> Recalled | None:
     """What was written; None for a journal that holds nothing. Raises ModelError where another kind of model wrote."""
     try:
         size, *shape = _SIZES.unpack_from(data, 0)

@@ -13,9 +13,10 @@ import numpy as np
 from antiphon.core.answer import Answer
 from antiphon.core.ear import Ear
 from antiphon.core.memory import Memory, Phrase
-from antiphon.core.model import Heard, Model, State
+from antiphon.core.model import Heard, Identified, State
 from antiphon.core.past import Past, Played, after, beginning
 from antiphon.core.session import Session
+from antiphon.mind.beats import PULSE, of_pulse, pulse_of
 from antiphon.music.events import Event, Kind, Seconds, Voice
 from antiphon.music.keyboard import Keyboard
 from antiphon.music.vocabulary import KEYS, VOICES
@@ -26,11 +27,12 @@ RING: Final = 1024
 _EVENT: Final = struct.Struct("<dBBBBB3x")
 _HEAD: Final = struct.Struct("<QQBxxxxxH")  # events happened, messages heard, which copy is whole, how much is held
 _TURN: Final = struct.Struct("<B3d")  # what is known, phrase, anchor
-_ANSWER: Final = struct.Struct("<3dBqqdqbb4dBqqd")
+_ANSWER: Final = struct.Struct("<3dBqqdqbb4dBqqdB")
 _EAR: Final = struct.Struct("<12dHq4d")
 _PAST: Final = struct.Struct("<Qdd")
-_LIVELY, _LIMIT, _VOICE, _THEIRS, _LEAVING = (
-    [field.name for field in fields(Answer)].index(name) for name in ("lively", "limit", "voice", "theirs", "leaving")
+_LIVELY, _LIMIT, _VOICE, _THEIRS, _LEAVING, _PROMPT = (
+    [field.name for field in fields(Answer)].index(name)
+    for name in ("lively", "limit", "voice", "theirs", "leaving", "prompt")
 )
 _NOTHING: Final = (0.0, 255, 0, 0, 0, 0)
 """In the place of the last event, where all has been forgotten."""
@@ -39,9 +41,11 @@ _HELD: Final = 512
 """Keys and pedals that a player may hold at a time; the rest is forgotten."""
 _PRESS: Final = 3
 _KEYBOARD: Final = VOICES * KEYS * 10
-_MIND: Final = _TURN.size + _ANSWER.size + _EAR.size
+_MIND: Final = _TURN.size + _ANSWER.size + _EAR.size + PULSE
 _RECORD: Final = _HEAD.size + _MIND + _HELD * _PRESS
-_RECORDS_AT: Final = 8
+_MARK: Final = 7
+"""Bytes of the hash of the model whose music it is, behind the first: of another model's nothing is understood."""
+_RECORDS_AT: Final = 1 + _MARK
 _RING_AT: Final = _RECORDS_AT + 2 * _RECORD
 _PASTS_AT: Final = _RING_AT + RING * _EVENT.size
 
@@ -73,13 +77,18 @@ class Journal:
     afresh   begin a new one, whatever an earlier mind left
     """
 
-    def __init__(self, memory: memoryview, model: Model, afresh: bool = False) -> None:
+    def __init__(self, memory: memoryview, model: Identified, afresh: bool = False) -> None:
         self._memory, self._model = memory, model
-        if afresh:
-            memory[0] = 0
+        mark = bytes.fromhex(model.sha256[: 2 * _MARK])
+        if afresh or bytes(memory[1 : 1 + _MARK]) != mark:
+            memory[0], memory[1 : 1 + _MARK] = 0, mark
         self._count = self._copied = self._copy = self._branch = 0
         if whole := memory[0]:
             self._count, _, self._copy, _ = _HEAD.unpack_from(memory, _record_at(whole))
+
+    def of(self, model: Identified) -> "Journal":
+        """A new one in the same place, of another model's music."""
+        return Journal(self._memory, model, afresh=True)
 
     def copy(self) -> bytes:
         """What it holds, as another journal could be made of."""
@@ -200,7 +209,7 @@ def _of_mind(memory: Memory) -> bytes:
     chord = sum(1 << each for each in ear.chord)
     heard = (*ear.weights, chord, ear.notes, ear.pitch, ear.velocity, ear.gap, ear.last)
     turn = _TURN.pack(known, *edges, anchor or 0.0)
-    return turn + _ANSWER.pack(*_of_answer(answer or _NO_ANSWER)) + _EAR.pack(*heard)
+    return turn + _ANSWER.pack(*_of_answer(answer or _NO_ANSWER)) + _EAR.pack(*heard) + of_pulse(memory.pulse)
 
 
 def _mind_of(data: bytes, past: Past) -> Memory:
@@ -213,8 +222,9 @@ def _mind_of(data: bytes, past: Past) -> Memory:
         Phrase(Seconds(first), Seconds(last)) if known & 1 else None,
         answer if known & 2 else None,
         Ear(tuple(weights), classes, notes, pitch, velocity, gap, late),
-        Seconds(anchor) if known & 4 else None,
+        anchor if known & 4 else None,
         bool(known & 8),
+        pulse=pulse_of(data[-PULSE:]),
     )
 
 
@@ -232,5 +242,5 @@ def _answer_of(packed: tuple[Any, ...]) -> Answer:  # values of several types
     row[_LIMIT] = None if row[_LIMIT] < 0 else row[_LIMIT]
     row[_VOICE] = Voice(row[_VOICE])
     row[_THEIRS] = None if row[_THEIRS] < 0 else Voice(row[_THEIRS])
-    row[_LEAVING] = bool(row[_LEAVING])
+    row[_LEAVING], row[_PROMPT] = bool(row[_LEAVING]), bool(row[_PROMPT])
     return Answer(*row)

@@ -7,17 +7,20 @@ from typing import Any, Final
 
 from antiphon import priority
 from antiphon.core.due import Order
-from antiphon.core.messages import Heard, packed, unpacked
+from antiphon.core.messages import Entry, Heard, packed, unpacked
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.core.scenes import Scene
 from antiphon.core.session import Session
 from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
 from antiphon.mind import checkpoint
+from antiphon.mind.conductor import Conductor
 from antiphon.mind.journal import Journal
 from antiphon.mind.primer import Primer
 from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import MISSED, Snapshots
+from antiphon.mind.stagehand import SWITCH, Stagehand
 from antiphon.mind.warmth import Warmth
 from antiphon.music.events import Event
 from antiphon.music.ledger import owing
@@ -43,13 +46,15 @@ class Mind:
         parameters: Parameters,
         control: Control,
         journal: Journal,
+        stagehand: Stagehand | None = None,
         prime: Sequence[Event] = (),
     ) -> None:
         now = time.monotonic()
+        self._stagehand, self._arrivals = stagehand or Stagehand(), 0
         self._model, self._control, self._journal = model, control, journal
         self._recorder = Recorder(model, HORIZON_S)
         self._stage: Line | None = None
-        self._snapshots = Snapshots(None)
+        self._snapshots, self._conductor = Snapshots(None), Conductor()
         self._awake_until = self._beat_at = 0.0
         self.heard = 0
         recalled = journal.recall()
@@ -85,6 +90,7 @@ class Mind:
             self._part()
             self._stage = Line.of(files[0])
             priority.real_time(int(word["priority"]))
+            self._conductor.anew()
             if word["new"]:
                 self._start_anew()
         elif word["what"] == "scribe":
@@ -96,12 +102,32 @@ class Mind:
         """Some parameters are to be others, or something is to be done. What cannot be is said, and changes nothing."""
         session, now = self._session, time.monotonic()
         try:
-            if word["what"] == "act":
+            if word["what"] == "act" and word["name"].startswith(SWITCH):
+                self._switch(self._stagehand.named(word["name"].removeprefix(SWITCH)), now)
+            elif word["what"] == "act":
                 self._order(session.act(word["name"], now))
+                if word["name"] == "tap":
+                    self._control.say("turned", parameters={"tempo": session.parameters.tempo})
             else:
                 self._order(session.change(session.parameters.changed(**word["parameters"]), now))
         except ParameterError as error:
             self._control.say("notice", why=str(error))
+
+    def _switch(self, scene: Scene, now: float) -> None:
+        parameters = Parameters(scene.values)
+        self._order(self._session.switch(scene.name, parameters, self._stagehand.model(scene), scene.when, now))
+
+    def _settle_in(self) -> None:
+        """Another scene has begun: what is kept is of its model from now on. The guard is told, for the next mind."""
+        session = self._session
+        if session.arrivals == self._arrivals:
+            return
+        self._arrivals = session.arrivals
+        model = self._stagehand.model(self._stagehand.named(session.scene))
+        if model is not self._model:
+            self._model, self._journal = model, self._journal.of(model)
+            self._recorder.play_with(model)
+        self._control.say("turned", scene=session.scene, parameters=dict(session.parameters.values))
 
     def _start_anew(self) -> None:
         """A new stage counts from one. Of what the player held when the old one died nobody will say that it was let
@@ -115,7 +141,7 @@ class Mind:
     def _open_anew(self, now: float) -> None:
         """Another performance begins, from what a replay of it will begin from."""
         memory = checkpoint.written(self._session, self._model)
-        self._session = self._recorder.open(self._session.parameters, now, memory)
+        self._session, self._arrivals = self._recorder.open(self._session.parameters, now, memory), 0
         if recalled := checkpoint.read(memory, self._model):
             self._session.resume(recalled.memory, recalled.held, now)
 
@@ -158,9 +184,12 @@ class Mind:
             self._primed(heard.time)
         if self._recorder.ends(self._session, heard.message, heard.time):
             self._open_anew(heard.time)
-        orders = self._session.receive(heard.message, heard.time)
-        self._snapshots.hear(heard.message, heard.time)
-        self._order(orders)
+        if scene := self._stagehand.called(heard.message):
+            self._switch(scene, heard.time)
+        if not self._stagehand.keeps(heard.message):
+            orders = self._session.receive(heard.message, heard.time)
+            self._snapshots.hear(heard.message, heard.time)
+            self._order(orders)
         self.heard = heard.number
 
     def _primed(self, now: float) -> None:
@@ -178,15 +207,22 @@ class Mind:
         deadline = self._session.deadline
         if deadline is not None and deadline <= now:
             self._order(self._session.advance(now))
+        self._settle_in()
         self._journal.write(self._session, self.heard)
+        self._send(self._conductor.news(self._session, now))
 
     def _order(self, orders: Sequence[Order]) -> None:
+        if self._stage is None:
+            return
+        self._send(orders)
+        self._snapshots.order(orders)
+
+    def _send(self, orders: Sequence[Entry]) -> None:
         if self._stage is None:
             return
         self._stage.flush()
         for parcel in packed(orders):
             self._stage.send(parcel)
-        self._snapshots.order(orders)
 
     def _beat(self, now: float) -> None:
         if now >= self._beat_at:

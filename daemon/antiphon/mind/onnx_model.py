@@ -51,6 +51,11 @@ class OnnxModel:
         """Of the graph."""
         return self._card.sha256
 
+    @property
+    def found_at(self) -> str:
+        """Its name where it came with Antiphon, else its path."""
+        return self.name if self._card.path.parent in models.FOLDERS else str(self._card.path.absolute())
+
     def start(self) -> State:
         """The state before anything was heard."""
         shape = (self._card.layers, 1, self._card.width)

@@ -13,7 +13,7 @@ from antiphon.core.due import Due, Order
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
-from antiphon.core.tape import Frame, Kind, opening, ordered, packed
+from antiphon.core.tape import TICK, Frame, Kind, opening, ordered, packed
 from antiphon.core.taped import TapedSession
 from antiphon.lines import Line
 from antiphon.mind import checkpoint
@@ -27,6 +27,8 @@ ROOM: Final = 8 << 20
 _ALONE: Final = 1 << 20
 """Bytes kept for one that may never come."""
 _PARCEL: Final = 55_000
+_TICKS: Final = 24
+"""Ticks of a clock that go on the tape together, half a second of them: that is what a mind that is killed may lose."""
 _REAL_TIME: Final = 0xF8
 
 
@@ -38,6 +40,7 @@ class Recorder:
         self._line: Line | None = None
         self._met = False
         self._waiting = deque[bytes]()
+        self._ticks = list[Frame]()  # of a clock, not put on the tape yet
         self._size = self._lost = 0
         self._sounded_at, self._silence_s = float("-inf"), SILENCE_S
 
@@ -48,6 +51,10 @@ class Recorder:
         for frame in opening(now, {**about(self._model, parameters, self._horizon_s), "replays": True}, pieces):
             self._keep(packed([frame]))
         return session
+
+    def play_with(self, model: Identified) -> None:
+        """Tapes that are opened from now on say that this model plays."""
+        self._model = model
 
     def meet(self, line: Line, silence_s: float, session: Session) -> None:
         """There is a scribe, or another one. What the one before had not written is lost, so its tape ends there."""
@@ -90,13 +97,25 @@ class Recorder:
             self.part()
 
     def _take(self, call: Frame, orders: Sequence[Order]) -> None:
+        if call.kind is Kind.HEARD and call.payload == TICK and not orders:
+            self._ticks.append(call)
+            if len(self._ticks) >= _TICKS:
+                self._settle()
+            return
         sounds = any(isinstance(order, Due) for order in orders)
         if sounds or (call.kind is Kind.HEARD and call.payload[0] < _REAL_TIME):
             self._sounded_at = call.time
         late_us = max(0, int((time.monotonic() - call.time) * 1e6)) if orders else 0
         self._keep(packed([Frame(call.kind, call.time, late_us, call.payload), *ordered(orders)]))
 
+    def _settle(self) -> None:
+        """The ticks heard so far go on the tape."""
+        if self._ticks:
+            frames, self._ticks = packed(self._ticks), []
+            self._keep(frames)
+
     def _keep(self, frames: bytes) -> None:
+        self._settle()
         if self._size + len(frames) > (ROOM if self._met else _ALONE):
             self._drop()
         if self._lost and self._size == 0:
@@ -115,6 +134,7 @@ def about(model: Identified, parameters: Parameters, horizon_s: float) -> dict[s
     """What a tape says at its head of the session on it."""
     return {
         "model": model.name,
+        "found_at": model.found_at,
         "sha256": model.sha256,
         "machine": platform.machine(),
         "horizon": horizon_s,

@@ -25,7 +25,7 @@ class Snapshots:
 
     def __init__(self, page: Line | None) -> None:
         self._page = page
-        self._shown: tuple[int, bool, int] | None = None
+        self._shown: tuple[object, ...] | None = None
         self._next_at = 0.0
         self._pending = False
 
@@ -57,7 +57,9 @@ class Snapshots:
 
     def show(self, session: Session, now: float) -> None:
         """Send a picture where there is something new in it and the last one was long enough ago."""
-        state = (session.memory.past.count, session.answering, len(session.planned))
+        led = session.led(now)
+        beat = session.metre.beat_of(now) // 1 if led and not session.halted else None
+        state = (session.memory.past.count, session.answering, len(session.planned), led, session.halted, beat)
         self._pending = state != self._shown
         if not self._pending or now < self._next_at or not self._page or not self._page.open:
             return
@@ -70,7 +72,16 @@ class Snapshots:
 
 
 def picture(session: Session, now: float) -> dict[str, Any]:  # JSON
-    """{"time", "turn", "events", "played": [[time, kind, pitch, velocity, own]...], "ahead": the same}"""
+    """{"time", "turn", "events", "played": [[time, kind, pitch, velocity, own]...], "ahead": the same, "tempo", "beat",
+    "bar", "clock"}
+
+    tempo   beats a minute
+    beat    which beat of the bar it is, 1 the first; with its fraction
+    bar     which bar it is, 1 the first
+    clock   "own", or of a clock that is heard "running" or "stopped"
+    """
+    metre, beats = session.metre, int(session.parameters.beats)
+    bar, beat = divmod(metre.beat_of(now), beats)
     played = [[*_row(p.event), p.own] for p in list(session.happened)[-_LATEST:]]
     return {
         "time": now,
@@ -78,6 +89,10 @@ def picture(session: Session, now: float) -> dict[str, Any]:  # JSON
         "events": session.memory.past.count,
         "played": played,
         "ahead": [[*_row(event), True] for event in session.planned],
+        "tempo": round(metre.tempo_bpm, 3),
+        "beat": round(beat + 1, 4),
+        "bar": int(bar) + 1,
+        "clock": "stopped" if session.halted else "running" if session.led(now) else "own",
     }
 
 

@@ -20,7 +20,7 @@ _NICE: Final = 5
 
 async def _main(control: Control, word: dict[str, Any]) -> None:  # JSON
     rules = Rules(word.get("address", HOST), word.get("token"))
-    stream = Stream(control, Path(word["takes"]) if word.get("takes") else None)
+    stream = Stream(control, Path(word["takes"]) if word.get("takes") else None, word.get("scenes", ()))
     where = runtime.path(os.getppid())
     async with console.opened(stream, where) as deaf, opened_osc(stream, **word["osc"]) as mute:
         for why in filter(None, (deaf, mute)):

@@ -5,7 +5,7 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,9 +34,9 @@ Json = dict[str, Any]
 class Stream:
     """What the guard and the mind say is shown to all who watch; what these ask for, the guard is told."""
 
-    def __init__(self, control: Control, takes: Path | None = None) -> None:
+    def __init__(self, control: Control, takes: Path | None = None, scenes: Sequence[str] = ()) -> None:
         self.takes = takes
-        self.acts: tuple[str, ...] = EVERY
+        self.acts: tuple[str, ...] = (*EVERY, *(f"scene {name}" for name in scenes))
         self.watchers = Watchers()
         self._control = control
         self._state: Json = {"values": {}, "ports": {}, "model": None, "waiting": None}

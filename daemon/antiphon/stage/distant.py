@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from antiphon.core.due import Due, Order, Revoke
-from antiphon.core.messages import Heard, packed, unpacked
+from antiphon.core.messages import Beat, Heard, packed, unpacked
 from antiphon.lines import Line
 from antiphon.music.events import Seconds
 
@@ -23,13 +23,14 @@ _RETRY_S: Final = 0.01
 
 
 class DistantMind:
-    """Fulfils loop.Session over a Line. `gone` is called once for each mind that left.
+    """Fulfils loop.Session over a Line. `gone` is called once for each mind that left, `paced` with what is said of the
+    beats of the clock that we send.
 
     called   set by whoever waits on the line: something has come
     """
 
-    def __init__(self, gone: Callable[[], None]) -> None:
-        self._gone = gone
+    def __init__(self, gone: Callable[[], None], paced: Callable[[Beat], None] = lambda beat: None) -> None:
+        self._gone, self._paced = gone, paced
         self._line: Line | None = None
         self._heard = deque[Heard](maxlen=_KEPT)
         self._count = 0
@@ -84,7 +85,11 @@ class DistantMind:
         """What the mind has ordered since the last time."""
         if self._line is None:
             return []
-        orders = [e for parcel in self._line.received() for e in unpacked(parcel) if isinstance(e, Due | Revoke)]
+        said = [entry for parcel in self._line.received() for entry in unpacked(parcel)]
+        orders = [entry for entry in said if isinstance(entry, Due | Revoke)]
+        for entry in said:
+            if isinstance(entry, Beat):
+                self._paced(entry)
         if not self._line.open:
             self.part()
         return orders

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
+from antiphon.core.messages import Beat
 from antiphon.lines import Control, Line, next_beat
 from antiphon.music.events import Seconds
 from antiphon.stage.commands import Commands
@@ -27,6 +28,9 @@ class Playing(Protocol):
 
     def panic(self) -> None:
         """Silence everything."""
+
+    def pace(self, beat: Beat) -> None:
+        """Send a clock with these beats."""
 
 
 class Ported(Wire, Protocol):
@@ -95,7 +99,7 @@ class Duty:
         self._thinned = False
         self._offered: tuple[list[str], list[str]] = ([], [])
         self.loop: Playing | None = None
-        self.mind = DistantMind(self._alone)
+        self.mind = DistantMind(self._alone, self._paced)
         self.commands = Commands(lambda what, message: control.say(what, message=message.hex()))
 
     def now(self) -> Seconds:
@@ -188,6 +192,10 @@ class Duty:
     def _stop(self) -> None:
         if self.loop:
             self.loop.stop()
+
+    def _paced(self, beat: Beat) -> None:
+        if self.loop:
+            self.loop.pace(beat)
 
     def _alone(self) -> None:
         """The mind has gone: nothing it began may go on sounding."""

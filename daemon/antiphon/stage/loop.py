@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from antiphon.core.due import Order
+from antiphon.core.messages import Beat
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger
 from antiphon.stage.arrival import Arrival
 from antiphon.stage.clock import Clock
+from antiphon.stage.metronome import Metronome
 from antiphon.stage.voice import Voice
 
 LISTENING_S: Final = 0.0003
@@ -87,6 +89,7 @@ class Loop:
         self._clock = clock
         books = books or Books()
         self._voice = Voice(ports.send, books.ours, books.passed)
+        self._metronome = Metronome()
         self._heard_at = Seconds(float("-inf"))
         self._stopping = False
 
@@ -97,6 +100,11 @@ class Loop:
     def panic(self) -> None:
         """Silence everything, whoever began it."""
         self._send_in_portions(self._voice.panic())
+
+    def pace(self, beat: Beat) -> None:
+        """Send a clock with these beats."""
+        for message in self._metronome.follow(beat, self._clock.now()):
+            self._ports.send(message)
 
     def stop(self) -> None:
         """End the performance: `run` releases every note and returns. Fit for a signal handler or another thread."""
@@ -135,15 +143,19 @@ class Loop:
             self._voice.take(self._session.advance(now))
 
     def _play_due(self) -> None:
+        if self._metronome.next is not None:
+            for message in self._metronome.due(self._clock.now()):
+                self._ports.send(message)
         if self._voice.next is not None:
             self._voice.play_due(self._clock.now())
 
     def _rest(self) -> None:
         now = self._clock.now()
         moment = now + self._span(now - self._heard_at)
-        sharp = (due := self._voice.next) is not None and due < moment
-        if due is not None and sharp:
-            moment = due
+        sharp = False
+        for due in (self._voice.next, self._metronome.next):
+            if due is not None and due < moment:
+                moment, sharp = due, True
         if (work := self._session.deadline) is not None and work < moment:
             moment, sharp = work, False
         self._clock.wait_until(Seconds(moment), sharp)
@@ -161,7 +173,7 @@ class Loop:
             self._voice.take(self._session.close(now))
             self._voice.play_due(now)
         finally:
-            self._send_in_portions(self._voice.farewell())
+            self._send_in_portions([*self._metronome.farewell(), *self._voice.farewell()])
 
     def _send_in_portions(self, messages: Iterable[bytes]) -> None:
         for number, message in enumerate(messages, start=1):

@@ -103,6 +103,9 @@ class _Course:
                 self._turned(frame.time, json.loads(frame.payload))
             case Kind.ACTED:
                 self.marks.append(Mark(frame.time, frame.payload.decode("utf-8", "replace")))
+            case Kind.SWITCHED:
+                self.marks.append(Mark(frame.time, f"scene: {frame.said['scene']}"))
+                self._turned(frame.time, frame.said["parameters"], quietly=True)
             case Kind.HUSHED:
                 self._play_until(frame.time)
                 self._voice.hush()

@@ -11,7 +11,7 @@ from antiphon.core.model import Identified
 from antiphon.core.parameters import REGISTRY, Parameters, Value
 from antiphon.core.session import Session
 from antiphon.core.tape import Call, Frame, Kind
-from antiphon.errors import TakeError
+from antiphon.errors import ModelError, TakeError
 from antiphon.mind import checkpoint, onnx_model
 from antiphon.music.events import Seconds
 
@@ -34,7 +34,8 @@ class Replayed:
 
 def model_of(calls: Sequence[Call], named: str | None = None) -> Identified:
     """The model a take was played with, or the one that is named. Raises ModelError."""
-    return onnx_model.load(named or str(calls[0].frame.said.get("model", "default")))
+    said = calls[0].frame.said
+    return onnx_model.load(named or str(said.get("found_at", said.get("model", "default"))))
 
 
 def again(calls: Sequence[Call], model: Identified) -> Replayed:
@@ -42,20 +43,24 @@ def again(calls: Sequence[Call], model: Identified) -> Replayed:
 
     Where a run departs, what was recorded is what plays from there on.
     """
-    done, session = list[Call](), None
+    done, session, models = list[Call](), None, _Models(model)
     for number, call in enumerate(calls):
         kind = call.frame.kind
         if kind is Kind.OPENED:
-            why = _unplayable(call.frame, model)
+            playing = (done and models.of(call.frame)) or model
+            why = _unplayable(call.frame, playing)
             if why:
                 return Replayed((*done, *calls[number:]), None if not done else call.frame.time, why)
-            session = _opened(calls[number:], model)
+            session = _opened(calls[number:], playing)
+        elif kind is Kind.SWITCHED and models.of(call.frame) is None:
+            why = f"the model {call.frame.said.get('model')!r} of a scene in it is not here, or is another"
+            return Replayed((*done, *calls[number:]), None, why)
         elif kind is Kind.LOST:
             return Replayed((*done, *calls[number:]), None, f"{call.frame.number} entries are missing on the tape")
         elif kind in tape.CALLS:
             if session is None:
                 raise TakeError("the take's tape has no beginning; its notes can still be played")
-            orders = tuple(_called(session, call.frame))
+            orders = tuple(_called(session, call.frame, models))
             if orders != call.orders:
                 return Replayed((*done, *calls[number:]), call.frame.time)
             call = Call(call.frame, orders)
@@ -65,7 +70,7 @@ def again(calls: Sequence[Call], model: Identified) -> Replayed:
 
 def otherwise(calls: Sequence[Call], model: Identified, changes: Mapping[str, Value]) -> tuple[Call, ...]:
     """What would have been played on the same playing if these parameters had been others all the time: a tape."""
-    session, done, opened = None, list[Call](), 0
+    session, done, opened, models = None, list[Call](), 0, _Models(model)
     for number, call in enumerate(calls):
         frame = call.frame
         if frame.kind is Kind.OPENED:
@@ -77,12 +82,15 @@ def otherwise(calls: Sequence[Call], model: Identified, changes: Mapping[str, Va
             done.append(Call(tape.opening(frame.time, said)[0], ()))
         elif frame.kind is Kind.RESUMED and opened == 1:
             done.append(call)
-        elif frame.kind in (Kind.HEARD, Kind.CHANGED, Kind.ACTED) and session is not None:
+        elif frame.kind in tape.CALLS and frame.kind is not Kind.ADVANCED and session is not None:
             done += _until(session, frame.time)
             if frame.kind is Kind.CHANGED:
                 kept = {name: value for name, value in frame.said.items() if name not in changes}
                 frame = Frame(frame.kind, frame.time, 0, json.dumps(kept).encode())
-            done.append(Call(Frame(frame.kind, frame.time, 0, frame.payload), tuple(_called(session, frame))))
+            elif frame.kind is Kind.SWITCHED:
+                said = {**frame.said, "parameters": frame.said["parameters"] | dict(changes)}
+                frame = Frame(frame.kind, frame.time, 0, json.dumps(said).encode())
+            done.append(Call(Frame(frame.kind, frame.time, 0, frame.payload), tuple(_called(session, frame, models))))
     if session is None:
         raise TakeError("the take's tape has no beginning")
     done += _until(session, calls[-1].frame.time + _LONGEST_END_S)
@@ -124,7 +132,25 @@ def _parameters(said: Mapping[str, Any], changes: Mapping[str, Value]) -> Parame
         raise TakeError(f"the take is damaged: its parameters cannot be read ({error})") from error
 
 
-def _called(session: Session, frame: Frame) -> list[Order]:
+class _Models:
+    """The models of a take, by their hash. Others than the first are looked for by their names."""
+
+    def __init__(self, first: Identified) -> None:
+        self._known = {first.sha256: first}
+
+    def of(self, frame: Frame) -> Identified | None:
+        """The model that a frame names; None where it is not here."""
+        sha256, name = str(frame.said.get("sha256")), str(frame.said.get("found_at", frame.said.get("model")))
+        if sha256 not in self._known:
+            try:
+                found = onnx_model.load(name)
+            except ModelError:
+                return None
+            self._known[found.sha256] = found
+        return self._known.get(sha256)
+
+
+def _called(session: Session, frame: Frame, models: _Models) -> list[Order]:
     match frame.kind:
         case Kind.HEARD:
             return session.receive(frame.payload, frame.time)
@@ -133,6 +159,11 @@ def _called(session: Session, frame: Frame) -> list[Order]:
         case Kind.CHANGED:
             known = {name: value for name, value in frame.said.items() if name in REGISTRY}
             return session.change(session.parameters.changed(**known), frame.time)
+        case Kind.SWITCHED:
+            said, model = frame.said, models.of(frame)
+            if model is None:
+                raise TakeError(f"the model {said.get('model')!r} of a scene is not here; install it again")
+            return session.switch(said["scene"], _parameters(said, {}), model, said["when"], frame.time)
         case _:
             return session.act(frame.payload.decode(), frame.time)
 

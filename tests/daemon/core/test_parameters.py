@@ -152,6 +152,6 @@ def test_changing_gives_a_new_set_and_leaves_the_old_one() -> None:
 
 def test_what_is_not_declared_cannot_be_read() -> None:
     with pytest.raises(AttributeError):
-        _ = Parameters().swing
+        _ = Parameters().sway
     with pytest.raises(ParameterError, match="did you mean pause"):
         named("pauze")

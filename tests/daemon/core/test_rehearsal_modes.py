@@ -9,7 +9,6 @@ import pytest
 from tests.fakes import onsets, spans
 
 from antiphon.core.due import Due
-from antiphon.core.modes import bars_s
 from antiphon.core.parameters import MODES, Parameters
 from antiphon.core.rehearsal import LONGEST_END_S, rehearse, settled
 from antiphon.core.session import Session
@@ -61,7 +60,7 @@ def test_no_note_comes_before_its_cause() -> None:
         "solo": 0.0,
         "duet": STRUCK[0],
         "harmony": STRUCK[0],
-        "trade": STRUCK[0] + bars_s(Parameters().changed(bars=2)),
+        "trade": STRUCK[0] + 2 * 4 * 60 / 120.0,
     }
     for mode, cause in causes.items():
         begun = onsets(rehearsed(mode))

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import off, on, onsets, spans, tread
 
 from antiphon.core.due import Due
-from antiphon.core.modes import bars_s
+from antiphon.core.modes import bars
 from antiphon.core.parameters import MODES, TURNS, Parameters
 from antiphon.core.rehearsal import LONGEST_END_S, rehearse
 from antiphon.core.session import Session
@@ -99,7 +99,8 @@ def test_all_is_released_and_every_promise_kept(mode: str, piece: str) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_no_note_comes_before_its_cause(mode: str, piece: str) -> None:
     first, begun = struck(piece)[0], onsets(played(mode, piece))
-    one_bar = bars_s(Parameters().changed(**STEERED))
+    steered = Parameters().changed(**STEERED)
+    one_bar = bars(steered) * 60 / float(steered.tempo)
     waits = {"reply": first + SHORTEST_S, "duet": first, "harmony": first, "solo": 0.0, "trade": first + one_bar}
     assert min(begun, default=np.inf) >= waits.get(mode, np.inf) - 1e-6
 

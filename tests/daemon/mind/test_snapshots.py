@@ -28,6 +28,22 @@ def test_what_was_played_and_what_is_planned_is_shown() -> None:
     assert shown["events"] >= len(shown["played"]) > 2
 
 
+def test_a_clock_is_shown_with_its_bar_and_beat_at_each_beat() -> None:
+    here, there = map(Line, pair())
+    snapshots, session = Snapshots(here), Session(FakeModel(), Parameters())
+    session.receive(b"\xfa", 0.99)
+    for number in range(24 * 9 + 1):
+        session.receive(b"\xf8", 1.0 + number / 40)
+        snapshots.show(session, 1.0 + number / 40)
+    shown = [json.loads(parcel) for parcel in there.received()]
+    assert (shown[-1]["tempo"], shown[-1]["bar"], shown[-1]["clock"]) == (100.0, 3, "running")
+    assert abs(shown[-1]["beat"] - 2) < 1e-3
+    assert 8 <= len(shown) <= 12
+    session.receive(b"\xfc", 6.5)
+    snapshots.show(session, 6.6)
+    assert json.loads(there.received()[0])["clock"] == "stopped"
+
+
 def test_nothing_is_shown_twice_and_nothing_more_often_than_thirty_times_a_second() -> None:
     here, there = map(Line, pair())
     snapshots, session = Snapshots(here), performance()

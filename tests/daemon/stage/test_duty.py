@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from antiphon.core.messages import Beat
 from antiphon.lines import BEAT_S, Control, pair
 from antiphon.music.events import Seconds
 from antiphon.stage.arrival import Arrival
@@ -75,6 +76,8 @@ class FakeLoop:
 
     def panic(self) -> None:
         self.panics += 1
+
+    def pace(self, beat: Beat) -> None: ...
 
     def stop(self) -> None:
         self.stopped += 1

@@ -2,7 +2,7 @@
 
 export const GROUPS = [
   ["Taking turns", ["pause", "patience", "reply_shortest", "reply_longest", "yield_within", "role", "go_on", "longest_rest", "company"]],
-  ["Time", ["tempo", "bars", "beats"]],
+  ["Time", ["tempo", "clock", "send_clock", "beats", "bars", "enter", "quantise", "grid", "swing"]],
   ["Harmony", ["lock", "lock_strength", "chord_below", "chord_channel", "chord_latch"]],
   ["Range and density", ["register", "lowest", "highest", "density", "density_follow", "liveliness", "polyphony"]],
   ["Touch", ["velocity_offset", "velocity_follow", "longest_note", "pedal"]],
@@ -14,6 +14,7 @@ export const ACTS = {
   resume: ["Resume", "It may play again"],
   again: ["Again", "The last answer once more"],
   another: ["Another", "Another answer to the same phrase"],
+  tap: ["Tap", "A beat is now: two taps and more are a tempo"],
   forget: ["Forget", "Your last phrase was not"],
   "forget-all": ["Forget all", "Nothing has been"],
 };

@@ -1,0 +1,53 @@
+"""A scene on its way: its model hears the recent past while the one before still plays, and takes over at a moment."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from antiphon.core.model import Heard, Partner
+from antiphon.core.parameters import Parameters
+from antiphon.core.past import Past, Played
+from antiphon.music.events import Seconds
+from antiphon.music.keyboard import Keyboard
+
+RECENT: Final = 256
+"""Events of the past that another model is told of."""
+CHUNK: Final = 16
+"""Events that it is told of in one piece of work."""
+
+
+class Arrival:
+    """What is to hold from `at` (s) on.
+
+    model   the model that plays then; None where it is the same
+    """
+
+    def __init__(self, name: str, parameters: Parameters, at: Seconds, model: Partner | None, past: Past) -> None:
+        self.name, self.parameters, self.at, self.model = name, parameters, at, model
+        self._number = max(0, past.count - RECENT)  # of the next event to be told
+        self._state = model.start() if model else past.state
+        self._last = Heard(0.0, None, Keyboard.untouched())
+        self._time: Seconds | None = None
+
+    def behind(self, past: Past) -> bool:
+        """Whether its model has not heard all yet."""
+        return self.model is not None and self._number < past.count
+
+    def hear(self, happened: Sequence[Played], past: Past) -> None:
+        """Tell its model of some more of what happened; the newest of `happened` is number `past.count`."""
+        if self.model is None:
+            return
+        first = max(self._number, past.count - len(happened))
+        some = list(happened)[len(happened) - (past.count - first) :][:CHUNK]
+        heard = [self._last]
+        for played in some:
+            event = played.event
+            gap = 0.0 if self._time is None else max(0.0, event.time - self._time)
+            self._time = Seconds(max(event.time, self._time or event.time))
+            heard.append(Heard(gap, event, heard[-1].keyboard.after(event)))
+        self._state, self._last = self.model.follow(self._state, heard[:-1]), heard[-1]
+        self._number = first + len(some)
+
+    def past(self, before: Past) -> Past:
+        """The music so far as its model stands to it, once it has heard all."""
+        return replace(before, state=self._state, last=replace(self._last, keyboard=before.keyboard))

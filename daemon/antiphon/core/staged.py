@@ -1,0 +1,71 @@
+"""A performance that can be steered otherwise while it is played: by other parameters, or by another scene.
+
+What sounds goes on, and what was imagined is imagined anew.
+"""
+
+from dataclasses import replace
+
+from antiphon.core.arrival import Arrival
+from antiphon.core.due import Order
+from antiphon.core.in_time import InTime
+from antiphon.core.model import Identified
+from antiphon.core.parameters import Parameters
+from antiphon.core.routes import ROUTES
+from antiphon.core.zone import in_zone
+from antiphon.music.events import Seconds
+
+
+class Staged(InTime):
+    """A performance with `model`, from the moment `now` (s) on, in scenes."""
+
+    def switch(self, name: str, parameters: Parameters, model: Identified, when: str, now: float) -> list[Order]:
+        """Play another scene from `now` (s) on, or from the next beat or bar: other parameters, and maybe another
+        model, which first hears the recent past. Until then all goes on as it was."""
+        every = {"beat": 1.0, "bar": float(self._parameters.beats)}.get(when)
+        at = self._pulse.metre.next(now, every, self._anchor or 0.0) if every else Seconds(now)
+        other = None if model is self._model else model
+        self._arrival = Arrival(name, parameters, at, other, self._plan.past)
+        return []
+
+    def _arrives(self) -> Seconds | None:
+        return self._arrival.at if self._arrival else None
+
+    def _arrive(self, arrival: Arrival, now: float) -> list[Order]:
+        """Another scene is played now."""
+        orders = self._cut(now)
+        if self._plan.unfed:  # a moment more, until its model has heard that too
+            return orders
+        self._arrival, self._scene, self._arrivals = None, arrival.name, self._arrivals + 1
+        if arrival.model:
+            past = arrival.past(self._plan.past)
+            self._model, self._recall, self._breath = arrival.model, None, None
+            self._plan.play_with(arrival.model, past)
+            self._opening, self._branch = past, self._branch + 1
+        return orders + self._steer(arrival.parameters, now)
+
+    def _steer(self, parameters: Parameters, now: float) -> list[Order]:
+        orders, old, playing = self._cut(now), self._parameters, self._playing
+        voices, mode = self._voices, self._mode
+        if any(parameters.values[name] != old.values[name] for name in ROUTES):
+            orders += self._dues(self._plan.release(self._plan.own(), now))
+        self._parameters, self._since = parameters, Seconds(now)
+        self._listener.voice = self._voices[1]
+        if parameters.tempo != old.tempo:
+            self._pulse = self._pulse.turned(float(parameters.tempo), now)
+        if parameters.clock != "follow" or parameters.send_clock:
+            self._pulse = replace(self._pulse, halted=False)
+        if self._mode is not mode or self._voices != voices:
+            self._anchor = self._recall = None
+            orders += self._go_over(playing, now)
+        elif self._plan.answer:
+            self._plan.answer = replace(self._plan.answer, floor=now)
+        self._ear = replace(self._ear, chord=self._chord(any(in_zone(parameters, *key) for key in self._listener.keys)))
+        return orders
+
+    def _go_over(self, playing: bool, now: float) -> list[Order]:
+        """Another mode goes on where one was playing; where it does not play by itself, all that is ours ends."""
+        self._company.forget()
+        if not playing or self._mode.silent:
+            return self._silence(now)
+        self._play(Seconds(now))
+        return []

@@ -1,0 +1,93 @@
+"""A clock of other programs, through a real JACK server: how near we are to its tempo and its beats."""
+
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.live.clock_master import Transport, master
+from tests.live.daemon import Daemon
+from tests.live.jack_player import Player
+from tests.live.jack_server import Jack, wait_until
+
+from antiphon.core.clock import Clock
+from antiphon.stage.backends import JACK, choose
+from antiphon.stage.ports import open_ports
+
+pytestmark = [
+    pytest.mark.midi,
+    pytest.mark.skipif(
+        not (shutil.which("jack_midi_clock") and shutil.which("klick")), reason="jack_midi_clock and klick are not here"
+    ),
+]
+
+PERIOD_S = 64 / 48_000
+"""Of the server of the live tests."""
+LOOK_S = 0.0003
+BEATS = 32
+AROUND = 12
+"""Ticks before and behind one whose mean moment is when it truly was: a process is woken late for some."""
+
+
+def followed(jack: Jack, player: Player, kind: str, bpm: float) -> tuple[list[Clock], NDArray[np.float64]]:
+    """A clock as heard through a port of the stage's, at each of its ticks; and when another process heard them."""
+    ports, clock, course = open_ports(choose(JACK), client="Follower"), Clock(), list[Clock]()
+    player.forget()
+    try:
+        with Transport() as transport, master(jack, kind, bpm, [player.input, ports.own[0]]):
+            transport.roll()
+            end = time.monotonic() + 10 + BEATS * 60 / bpm
+            while len(course) < BEATS * 24 and time.monotonic() < end:
+                for message, _ in ports.receive():
+                    clock = clock.after(message, time.monotonic())
+                    course += [clock] if message == b"\xf8" else []
+                time.sleep(LOOK_S)
+    finally:
+        ports.close()
+    outside = np.array([moment for moment, message in player.heard if message == b"\xf8"])
+    count = min(len(course), len(outside))
+    assert count > 24 * (BEATS - 2)
+    return course[:count], outside[:count]
+
+
+@pytest.mark.parametrize(("kind", "bpm"), [("jack_midi_clock", 120.0), ("jack_midi_clock", 200.0), ("klick", 97.5)])
+def test_tempo_and_phase_of_a_clock_are_those_that_were_sent(jack: Jack, player: Player, kind: str, bpm: float) -> None:
+    """Up to three times: where other work holds the server up for 20 ms, no tick of those is where the others are."""
+    for _ in range(3):
+        course, outside = followed(jack, player, kind, bpm)
+        rate = 2.5 / np.polyfit(np.arange(192), outside[-192:], 1)[0]
+        begun = 2.5 / np.polyfit(np.arange(48), outside[:48], 1)[0]
+        early, late = (clock.metre.tempo_bpm if clock.metre else 0.0 for clock in (course[48], course[-1]))
+        true = np.convolve(outside, np.full(2 * AROUND + 1, 1 / (2 * AROUND + 1)), "valid")
+        off = (np.array([clock.at for clock in course[AROUND:-AROUND]]) - true)[24 * 16 :]
+        p99 = float(np.percentile(np.abs(off), 99))
+        print(
+            f"{kind} {bpm:g}: arrived {rate:.3f}, {early:.3f} after 2 beats, then {late:.3f}; phase {p99 * 1e3:.2f} ms"
+        )
+        numbers = [clock.ticks for clock in course[24 * 8 :]]  # klick's place is said 2 s late
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        if abs(early / begun - 1) < 0.02 and abs(late / rate - 1) < 0.001 and p99 < PERIOD_S + 0.001:
+            return
+    pytest.fail("not within the bounds in three tries")
+
+
+def test_stop_silences_the_daemon_and_start_lets_it_go_on(jack: Jack, player: Player, tmp_path: Path) -> None:
+    options = ("--mode", "solo", "--set", "enter=beat", "--set", "quantise=100", "--no-page")
+    with Transport() as transport, Daemon(jack, tmp_path, *options) as running:
+        [ours_in], [ours_out] = running.report["ports"]["in"], running.report["ports"]["out"]
+        jack.connect(ours_out, player.input)
+        with master(jack, "jack_midi_clock", 120.0, [ours_in]):
+            transport.roll()
+            player.wait_for(20, 20.0)
+            transport.stop()
+            wait_until(lambda: player.sounding == [], 1.0, lambda: f"sounding: {player.sounding}")
+            time.sleep(0.2)
+            count = len(player.heard)
+            time.sleep(2.0)
+            assert len(player.heard) == count
+            transport.roll()
+            player.wait_for(count + 10, 20.0)
+            transport.stop()
+            wait_until(lambda: player.sounding == [], 1.0, lambda: f"sounding: {player.sounding}")
