@@ -9,7 +9,11 @@ import pytest
 
 from antiphon.cli import log
 
-TABLE: dict[str, Any] = {"level": "info", **dict.fromkeys(("guard", "stage", "mind", "page"), "as level"), "file": True}
+TABLE: dict[str, Any] = {
+    "level": "info",
+    **dict.fromkeys(("guard", "stage", "mind", "page", "scribe"), "as level"),
+    "file": True,
+}
 
 
 @pytest.fixture(autouse=True)
