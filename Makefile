@@ -51,7 +51,7 @@ audit: .venv/installed-for-tests
 # Everything that would be published, in dist/: built, checked, and played. Publishes nothing.
 release: .venv/installed-for-tests
 	rm -rf dist
-	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m build --no-isolation --outdir dist
 	$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
 	locks/inventory.sh dist
 	ANTIPHON_DIST=dist $(BIN)/pytest tests/package/test_wheel.py tests/package/test_installers.py tests/package/test_release.py $(ARGS)

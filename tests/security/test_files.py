@@ -11,11 +11,16 @@ import pytest
 from antiphon.cli import log
 from antiphon.config.layers import configured
 from antiphon.config.options import EVERY
+from antiphon.core import tape
+from antiphon.core.tape import Frame, Kind
 from antiphon.errors import AntiphonError, MidiFileError
 from antiphon.music import midifile
+from antiphon.music.events import Seconds
 from antiphon.notify import Systemd
 from antiphon.outside import Outside
+from antiphon.scribe.desk import Desk
 from antiphon.takes import takefile
+from antiphon.takes.limits import Limits
 
 
 def lay_a_link(folder: Path, name: str) -> Path:
@@ -45,8 +50,20 @@ def test_a_link_laid_where_the_ready_file_is_about_to_be_written_is_not_followed
 def test_the_folder_of_the_log_is_its_owners_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.delenv("JOURNAL_STREAM", raising=False)
-    log.begin(configured(None, {}).table("logging"))
+    table = configured(None, {}).table("logging")
+    log.begin(table)
+    log.begin({**table, "file": False})  # as the other tests expect it
     assert stat.S_IMODE((tmp_path / "antiphon").stat().st_mode) == stat.S_IRWXU
+
+
+def test_the_folder_of_takes_and_what_is_being_written_there_are_their_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "takes"
+    desk = Desk(folder, Limits(), lambda line: None)
+    frames = [Frame(Kind.OPENED, Seconds(0.0), payload=b"{}"), Frame(Kind.HEARD, Seconds(1.0), payload=b"\x90\x3c\x50")]
+    desk.take(tape.packed(frames), 1.0)
+    [journal] = folder.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IRWXU
+    assert stat.S_IMODE(journal.stat().st_mode) == stat.S_IRUSR | stat.S_IWUSR
 
 
 def test_a_midi_file_larger_than_any_is_not_read(tmp_path: Path) -> None:

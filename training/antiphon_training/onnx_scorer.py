@@ -6,6 +6,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from antiphon.core import graphfile
 from antiphon.errors import ModelError
 from antiphon.music.vocabulary import NOISE, PEDAL_KEY, TOKENS
 from antiphon_training.dataset import Batch
@@ -25,11 +26,13 @@ class Memory(NamedTuple):
 
 def session(graph: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
     """A graph, given as the bytes of a .onnx file, ready to run on so many threads (0: one for each core). Raises
-    ModelError where onnxruntime refuses it."""
+    ModelError where onnxruntime refuses it, or where it holds what is not run."""
+    graphfile.check(graph)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises classes of its own that it does not export

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from antiphon.core.graphfile import LARGEST
 from antiphon.errors import ModelError
-from antiphon.mind.graphfile import LARGEST
 from antiphon.music import vocabulary
 
 FORMAT: Final = "antiphon-lstm"

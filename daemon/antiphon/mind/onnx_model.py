@@ -7,11 +7,12 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from antiphon.core import graphfile
 from antiphon.core.model import FOREVER_S, MEMORY_SHARES, Choice, Heard, State, Steering
 from antiphon.core.survival import side_by_side, survival
 from antiphon.core.trace import Trace
 from antiphon.errors import ModelError
-from antiphon.mind import graphfile, models
+from antiphon.mind import models
 from antiphon.music.vocabulary import NOISE, PEDAL_KEY, TOKENS, VOICES, milliseconds, time_bin
 
 _OUTPUTS: Final = ["choice", "log_p", "log_silence", "hidden_out", "cell_out", "moment"]

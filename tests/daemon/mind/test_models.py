@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from antiphon.core.graphfile import LARGEST
 from antiphon.core.model import Model
 from antiphon.errors import ModelError
 from antiphon.mind import models, onnx_model
-from antiphon.mind.graphfile import LARGEST
 from antiphon.music import vocabulary
 
 

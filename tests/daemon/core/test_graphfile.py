@@ -14,8 +14,9 @@ onnx = pytest.importorskip("onnx")
 
 from onnx import AttributeProto, ModelProto, NodeProto, SparseTensorProto, TensorProto, helper  # noqa: E402
 
+from antiphon.core import graphfile  # noqa: E402
 from antiphon.errors import ModelError  # noqa: E402
-from antiphon.mind import graphfile, models, onnx_model  # noqa: E402
+from antiphon.mind import models, onnx_model  # noqa: E402
 
 STANDARD = "needs operators of 'com.microsoft', and only those of the ONNX standard are run"
 OUTSIDE = "takes numbers from another file; export it as one"
@@ -191,3 +192,10 @@ def _without_weights() -> bytes:
 
 
 _BEGINNING = _without_weights()
+
+
+def test_the_trainer_looks_through_a_graph_before_it_judges_it() -> None:
+    scorer = pytest.importorskip("antiphon_training.onnx_scorer")
+    with pytest.raises(ModelError) as refused:
+        scorer.session(whole(foreign_node))
+    assert str(refused.value) == STANDARD
