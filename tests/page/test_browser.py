@@ -231,3 +231,11 @@ def test_another_page_of_the_same_browser_is_noticed(house: House, opened: Opene
     expect(second.locator("[data-state=other]")).to_be_visible()
     second.close()
     expect(page.locator("[data-state=other]")).to_be_hidden(timeout=9000)
+
+
+def test_a_scene_is_played_at_the_press_of_its_button(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.click("#open-panel")
+    page.get_by_role("button", name="shadow-harmony").click()
+    page.wait_for_timeout(1000)
+    assert (house.values["mode"], house.values["lock"]) == ("harmony", "auto")
