@@ -71,7 +71,7 @@ def followed(jack: Jack, player: Player, kind: str, bpm: float) -> tuple[list[Cl
 
 @pytest.mark.parametrize(("kind", "bpm"), [("jack_midi_clock", 120.0), ("jack_midi_clock", 200.0), ("klick", 97.5)])
 def test_tempo_and_phase_of_a_clock_are_those_that_were_sent(jack: Jack, player: Player, kind: str, bpm: float) -> None:
-    """Up to three times: where other work holds the server up for a while, it leaves that time out, and the ticks behind
+    """Up to three times: where other work holds the server up, it leaves that time out, and the ticks behind
     it are not where those before it say. (Held up for more than three ticks, that looks as if some had been lost.)"""
     for _ in range(3):
         course, outside = followed(jack, player, kind, bpm)
@@ -109,3 +109,24 @@ def test_stop_silences_the_daemon_and_start_lets_it_go_on(jack: Jack, player: Pl
             player.wait_for(count + 10, 20.0)
             transport.stop()
             wait_until(lambda: player.sounding == [], 1.0, lambda: f"sounding: {player.sounding}")
+
+
+def test_the_daemon_sends_a_clock_that_goes_on_while_another_mind_is_started(
+    jack: Jack, player: Player, tmp_path: Path
+) -> None:
+    options = ("--mode", "listen", "--set", "send_clock=on", "--set", "tempo=150", "--no-page")
+    with Daemon(jack, tmp_path, *options) as running:
+        [ours_out] = running.report["ports"]["out"]
+        player.wait_for(0)
+        jack.connect(ours_out, player.input)
+        player.wait_for(100, 20.0)
+        killed = running.kill("mind")
+        wait_until(lambda: running.pid("mind") > 0 and time.monotonic() > killed + 4.0, 20.0, lambda: "no mind")
+        assert running.end()[0] == 0
+    ticks = np.array([moment for moment, message in player.heard if message == b"\xf8"])
+    gaps = np.diff(ticks)
+    rate = 2.5 / np.polyfit(np.arange(len(ticks)), ticks, 1)[0]
+    print(f"sent {rate:.3f} bpm for 150; the longest gap between ticks {gaps.max() * 1e3:.1f} ms")
+    assert rate == pytest.approx(150, rel=0.005)
+    assert gaps.max() < 0.15
+    assert player.messages[-1] == b"\xfc"

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from antiphon.core.due import Due
-from antiphon.core.model import Partner
+from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
 from antiphon.mind import models, onnx_model
@@ -26,7 +26,7 @@ _LEAST: Final = 4
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Partner:
+def shipped() -> Identified:
     if not any((folder / "default.onnx").is_file() for folder in models.FOLDERS):
         pytest.skip("models/default.onnx is not there")
     return onnx_model.load("default")
@@ -50,7 +50,7 @@ def playing(seconds: float) -> Iterator[Timed]:
 
 
 @pytest.mark.timeout(24 * 3600)
-def test_hours_of_playing_leave_memory_flat_and_nothing_owed(shipped: Partner) -> None:
+def test_hours_of_playing_leave_memory_flat_and_nothing_owed(shipped: Identified) -> None:
     session = Session(shipped, Parameters(), 0.0, HORIZON_S)
     journal = Journal(memoryview(bytearray(1 << 20)), shipped)
     ledger, sent = Ledger(), 0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.fakes import FakeModel, Taste, off, on, tread
 
-from antiphon.core.model import Partner, State
+from antiphon.core.model import Identified, State
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import after
 from antiphon.core.session import Session
@@ -22,7 +22,7 @@ MEMORY = 1 << 20
 class Mind:
     """A session with its journal, in virtual time."""
 
-    def __init__(self, model: Partner, memory: bytearray, now: float = 0.0) -> None:
+    def __init__(self, model: Identified, memory: bytearray, now: float = 0.0) -> None:
         self.session = Session(model, PARAMETERS, now)
         self.journal = Journal(memoryview(memory), model)
         self.heard, self.now = 0, now
@@ -47,7 +47,7 @@ def scale(count: int, start: float = 0.0) -> list[tuple[float, bytes]]:
     return [(start + 0.1 * n, message) for n, message in enumerate(itertools.chain(*notes))]
 
 
-def recalled(model: Partner, memory: bytearray) -> Recalled:
+def recalled(model: Identified, memory: bytearray) -> Recalled:
     found = Journal(memoryview(bytearray(memory)), model).recall()
     assert found is not None
     return found
@@ -58,7 +58,7 @@ def apart(one: State, other: State) -> float:
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Partner:
+def shipped() -> Identified:
     if not any((folder / "default.onnx").is_file() for folder in models.FOLDERS):
         pytest.skip("models/default.onnx is not there")
     return onnx_model.load("default")
@@ -69,7 +69,7 @@ def test_an_empty_journal_recalls_nothing() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 5, EVERY // 2, EVERY, 300])
-def test_the_model_stands_to_the_music_as_it_did(shipped: Partner, count: int) -> None:
+def test_the_model_stands_to_the_music_as_it_did(shipped: Identified, count: int) -> None:
     memory = bytearray(MEMORY)
     mind = Mind(shipped, memory)
     mind.play(scale(count))
@@ -82,7 +82,7 @@ def test_the_model_stands_to_the_music_as_it_did(shipped: Partner, count: int) -
     assert apart(found.state, past.state) < 2e-2
 
 
-def test_through_the_same_chunks_the_state_is_the_same(shipped: Partner) -> None:
+def test_through_the_same_chunks_the_state_is_the_same(shipped: Identified) -> None:
     """Recovery takes the last copy and feeds what came after it in one piece: so does the twin."""
     memory = bytearray(MEMORY)
     mind = Mind(shipped, memory)

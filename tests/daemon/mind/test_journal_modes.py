@@ -6,7 +6,7 @@ import pytest
 from tests.fakes import FakeModel, Taste, off, on
 
 from antiphon.core.memory import Memory
-from antiphon.core.model import Partner
+from antiphon.core.model import Identified
 from antiphon.core.parameters import MODES, Parameters
 from antiphon.core.session import Session
 from antiphon.mind.journal import Journal
@@ -18,7 +18,7 @@ TUNE = [(n * 0.2, message) for n in range(20) for message in (on(48 + n), off(48
 class Mind:
     """A session with its journal, in virtual time."""
 
-    def __init__(self, model: Partner, memory: bytearray, parameters: Parameters, now: float = 0.0) -> None:
+    def __init__(self, model: Identified, memory: bytearray, parameters: Parameters, now: float = 0.0) -> None:
         self.model = model
         self.session, self.now = Session(model, parameters, now), now
         self.journal = Journal(memoryview(memory), model)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from antiphon.core.messages import Beat
 from antiphon.lines import BEAT_S, Control, pair
 from antiphon.music.events import Seconds
 from antiphon.stage.duty import Duty
@@ -55,8 +56,14 @@ class FakeGraph:
 class FakeLoop:
     stopped = hushed = 0
 
+    def __init__(self) -> None:
+        self.beats: list[Beat] = []
+
     def stop(self) -> None:
         self.stopped += 1
+
+    def pace(self, beat: Beat) -> None:
+        self.beats.append(beat)
 
     def hush(self) -> None:
         self.hushed += 1
