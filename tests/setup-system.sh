@@ -2,12 +2,12 @@
 # Installs the programs the live tests play with, where this user may; elsewhere says which are missing.
 set -eu
 
-packages="chromium jackd2 jack-tools jack-midi-clock klick fluidsynth timgm6mb-soundfont sox"
+packages="chromium ardour jackd2 jack-tools jack-midi-clock klick fluidsynth timgm6mb-soundfont sox"
 packages="$packages systemd systemd-sysv systemd-container dbus dbus-user-session libpam-systemd"
 packages="$packages debootstrap buildah iproute2"
 
 if ! command -v dpkg >/dev/null || ! command -v apt-get >/dev/null; then
-    echo "Not a Debian-like system. The live tests want Chromium, JACK 2, jack-midi-clock, klick, FluidSynth with a General MIDI soundfont, and SoX;"
+    echo "Not a Debian-like system. The live tests want Chromium, Ardour 7, JACK 2, jack-midi-clock, klick, FluidSynth with a General MIDI soundfont, and SoX;"
     echo "tests that miss one are left out, and pytest says which."
     exit 0
 fi

@@ -1,4 +1,4 @@
-"""The examples of docs/playing.md: one phrase, each mode, what came out as .mid and as a picture.
+"""The examples of docs/playing.md: one phrase, each mode and shipped scene, what came out as .mid and as a picture.
 
 python -m tests.bench.examples docs/examples
 """
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.core.parameters import Parameters
+from antiphon.core.scenes import staged
 from antiphon.offline import OURS, PHRASE, PLAYER, rehearse_file
 from antiphon_training import pictures
 
@@ -27,13 +28,19 @@ def made(folder: Path) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     lines = list[str]()
     for mode, asked in _ASKED.items():
-        recording = rehearse_file(PHRASE, folder / f"{mode}.mid", "default", Parameters().changed(mode=mode, **asked))
-        player, ours = recording.events(PLAYER), recording.events(OURS)
         turned = " ".join(f"{name}={value}" for name, value in asked.items())
-        title = f"mode={mode} {turned} (blue: the player, red: Antiphon)"
-        (folder / f"{mode}.png").write_bytes(pictures.png(pictures.piano_roll(player, ours, title)))
-        lines.append(f"{mode}: {recording.notes(PLAYER)} notes given, {recording.notes(OURS)} played")
+        lines.append(_made(folder / mode, Parameters().changed(mode=mode, **asked), f"mode={mode} {turned}"))
+    for scene in staged({}, Parameters(), "default"):
+        lines.append(_made(folder / scene.name, Parameters(scene.values), f"scene {scene.name}"))
     return lines
+
+
+def _made(place: Path, parameters: Parameters, title: str) -> str:
+    recording = rehearse_file(PHRASE, place.with_suffix(".mid"), "default", parameters)
+    player, ours = recording.events(PLAYER), recording.events(OURS)
+    roll = pictures.piano_roll(player, ours, f"{title} (blue: the player, red: Antiphon)")
+    place.with_suffix(".png").write_bytes(pictures.png(roll))
+    return f"{place.name}: {recording.notes(PLAYER)} notes given, {recording.notes(OURS)} played"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """A clock of other programs, through a real JACK server: how near we are to its tempo and its beats."""
 
+import contextlib
+import os
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,12 +34,26 @@ AROUND = 12
 """Ticks before and behind one whose mean moment is when it truly was: a process is woken late for some."""
 
 
+@contextlib.contextmanager
+def in_time() -> Iterator[None]:
+    """As punctual as the stage is, where the system grants that."""
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(60))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 def followed(jack: Jack, player: Player, kind: str, bpm: float) -> tuple[list[Clock], NDArray[np.float64]]:
     """A clock as heard through a port of the stage's, at each of its ticks; and when another process heard them."""
     ports, clock, course = open_ports(choose(JACK), client="Follower"), Clock(), list[Clock]()
     player.forget()
     try:
-        with Transport() as transport, master(jack, kind, bpm, [player.input, ports.own[0]]):
+        with contextlib.ExitStack() as stack:
+            transport = stack.enter_context(Transport())
+            stack.enter_context(master(jack, kind, bpm, [player.input, ports.own[0]]))
+            stack.enter_context(in_time())
             transport.roll()
             end = time.monotonic() + 10 + BEATS * 60 / bpm
             while len(course) < BEATS * 24 and time.monotonic() < end:
@@ -54,7 +71,8 @@ def followed(jack: Jack, player: Player, kind: str, bpm: float) -> tuple[list[Cl
 
 @pytest.mark.parametrize(("kind", "bpm"), [("jack_midi_clock", 120.0), ("jack_midi_clock", 200.0), ("klick", 97.5)])
 def test_tempo_and_phase_of_a_clock_are_those_that_were_sent(jack: Jack, player: Player, kind: str, bpm: float) -> None:
-    """Up to three times: where other work holds the server up for 20 ms, no tick of those is where the others are."""
+    """Up to three times: where other work holds the server up, it leaves that time out, and the ticks behind
+    it are not where those before it say. (Held up for more than three ticks, that looks as if some had been lost.)"""
     for _ in range(3):
         course, outside = followed(jack, player, kind, bpm)
         rate = 2.5 / np.polyfit(np.arange(192), outside[-192:], 1)[0]
@@ -67,8 +85,8 @@ def test_tempo_and_phase_of_a_clock_are_those_that_were_sent(jack: Jack, player:
             f"{kind} {bpm:g}: arrived {rate:.3f}, {early:.3f} after 2 beats, then {late:.3f}; phase {p99 * 1e3:.2f} ms"
         )
         numbers = [clock.ticks for clock in course[24 * 8 :]]  # klick's place is said 2 s late
-        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        if abs(early / begun - 1) < 0.02 and abs(late / rate - 1) < 0.001 and p99 < PERIOD_S + 0.001:
+        whole = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        if whole and abs(early / begun - 1) < 0.02 and abs(late / rate - 1) < 0.001 and p99 < PERIOD_S + 0.001:
             return
     pytest.fail("not within the bounds in three tries")
 
@@ -91,3 +109,24 @@ def test_stop_silences_the_daemon_and_start_lets_it_go_on(jack: Jack, player: Pl
             player.wait_for(count + 10, 20.0)
             transport.stop()
             wait_until(lambda: player.sounding == [], 1.0, lambda: f"sounding: {player.sounding}")
+
+
+def test_the_daemon_sends_a_clock_that_goes_on_while_another_mind_is_started(
+    jack: Jack, player: Player, tmp_path: Path
+) -> None:
+    options = ("--mode", "listen", "--set", "send_clock=on", "--set", "tempo=150", "--no-page")
+    with Daemon(jack, tmp_path, *options) as running:
+        [ours_out] = running.report["ports"]["out"]
+        player.wait_for(0)
+        jack.connect(ours_out, player.input)
+        player.wait_for(100, 20.0)
+        killed = running.kill("mind")
+        wait_until(lambda: running.pid("mind") > 0 and time.monotonic() > killed + 4.0, 20.0, lambda: "no mind")
+        assert running.end()[0] == 0
+    ticks = np.array([moment for moment, message in player.heard if message == b"\xf8"])
+    gaps = np.diff(ticks)
+    rate = 2.5 / np.polyfit(np.arange(len(ticks)), ticks, 1)[0]
+    print(f"sent {rate:.3f} bpm for 150; the longest gap between ticks {gaps.max() * 1e3:.1f} ms")
+    assert rate == pytest.approx(150, rel=0.005)
+    assert gaps.max() < 0.15
+    assert player.messages[-1] == b"\xfc"

@@ -13,6 +13,7 @@ import uvicorn
 from antiphon.core.acts import ACTS
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.parameters import Parameters
+from antiphon.core.scenes import SHIPPED, called, staged
 from antiphon.core.session import Session
 from antiphon.mind import onnx_model
 from antiphon.mind.snapshots import picture
@@ -27,10 +28,11 @@ class House:
     """Session and model as they are; what the processes say to each other is left out."""
 
     def __init__(self, folder: Path | None) -> None:
-        self.acts: tuple[str, ...] = (*ACTS, "panic")
+        self.acts: tuple[str, ...] = (*ACTS, "panic", *(f"scene {name}" for name in SHIPPED))
         self.watchers = Watchers()
         self.takes = folder
-        self.session = Session(onnx_model.load("default"), Parameters(), time.monotonic(), HORIZON_S)
+        self.model = onnx_model.load("default")
+        self.session = Session(self.model, Parameters(), time.monotonic(), HORIZON_S)
         self._news = asyncio.Event()
         self.controls, self.learning = list[str](), ""
         self.wanted: dict[str, list[str]] = {"in": [], "out": []}
@@ -56,6 +58,12 @@ class House:
 
     async def act(self, name: str) -> None:
         now = time.monotonic()
+        if name.startswith("scene "):
+            scene = called(staged({}, Parameters(), "default"), name.removeprefix("scene "))
+            parameters = Parameters(scene.values)
+            self._order(self.session.switch(scene.name, parameters, self.model, scene.when, now))
+            self._news.set()
+            return
         if name == "panic":
             name = "forget"  # which ends what sounds, and the phrase that would be answered
         self._order(self.session.act(name, now))

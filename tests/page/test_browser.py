@@ -277,3 +277,11 @@ def test_ports_are_chosen_and_let_go_of_on_the_page(house: House, opened: Opened
         page.get_by_label(name).uncheck()
     until(page, "document.querySelectorAll('#ports input:checked').length === 0")
     assert house.state["wanted"] == {"in": [], "out": []}
+
+
+def test_a_scene_is_played_at_the_press_of_its_button(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.click("#open-panel")
+    page.get_by_role("button", name="shadow-harmony").click()
+    page.wait_for_timeout(1000)
+    assert (house.values["mode"], house.values["lock"]) == ("harmony", "auto")

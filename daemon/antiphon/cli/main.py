@@ -185,10 +185,14 @@ def rehearse(
     settings: Settings = None,
     draw: Draw = False,
     take: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="also keep it as a take")] = None,
+    scene: Annotated[str | None, typer.Option(metavar="NAME", help="in this scene; see `antiphon scenes`")] = None,
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
-    parameters = _parameters(settings, mode=mode, seed=seed, temperature=temperature, top_p=top_p)
-    from antiphon.cli import recorded
+    from antiphon.cli import recorded, scenic
+
+    base, model = scenic.begun(configured(), scene, model) if scene else (Parameters(), model)
+    flags = {"mode": mode, "seed": seed, "temperature": temperature, "top_p": top_p}
+    parameters = _parameters(settings, base, **flags)
 
     recorded.rehearse(out, source, output, model, parameters, draw, take)
 
@@ -289,10 +293,10 @@ def parameters(as_json: AsJson = False) -> None:
     out.print(table)
 
 
-def _parameters(settings: list[str] | None, **flags: Value | None) -> Parameters:
-    """Defaults, then --set, then the flags of their own."""
+def _parameters(settings: list[str] | None, base: Parameters | None = None, **flags: Value | None) -> Parameters:
+    """Defaults or `base`, then --set, then the flags of their own."""
     given = {name: value for name, value in flags.items() if value is not None}
-    return Parameters().set(settings or []).changed(**given)
+    return (base or Parameters()).set(settings or []).changed(**given)
 
 
 def _known(backend: str) -> str:

@@ -27,6 +27,13 @@ def listed(configuration: Configuration) -> list[dict[str, Any]]:  # JSON
     ]
 
 
+def begun(configuration: Configuration, name: str, model: str) -> tuple[Parameters, str]:
+    """What a performance in a scene begins with: its parameters, and its model unless another than the default is
+    asked for. Raises ParameterError where there is none of that name."""
+    scene = called(configuration.scenes, name)
+    return Parameters(scene.values), scene.model if model == "default" else model
+
+
 def switch(configuration: Configuration, name: str) -> None:
     """Have the Antiphon that runs here play a scene. Raises ParameterError where there is none of that name, or where
     nobody answers."""

@@ -36,6 +36,14 @@ class Routes:
         again = [bytes((NOTE_OFF | channel, before, RELEASE_VELOCITY))] if ended and before is not None else []
         return again if moved == _NOWHERE else [*again, bytes((message[0], moved, message[2]))]
 
+    def played(self, message: bytes) -> bytes:
+        """The message of a key that goes down, of which this is what is heard."""
+        channel, pitch = message[0] & 0x0F, message[1]
+        keys = [key for (on, key), heard in self._heard_as.items() if on == channel and heard == pitch]
+        if message[0] & 0xF0 != NOTE_ON or not keys:
+            return message
+        return bytes((message[0], keys[0], message[2]))
+
 
 def voice_of(message: bytes, parameters: Parameters, theirs: Voice) -> Voice:
     """In which voice a message of the player's is heard, who plays in `theirs`; but for a second keyboard."""

@@ -87,7 +87,7 @@ class Session(Staged):
     @property
     def held(self) -> list[bytes]:
         """Messages that would press the keys and pedals that the player holds."""
-        return self._listener.held
+        return [self._routes.played(message) for message in self._listener.held]
 
     @property
     def fed(self) -> bool:
@@ -101,7 +101,7 @@ class Session(Staged):
         held: messages that would press the keys and pedals that the player still holds.
         """
         self._arrival = None
-        for message in held:
+        for message in (each for press in held for each in self._routes.heard(press, self._parameters)):
             self._listener.voice = holder(message, memory.past, self._voices[1])
             self._listener.hear(message, now)
         self._listener.voice = self._voices[1]

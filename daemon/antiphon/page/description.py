@@ -121,6 +121,7 @@ _STATE: Final[Json] = {
         "ports": {"type": "object"},
         "model": {"type": ["string", "null"]},
         "waiting": {"type": ["string", "null"]},
+        "scene": {"type": "string"},
     },
     "required": ["values"],
 }

@@ -49,6 +49,21 @@ def test_a_key_transposed_beyond_all_notes_is_not_heard_and_ends_nothing() -> No
     assert [(kind, pitch) for kind, pitch, _ in heard(one)] == [(0, 120)]
 
 
+def test_what_is_held_is_told_as_it_was_played_and_can_be_let_go_of_so() -> None:
+    one = performance(mode="reply", transpose_in=5)
+    one.play(1.0, on(60), tread(True))
+    assert [message[:2] for message in one.session.held] == [on(60)[:2], tread(True)[:2]]
+    again = performance(mode="reply", transpose_in=5)
+    one.until(2.0)
+    again.session.resume(one.session.memory, one.session.held, 2.0)
+    for message in again.session.held:
+        again.now = 2.0
+        again.session.receive(
+            bytes((message[0] & 0xEF if message[0] & 0xF0 == 0x90 else message[0], message[1], 0)), 2.0
+        )
+    assert again.session.held == []
+
+
 def test_what_it_plays_sounds_transposed_and_ends_when_that_is_turned() -> None:
     low, high = performance(mode="solo"), performance(mode="solo", transpose_out=7)
     low.until(10.0)

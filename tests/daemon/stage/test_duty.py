@@ -79,8 +79,14 @@ class FakeLoop:
 
     def pace(self, beat: Beat) -> None: ...
 
+    def __init__(self) -> None:
+        self.beats: list[Beat] = []
+
     def stop(self) -> None:
         self.stopped += 1
+
+    def pace(self, beat: Beat) -> None:
+        self.beats.append(beat)
 
     def hush(self) -> None:
         self.hushed += 1

@@ -14,6 +14,7 @@ import { Takes } from "./takes.js";
 import { Typing } from "./typing.js";
 
 const ECHO_S = 1;
+const SCENE = "scene "; // what the name of an act begins with that calls for one
 const $ = (id) => document.getElementById(id);
 
 const stream = new Stream(`ws://${location.host}/ws`);
@@ -198,6 +199,10 @@ async function load() {
   $("acts").replaceChildren(...Object.entries(ACTS).map(([name, [text, title]]) => act(name, text, title)));
   state(known);
   const { paths } = await (await fetch("/api/openapi.json")).json();
+  const { enum: acts } = paths["/api/acts/{name}"].post.parameters[0].schema;
+  const scenes = acts.filter((name) => name.startsWith(SCENE)).map((name) => act(name, name.slice(SCENE.length), "Play this scene"));
+  $("scenes").querySelector("div").replaceChildren(...scenes);
+  $("scenes").hidden = !scenes.length;
   if ("/api/takes" in paths) takes.show();
 }
 

@@ -1,0 +1,111 @@
+"""A real DAW: Ardour without its windows records us, gives us its clock, and stops us."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+from tests.live.daemon import Daemon
+from tests.live.jack_player import Player
+from tests.live.jack_server import Jack, wait_until
+
+pytestmark = [
+    pytest.mark.midi,
+    pytest.mark.skipif(not shutil.which("ardour7-lua"), reason="Ardour 7 is not here"),
+]
+
+BPM = 97.0
+SCRIPT = Path(__file__).with_name("daw.lua")
+CLOCK = "daw:MIDI Clock out"
+
+
+class Daw:
+    """Ardour, once it is ready. Does a word at a time."""
+
+    def __init__(self, jack: Jack, folder: Path, source: str) -> None:
+        told = {"ANTIPHON_FOLDER": str(folder), "ANTIPHON_FROM": source, "ANTIPHON_BPM": f"{BPM:g}"}
+        self._process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", "ardour7-lua", str(SCRIPT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, **jack.env, **told, "HOME": str(folder.parent)},
+        )
+        self._await("READY")
+
+    def tell(self, word: str) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(f"{word}\n")
+        self._process.stdin.flush()
+        if word != "quit":
+            self._await(f"DONE {word}")
+
+    def leave(self) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            self.tell("quit")
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _await(self, word: str) -> None:
+        assert self._process.stdout
+        said = ""
+        while line := self._process.stdout.readline():
+            said += line
+            if word in line:
+                return
+        raise AssertionError(f"Ardour ended before it said {word}:\n{said}")
+
+
+@contextlib.contextmanager
+def daw(jack: Jack, folder: Path, source: str) -> Iterator[Daw]:
+    found = Daw(jack, folder, source)
+    try:
+        yield found
+    finally:
+        found.leave()
+
+
+def onsets(heard: list[tuple[float, bytes]]) -> list[float]:
+    return [moment for moment, message in heard if message[0] & 0xF0 == 0x90 and message[2]]
+
+
+def together(moments: list[float], step_s: float) -> float:
+    """How far moments lie at the same place in a step: 1 all of them, 0 anywhere."""
+    return float(abs(np.mean(np.exp(2j * np.pi * np.array(moments) / step_s))))
+
+
+def test_a_daw_records_us_gives_the_beat_and_stops_us(jack: Jack, player: Player, tmp_path: Path) -> None:
+    options = ("--mode", "solo", "--set", "enter=bar", "--set", "quantise=100", "--set", "grid=1/8", "--no-page")
+    with Daemon(jack, tmp_path, *options) as running:
+        [ours_in], [ours_out] = running.report["ports"]["in"], running.report["ports"]["out"]
+        jack.connect(ours_out, player.input)
+        with daw(jack, tmp_path / "session", ours_out) as ardour:
+            jack.connect(CLOCK, ours_in)
+            ardour.tell("roll")
+            time.sleep(9.0)
+            ardour.tell("stop")
+            wait_until(lambda: player.sounding == [], 1.0, lambda: f"sounding: {player.sounding}")
+            count = len(player.heard)
+            time.sleep(1.5)
+            assert len(player.heard) == count
+            files = [mido.MidiFile(path) for path in (tmp_path / "session").rglob("*.mid")]
+            ardour.tell("start")
+            ardour.tell("roll")
+            player.wait_for(count + 6, 15.0)
+            ardour.tell("stop")
+            wait_until(lambda: player.sounding == [], 1.0, lambda: f"sounding: {player.sounding}")
+    late = onsets(player.heard[:count])[-12:]
+    notes = sum(m.type == "note_on" and m.velocity > 0 for file in files for m in file)
+    print(f"{len(onsets(player.heard[:count]))} notes, {notes} recorded; together {together(late, 30 / BPM):.3f}")
+    assert notes >= 12
+    assert together(late, 30 / BPM) > 0.9
