@@ -73,14 +73,14 @@ def kept(configuration: Configuration) -> dict[str, Value]:
 
 def survey() -> "list[Survey]":
     """What every MIDI backend of this platform offers, or why it does not work. Raises PortError."""
-    with _midi_library():
+    with midi_library():
         from antiphon.stage import backends
     return backends.survey()
 
 
 def playable(backend: str) -> None:
     """Raises PortError, with every reason, where no MIDI backend works here."""
-    with _midi_library():
+    with midi_library():
         from antiphon.stage.backends import choose
     choose(backend)
 
@@ -90,7 +90,7 @@ def panic(backend: str, name: str | None) -> tuple[list[str], int]:
 
     Returns the outputs and how many messages each was sent. Raises PortError.
     """
-    with _midi_library():
+    with midi_library():
         from antiphon.stage.backends import choose, dispose, new_output, quiet
         from antiphon.stage.devices import Output
         from antiphon.stage.lifeline import Lifeline
@@ -154,7 +154,8 @@ def _private(address: str) -> bool:
 
 
 @contextlib.contextmanager
-def _midi_library() -> Iterator[None]:
+def midi_library() -> Iterator[None]:
+    """Around the import of what needs rtmidi. Raises PortError where that cannot be loaded."""
     try:
         yield
     except ImportError as error:
