@@ -80,7 +80,7 @@ def _strength(notes: Sequence[Note], first: float) -> NDArray[np.float64]:
 
 def _period(strength: NDArray[np.float64]) -> float:
     """Frames from beat to beat, by autocorrelation, and by how likely such a tempo is."""
-    size = 1 << (2 * len(strength) - 1).bit_length()
+    size = max(1024, 1 << (2 * len(strength) - 1).bit_length())
     spectrum = np.fft.rfft(strength - strength.mean(), size)
     alike = np.fft.irfft(np.abs(spectrum) ** 2, size)[: 4 * int(_SLOWEST_S * _FRAMES) + 8]
     lags = np.arange(int(_FASTEST_S * _FRAMES), int(_SLOWEST_S * _FRAMES) + 1)

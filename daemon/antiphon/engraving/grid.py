@@ -25,7 +25,7 @@ _SWAY: Final = 4
 _SPAN: Final = 12
 """Semitones that one hand takes."""
 _BREATH: Final = 6
-"""Ticks: a shorter rest than this behind a note is not written."""
+"""Ticks: a shorter rest than this behind a note is not written, nor one of a quarter of the note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,9 @@ def _voiced(groups: Sequence[Group], staff: int, threes: frozenset[int]) -> Iter
         if not ends:
             continue
         end = max(ends.values())
-        if following is not None and (end > following or following - end < _BREATH):
-            end = following
+        limit = following if following is not None else -(-end // BEAT) * BEAT
+        if end > limit or limit - end < max(_BREATH, (end - onset) / 4):
+            end = limit
         yield _cut(Written(onset, end - onset, tuple(sorted(ends)), staff), threes)
 
 

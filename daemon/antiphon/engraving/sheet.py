@@ -87,7 +87,7 @@ def _line(m21: Any, chords: Sequence[Written], bar: int, end: int, key: int, voi
         laid += _rested(m21, (now, one.onset), bar, voice == 1)
         cut = list(pieces(one.onset, one.end, bar))
         for number, piece in enumerate(cut):
-            names = [named(pitch, key) for pitch in one.pitches]
+            names = [_pitch(m21, pitch, key) for pitch in one.pitches]
             sign = m21.note.Note(names[0]) if len(names) == 1 else m21.chord.Chord(names)
             sign.duration = _duration(m21, piece)
             if len(cut) > 1:
@@ -142,3 +142,8 @@ def _duration(m21: Any, piece: Piece) -> Any:
     found = m21.duration.Duration(_OF_THREE[length])
     found.appendTuplet(m21.duration.Tuplet(3, 2, "eighth"))
     return found
+
+
+def _pitch(m21: Any, pitch: int, key: int) -> Any:
+    letter, alter, octave = named(pitch, key)
+    return m21.pitch.Pitch(step=letter, accidental=alter or None, octave=octave)

@@ -22,6 +22,8 @@ _PLACES: Final = (
     "/usr/local/share/fluidsynth/default.sf2",
 )
 _RATE: Final = 44_100
+_GAIN: Final = "0.7"
+"""FluidSynth's own, 0.2, is for sixteen instruments at once."""
 _MISSING: Final = (
     "{0} is not there, which plays a take as sound; on Debian: sudo apt-get install fluidsynth fluid-soundfont-gm, "
     "on macOS: brew install fluid-synth"
@@ -38,11 +40,13 @@ def wav(midi: bytes) -> bytes:
     with tempfile.TemporaryDirectory(prefix="antiphon-") as scratch:
         played, heard = Path(scratch) / "take.mid", Path(scratch) / "take.wav"
         played.write_bytes(midi)
-        form = ["-T", "wav", "-O", "s16", "-r", str(_RATE)]
+        form = ["-g", _GAIN, "-T", "wav", "-O", "s16", "-r", str(_RATE)]
         command = [program, "-n", "-i", "-q", "-F", str(heard), *form, font, str(played)]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
-        if done.returncode or not heard.is_file() or not heard.stat().st_size:
-            said = (done.stderr or done.stdout).strip().splitlines() or [f"status {done.returncode}"]
+        said = (done.stderr or done.stdout).strip().splitlines()
+        failed = done.returncode or any("error" in line.casefold() for line in said)  # a wrong SoundFont is no failure
+        if failed or not heard.is_file() or not heard.stat().st_size:
+            said = said or [f"status {done.returncode}"]
             raise TakeError(f"FluidSynth could not play it ({said[-1]}); is {font} whole, and the disk not full?")
         return heard.read_bytes()
 

@@ -30,10 +30,9 @@ def sharps(notes: Sequence[Note]) -> int:
     return fifths - 12 if fifths > 6 else fifths
 
 
-def named(pitch: int, signature: int) -> str:
-    """A MIDI note as music21 writes it: letter, # or - for each alteration, octave."""
+def named(pitch: int, signature: int) -> tuple[str, int, int]:
+    """A MIDI note's letter, alteration (sharps, or flats below 0) and octave (middle C begins the fourth)."""
     fifths = next(f for f in range(signature + _FLATTEST, signature + _FLATTEST + 12) if 7 * f % 12 == pitch % 12)
     letter, alter = _LETTERS[(fifths + 1) % 7], (fifths + 1) // 7
     natural = (7 * (_LETTERS.index(letter) - 1)) % 12
-    octave = (pitch - alter - natural) // 12 - 1
-    return f"{letter}{'#' * alter if alter > 0 else '-' * -alter}{octave}"
+    return letter, alter, (pitch - alter - natural) // 12 - 1
