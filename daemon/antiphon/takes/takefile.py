@@ -29,6 +29,8 @@ _TICKS: Final = 4800
 """Ticks a beat: a tick is no more than 0.63 ms down to 20 beats a minute."""
 _SIGN: Final = b"\x7dantiphon take\x01"
 _REAL_TIME: Final = 0xF8
+_IMPOSSIBLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What tapes raise that hold what no session ever said."""
 _PIECE: Final = 30_000
 """Bytes of one event: some programs make little room for them."""
 _LARGEST: Final = 1 << 28
@@ -36,12 +38,17 @@ _LARGEST: Final = 1 << 28
 
 
 def written(calls: Sequence[Call]) -> bytes | None:
-    """The bytes of the .mid file of a tape; None where nobody plays a note in it. The same tape: the same bytes."""
-    found = performed(calls)
-    if found is None:
-        return None
-    frames = [frame for call in calls for frame in (call.frame, *tape.ordered(call.orders))]
-    return _file(found, tape.packed(frames))
+    """The bytes of the .mid file of a tape; None where nobody plays a note in it. The same tape: the same bytes.
+
+    Raises TakeError for a tape that says what cannot be."""
+    try:
+        found = performed(calls)
+        if found is None:
+            return None
+        frames = [frame for call in calls for frame in (call.frame, *tape.ordered(call.orders))]
+        return _file(found, tape.packed(frames))
+    except _IMPOSSIBLE as error:
+        raise TakeError(f"the tape is broken: {type(error).__name__}, {error}") from error
 
 
 def plain(found: Performed) -> bytes:
@@ -50,7 +57,8 @@ def plain(found: Performed) -> bytes:
 
 
 def write(path: Path, calls: Sequence[Call]) -> bool:
-    """Write a take, whole or not at all. False where there is no note in it, and nothing is written. Raises OSError."""
+    """Write a take, whole or not at all. False where there is no note in it, and nothing is written. Raises OSError,
+    and TakeError as `written`."""
     data = written(calls)
     if data is not None:
         midifile.put(path, data)
