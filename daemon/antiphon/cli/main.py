@@ -17,7 +17,7 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.cli import configuring, doctor, log, serving, takes
+from antiphon.cli import configuring, doctor, learn, log, serving, takes
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
@@ -37,6 +37,7 @@ app.command(name="check", epilog="Example: `antiphon check > report.txt`")(docto
 out = Console(highlight=False, soft_wrap=True)
 app.add_typer(takes.app, name="takes")
 app.command(epilog=takes.REPLAY_EXAMPLE)(takes.replay)
+app.command(epilog=learn.EXAMPLE)(learn.learn)
 
 
 def _help(name: str) -> str:
