@@ -31,6 +31,7 @@ LONGEST_REST_S: Final = 4.0
 """Where you waited for an answer, no more than this is left of the silence."""
 _NAMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MIDI: Final = (".mid", ".midi")
+_SAYS: Final = "antiphon-train: "
 
 Report = dict[str, Any]  # JSON
 """What was learned: "model", "from", "pieces", "events", "seconds", "minutes", "share", and for "yours" and "kept" the
@@ -126,4 +127,5 @@ def _run(command: Sequence[str], told: Callable[[str, float], None]) -> Report:
             return report
         said.seek(0)
         lines = [line for line in said.read().splitlines() if line.strip()] or [f"it ended with status {status}"]
-        raise TrainingError(lines[-1].removeprefix("antiphon-train: "))
+        ours = [line.removeprefix(_SAYS) for line in lines if line.startswith(_SAYS)]
+        raise TrainingError(ours[-1] if ours else f"the trainer failed: {lines[-1]}")

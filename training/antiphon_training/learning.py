@@ -174,9 +174,9 @@ def _settings(effort: Effort) -> Settings:
     how = Augmentation(transpose=(-3, 3), tempo=(0.93, 1.08), in_parts=0.0)
     return Settings(
         minutes=effort.minutes,
-        streams=16,
-        window=128,
-        rate=4e-4,
+        streams=8,
+        window=64,
+        rate=3e-4,
         averaged=0.98,
         warm_up=0.05,
         patience=3,
