@@ -5,7 +5,6 @@ The work is done by `antiphon-train learn`, a program of its own, which needs th
 """
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.errors import ModelError, TakeError, TrainingError
-from antiphon.mind import models
+from antiphon.mind import models, sharing
 from antiphon.music import midifile
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger
@@ -29,7 +28,6 @@ FROM: Final = "default"
 NAME: Final = "mine"
 LONGEST_REST_S: Final = 4.0
 """Where you waited for an answer, no more than this is left of the silence."""
-_NAMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MIDI: Final = (".mid", ".midi")
 _SAYS: Final = "antiphon-train: "
 
@@ -44,7 +42,7 @@ def learn(files: Sequence[Path], name: str, told: Callable[[str, float], None], 
 
     Raises AntiphonError; then nothing was installed, and a model of that name is as it was.
     """
-    output = models.own() / f"{_checked(name)}.onnx"
+    output = models.own() / f"{sharing.checked(name)}.onnx"
     if find_spec("torch") is None:
         raise TrainingError("learning needs the trainer's libraries: pip install 'antiphon[train]'")
     try:
@@ -98,14 +96,6 @@ def without_rests(played: Sequence[Timed]) -> Iterator[Timed]:
         ledger.note(timed.message)
         last = timed.time
         yield Timed(Seconds(timed.time - taken), timed.message)
-
-
-def _checked(name: str) -> str:
-    if not _NAMED.fullmatch(name):
-        raise ModelError(f"--name {name!r}: letters, digits, '-', '_' and '.' are wanted, 64 at the most")
-    if any((folder / f"{name}.onnx").exists() for folder in models.FOLDERS):
-        raise ModelError(f"--name {name}: a model of this name came with Antiphon; choose another")
-    return name
 
 
 def _run(command: Sequence[str], told: Callable[[str, float], None]) -> Report:

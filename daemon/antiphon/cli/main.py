@@ -17,7 +17,7 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.cli import configuring, doctor, learn, log, serving, takes
+from antiphon.cli import configuring, doctor, learn, log, models, serving, takes
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
@@ -36,6 +36,7 @@ app.add_typer(serving.app, name="service")
 app.command(name="check", epilog="Example: `antiphon check > report.txt`")(doctor.check)
 out = Console(highlight=False, soft_wrap=True)
 app.add_typer(takes.app, name="takes")
+app.add_typer(models.app, name="models")
 app.command(epilog=takes.REPLAY_EXAMPLE)(takes.replay)
 app.command(epilog=learn.EXAMPLE)(learn.learn)
 
@@ -223,24 +224,6 @@ def ports(as_json: AsJson = False) -> None:
                 out.print(f"  {way}  {name}", markup=False)
     if not any(backend.works for backend in found):
         raise typer.Exit(1)
-
-
-@app.command(name="models")
-def models_(as_json: AsJson = False) -> None:
-    """List the installed models: size, training data, licence, scores (nats per event, lower is better)."""
-    from antiphon.mind import models
-
-    cards = models.installed()
-    if as_json:
-        _json([card.report() for card in cards])
-        return
-    table = Table("name", "MB", "parameters", "learned from", "licence", "nats per event", box=None)
-    for card in cards:
-        scores = ", ".join(f"{name} {nats:.2f}" for name, nats in card.scores.items())
-        size = f"{card.size / 1e6:.1f}"
-        said = (card.name, size, f"{card.parameters:,}", ", ".join(card.data), card.licence, scores)
-        table.add_row(*(escape(text) for text in said))
-    out.print(table)
 
 
 @app.command()
