@@ -114,7 +114,7 @@ def test_from_playing_to_an_installed_model_that_plays(data: Path, tmp_path: Pat
     pytest.importorskip("torch")
     small = _small(tmp_path / "small")
     files = [tune(tmp_path / "me" / f"{n}.mid", 120, 0.1, n) for n in range(9)]
-    brief = ["--from", str(small), "--minutes", "0.1", "--performances", "8", "--seconds", "5"]
+    brief = ["--from", str(small), "--minutes", "0.1", "--performances", "8", "--seconds", "5", "--steps", "200"]
     told = list[tuple[str, float]]()
     report = learning.learn(files, "mine", lambda *said: told.append(said), brief)
     assert told[-1][0] == "writing"

@@ -100,7 +100,7 @@ def test_teaching_writes_a_model_that_plays_and_says_what_it_was_worth(
     told = list[tuple[str, float]]()
     effort = {"minutes": 0.15, "performances": 8, "seconds": 5.0}
     output = tmp_path / "out" / "mine.onnx"
-    report = teach([files], str(model), output, tmp_path / "mine.png", effort, lambda *said: told.append(said))
+    report = teach([files], str(model), output, tmp_path / "mine.png", effort, lambda *said: told.append(said), 200)
     assert sorted(path.name for path in output.parent.iterdir()) == ["mine.json", "mine.onnx", "mine.safetensors"]
     card = json.loads(output.with_suffix(".json").read_text())
     assert card["data"] == ["made", "your own playing"]
@@ -117,7 +117,7 @@ def test_a_second_lesson_from_the_command_line_says_lines_for_programs(
     files: Path, model: Path, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-m", "antiphon_training.cli", "learn", str(files), "--from", str(model), "--json"]
-    brief = ["--minutes", "0.1", "--performances", "8", "--seconds", "5"]
+    brief = ["--minutes", "0.1", "--performances", "8", "--seconds", "5", "--steps", "200"]
     more = ["--output", str(tmp_path / "x.onnx"), *brief]
     done = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -168,6 +168,7 @@ def learn(
     ] = 24,
     seconds: Annotated[float, typer.Option(min=5, max=3600, help="and for how long each time")] = 60.0,
     picture: Annotated[Path | None, typer.Option(metavar="FILE.png", help="draw what it was worth")] = None,
+    steps: Annotated[int, typer.Option(min=100, help="events over which to compare it with torch")] = 3_000,
     as_json: Annotated[bool, typer.Option("--json", help="lines for programs: how far it is, then the report")] = False,
 ) -> None:
     """Learn from one player in minutes: from a shipped model to one that expects them better and forgot nothing.
@@ -179,7 +180,7 @@ def learn(
     from antiphon_training import teaching
 
     effort = {"minutes": minutes, "performances": performances, "seconds": seconds}
-    report = teaching.teach(data, begin_with, output, picture, effort, _line if as_json else None)
+    report = teaching.teach(data, begin_with, output, picture, effort, _line if as_json else None, steps)
     print(json.dumps({"report": report}) if as_json else "\n".join(teaching.words(report)))
 
 

@@ -18,10 +18,10 @@ from antiphon_training.onnx_graph import OnnxGraph
 from antiphon_training.onnx_scorer import OnnxScorer
 from antiphon_training.settings import Sizes
 
+STEPS: Final = 3_000
+"""Events over which the exported graph is compared with torch."""
 _WEIGHTS: Final = {"reading": 0.02, "remembering": 0.2, "learning": 0.6, "choosing": 0.05, "writing": 0.13}
 """What each part of the work takes of the time, about."""
-_STEPS: Final = 3_000
-"""Events over which the exported graph is compared with torch."""
 _EVERY_S: Final = 0.2
 
 
@@ -32,6 +32,7 @@ def teach(
     picture: Path | None,
     effort: Mapping[str, Any],
     line: Callable[[str, float], None] | None = None,
+    steps: int = STEPS,
 ) -> dict[str, Any]:  # JSON
     """Write the model that `begin_with` becomes by `data`, and the picture; returns the report with "model" and "from".
 
@@ -44,7 +45,7 @@ def teach(
     with _overall(line) as told, tempfile.TemporaryDirectory(prefix="antiphon-") as scratch:
         found = learn(data, network, graph, Path(scratch), Effort(**effort), told)
         told("writing", 0.0)
-        _written(found, output, card, told)
+        _written(found, output, card, told, steps)
     report = {"model": output.stem, "from": path.stem, **found.report}
     if picture:
         try:
@@ -70,7 +71,7 @@ def words(report: Mapping[str, Any]) -> Iterator[str]:  # JSON in
     yield f"{report['share']:.0%} of what it learned was taken over"
 
 
-def _written(found: Learned, output: Path, card: Mapping[str, Any], told: Told) -> None:  # JSON in
+def _written(found: Learned, output: Path, card: Mapping[str, Any], told: Told, steps: int) -> None:  # JSON in
     sizes: Sizes = found.network.sizes
 
     def score(graph: bytes) -> dict[str, float]:
@@ -83,19 +84,23 @@ def _written(found: Learned, output: Path, card: Mapping[str, Any], told: Told) 
         "licence": f"yours, and that of {card.get('name', 'the model')}: {card.get('licence', 'unknown')}",
         "training": {"learned": taught, "from": card.get("name")},
     }
-    steps = lambda done, total: told("writing", done / total)  # noqa: E731
-    export(found.network, output, described, card.get("quantised") == "int8", _STEPS, steps, score)
+
+    def compared(done: int, total: int) -> None:
+        told("writing", done / total)
+
+    export(found.network, output, described, card.get("quantised") == "int8", steps, compared, score)
 
 
 @contextmanager
 def _overall(line: Callable[[str, float], None] | None) -> Iterator[Told]:
     """From the share of each part that is behind to that of all."""
     with shown.working() as bar:
-        said_at, last = -math.inf, ""
+        said_at, last, most = -math.inf, "", 0.0
 
         def told(what: str, done: float) -> None:
-            nonlocal said_at, last
-            behind = sum(weight for name, weight in _before(what)) + _WEIGHTS[what] * min(1.0, done)
+            nonlocal said_at, last, most
+            behind = sum(weight for _, weight in _before(what)) + _WEIGHTS[what] * min(1.0, done)
+            behind = most = max(most, behind)  # what is done twice does not go back
             bar(what, behind)
             if line and (what != last or time.monotonic() - said_at >= _EVERY_S):
                 said_at, last = time.monotonic(), what
