@@ -56,6 +56,7 @@ def settings(configuration: Configuration) -> Settings:
         outs=configuration["ports.outputs"],
         thru={"inputs": thru["inputs"], "channels": thru["channels"]} if thru["on"] else False,
         model=configuration["model.name"],
+        primes=configuration["model.prime"],
         parameters=configuration.parameters.values,
         page=configuration["page.port"] if configuration["page.on"] else None,
         takes=kept(configuration) if configuration["takes.keep"] else None,

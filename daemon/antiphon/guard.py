@@ -266,7 +266,8 @@ class Guard:
                     "play", [self._ledgers], backend=backend, ins=s.ins, outs=s.outs, thru=s.thru, **known
                 )
             case "mind":
-                child.control.say("think", [self._journal], model=s.model, parameters=self._values, afresh=self._afresh)
+                how = {"parameters": self._values, "primes": s.primes, "afresh": self._afresh}
+                child.control.say("think", [self._journal], model=s.model, **how)
                 self._show()
                 self._record()
             case "page":

@@ -17,6 +17,7 @@ class Settings:
     takes      what is set about takes (antiphon.takes.limits) and "folder", where they are kept; None to keep none
     address    where the page listens; elsewhere than on this machine's own address only with
     token      what others must know to come in
+    primes     files and folders whose music a performance begins from, each perhaps with =WEIGHT
     """
 
     backend: str
@@ -30,3 +31,4 @@ class Settings:
     takes: Mapping[str, Value] | None = None
     address: str = "127.0.0.1"
     token: str | None = None
+    primes: tuple[str, ...] = ()

@@ -55,6 +55,10 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="any parameter; see `antiphon parameters`; repeatable"),
 ]
+Primes = Annotated[
+    list[str] | None,
+    typer.Option("--prime", metavar="FILE|FOLDER[=WEIGHT]", help="begin in the world of this music; repeatable"),
+]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT.mid", help="the file to write")]
 Draw = Annotated[bool, typer.Option("--roll", help="draw the piano roll in the terminal")]
 AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
@@ -90,6 +94,7 @@ def run(
     seed: Seed = None,
     temperature: Temperature = None,
     settings: Settings = None,
+    primes: Primes = None,
     config: Config = None,
     ready_file: Annotated[Path | None, typer.Option(help="written, as JSON, once it can play")] = None,
     thru: Annotated[bool | None, typer.Option("--thru/--no-thru", help="also send on what you play")] = None,
@@ -113,6 +118,7 @@ def run(
         "ports.inputs": tuple(ins or ()) or None,
         "ports.outputs": tuple(outs or ()) or None,
         "model.name": model,
+        "model.prime": tuple(primes or ()) or None,
         "thru.on": thru,
         "page.port": page,
         "page.listen": listen,
@@ -179,12 +185,13 @@ def rehearse(
     settings: Settings = None,
     draw: Draw = False,
     take: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="also keep it as a take")] = None,
+    primes: Primes = None,
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
     parameters = _parameters(settings, mode=mode, seed=seed, temperature=temperature, top_p=top_p)
     from antiphon.cli import recorded
 
-    recorded.rehearse(out, source, output, model, parameters, draw, take)
+    recorded.rehearse(out, source, output, model, parameters, draw, take, primes or ())
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")

@@ -112,7 +112,10 @@ _TABLES: Final[Mapping[str, tuple[Parameter | tuple[Parameter], ...]]] = {
         Parameter("port", 8765, 0, 65535, "", "where it is served; 0: wherever there is room"),
         text("listen", "127.0.0.1", _name, "the address it is served at; elsewhere others can come, with a token"),
     ),
-    "model": (text("name", "default", _name, "which model plays, by name or path; see `antiphon models`"),),
+    "model": (
+        text("name", "default", _name, "which model plays, by name or path; see `antiphon models`"),
+        (text("prime", "", _name, "begin in the world of these .mid files or folders, each perhaps with =WEIGHT"),),
+    ),
     "takes": (
         *limits.REGISTRY.values(),
         text("folder", "", _any, "where they are kept; none: with your other data, in antiphon/takes"),

@@ -10,7 +10,7 @@ from antiphon import priority
 from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError
 from antiphon.lines import Control, first_word
-from antiphon.mind import onnx_model
+from antiphon.mind import onnx_model, priming
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
 
@@ -22,12 +22,13 @@ def main(control: Control, kind: type[Mind] = Mind) -> int:
     word, (memory, *_) = first_word(control)
     try:
         model = onnx_model.load(word["model"])
+        primes = priming.pieces(word.get("primes", ()))
     except AntiphonError as error:
         control.say("failed", why=str(error))
         return 1
     journal = Journal(memoryview(mmap.mmap(memory, 0)), model, word["afresh"])
     os.close(memory)
-    mind = kind(model, Parameters(word["parameters"]), control, journal)
+    mind = kind(model, Parameters(word["parameters"]), control, journal, primes)
     gc.collect()
     gc.freeze()
     in_time = priority.real_time(priority.MIND)

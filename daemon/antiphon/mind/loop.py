@@ -12,11 +12,12 @@ from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
 from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
-from antiphon.mind import checkpoint
+from antiphon.mind import checkpoint, priming
 from antiphon.mind.journal import Journal
 from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import Snapshots
 from antiphon.mind.warmth import Warmth
+from antiphon.music.events import Event
 from antiphon.music.ledger import owing
 
 HORIZON_S: Final = 0.015
@@ -31,9 +32,18 @@ class Mind:
     """Plays with whoever is at the other end of the line to the stage, while there is one.
 
     heard   the number of the last message that an earlier mind's journal knows; the stage tells what came after
+
+    Where no earlier mind left anything, it begins from the memory of `primes`: pieces and their weights.
     """
 
-    def __init__(self, model: Identified, parameters: Parameters, control: Control, journal: Journal) -> None:
+    def __init__(
+        self,
+        model: Identified,
+        parameters: Parameters,
+        control: Control,
+        journal: Journal,
+        primes: Sequence[tuple[list[Event], float]] = (),
+    ) -> None:
         now = time.monotonic()
         self._model, self._control, self._journal = model, control, journal
         self._recorder = Recorder(model, HORIZON_S)
@@ -43,6 +53,9 @@ class Mind:
         self.heard = 0
         recalled = journal.recall()
         memory = checkpoint.of_journal(journal.copy()) if recalled else b""
+        if not recalled and primes:
+            memory = priming.memory_of(model, parameters, primes, now)
+            recalled = checkpoint.read(memory, model)
         self._session: Session = self._recorder.open(parameters, now, memory)
         if recalled:
             self._session.resume(recalled.memory, recalled.held, now)
