@@ -162,13 +162,13 @@ def learn(
     data: options.Data,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="NAME.onnx", help="where the model goes")],
     begin_with: Annotated[str, typer.Option("--from", metavar="MODEL", help="the model that learns")] = "default",
-    minutes: Annotated[float, typer.Option(min=0.01, max=600, help="how long to learn at the most")] = 5.0,
+    minutes: Annotated[float, typer.Option(min=0.01, max=600, help="how long to learn at the most")] = 6.0,
     performances: Annotated[
         int, typer.Option(min=3, max=1000, help="how often the model plays alone, to remember how")
-    ] = 24,
-    seconds: Annotated[float, typer.Option(min=5, max=3600, help="and for how long each time")] = 60.0,
+    ] = 16,
+    seconds: Annotated[float, typer.Option(min=5, max=3600, help="and for how long each time")] = 40.0,
     picture: Annotated[Path | None, typer.Option(metavar="FILE.png", help="draw what it was worth")] = None,
-    steps: Annotated[int, typer.Option(min=100, help="events over which to compare it with torch")] = 3_000,
+    steps: Annotated[int, typer.Option(min=100, help="events over which to compare it with torch")] = 1_000,
     as_json: Annotated[bool, typer.Option("--json", help="lines for programs: how far it is, then the report")] = False,
 ) -> None:
     """Learn from one player in minutes: from a shipped model to one that expects them better and forgot nothing.

@@ -59,9 +59,9 @@ Told = Callable[[str, float], None]
 class Effort:
     """How much is done: `minutes` of learning at the most, and so many performances of so many seconds to remember."""
 
-    minutes: float = 5.0
-    performances: int = 24
-    seconds: float = 60.0
+    minutes: float = 6.0
+    performances: int = 16
+    seconds: float = 40.0
     seed: int = 1
 
 

@@ -18,7 +18,7 @@ from antiphon_training.onnx_graph import OnnxGraph
 from antiphon_training.onnx_scorer import OnnxScorer
 from antiphon_training.settings import Sizes
 
-STEPS: Final = 3_000
+STEPS: Final = 1_000
 """Events over which the exported graph is compared with torch."""
 _WEIGHTS: Final = {"reading": 0.02, "remembering": 0.2, "learning": 0.6, "choosing": 0.05, "writing": 0.13}
 """What each part of the work takes of the time, about."""
