@@ -5,7 +5,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +14,6 @@ from antiphon.config import learned
 from antiphon.config.layers import Configuration
 from antiphon.core.parameters import Value
 from antiphon.errors import PortError
-from antiphon.mind import primer
 from antiphon.music import wire
 from antiphon.notify import Systemd
 from antiphon.outside import Hooks, Outside, wiring
@@ -35,19 +34,14 @@ def perform(
     ready_file: Path | None,
     reread: Callable[[], Configuration],
     show: Callable[[str], None] = lambda link: None,
-    prime: Path | None = None,
 ) -> None:
     """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError.
 
     reread   the configuration as it is now, asked for at SIGHUP
-    prime    a .mid file with music that was before
     show     told the link of the page once it is served
     """
     live()
     told = settings(configuration)
-    if prime:
-        primer.read(prime)  # what is wrong with it is better said now
-        told = replace(told, prime=str(prime.absolute()))
     outside = Outside(
         ready_file, Systemd.found(), lambda url: show(f"{url}/?token={told.token}" if told.token else url)
     )
@@ -64,6 +58,7 @@ def settings(configuration: Configuration) -> Settings:
         backend=configuration["ports.backend"],
         **wiring(configuration),
         model=configuration["model.name"],
+        primes=configuration["model.prime"],
         parameters=configuration.parameters.values,
         page=configuration["page.port"] if configuration["page.on"] else None,
         controls=tuple(dict.fromkeys((*configuration["controls.map"], *learned.read()))),

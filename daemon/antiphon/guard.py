@@ -292,7 +292,7 @@ class Guard:
                 )
             case "mind":
                 scene = {"scenes": s.scenes, "scene": self._scene}
-                music = {"model": s.model, "prime": s.prime, "parameters": self._bus.values, **scene}
+                music = {"model": s.model, "primes": s.primes, "parameters": self._bus.values, **scene}
                 child.control.say("think", [self._journal], **music, afresh=self._afresh)
                 self._show()
                 self._record()

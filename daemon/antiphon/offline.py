@@ -17,7 +17,7 @@ from antiphon.core.rehearsal import rehearse, settled
 from antiphon.core.tape import Call, Frame
 from antiphon.core.taped import TapedSession
 from antiphon.errors import MidiFileError, ParameterError
-from antiphon.mind import onnx_model, recorder
+from antiphon.mind import checkpoint, onnx_model, priming, recorder
 from antiphon.music import midifile
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.midifile import Track
@@ -53,14 +53,24 @@ class Recording:
 
 
 def rehearse_file(
-    source: Path, output: Path, model: str, parameters: Parameters, take: Path | None = None
+    source: Path,
+    output: Path,
+    model: str,
+    parameters: Parameters,
+    take: Path | None = None,
+    primes: Sequence[str] = (),
 ) -> Recording:
     """Perform with a .mid file as the player, in virtual time, and write both sides, and a take of it where one is
-    wanted. Raises AntiphonError."""
+    wanted. It begins from the music of `primes` (see priming.named). Raises AntiphonError."""
     player, calls, mind = _recorded(source), list[Call](), onnx_model.load(model)
     about = recorder.about(mind, parameters, 0.0)
-    calls.append(Call(tape.opening(0.0, {**about, "replays": True})[0], ()))
+    music = priming.pieces(primes)
+    memory = priming.memory_of(mind, parameters, music, 0.0) if music else b""
+    frames = tape.opening(0.0, {**about, "replays": True}, list(checkpoint.pieces(memory)))
+    calls += [Call(frame, ()) for frame in frames]
     session = TapedSession(mind, parameters, lambda frame, orders: calls.append(Call(frame, tuple(orders))))
+    if memory and (recalled := checkpoint.read(memory, mind)):
+        session.resume(recalled.memory, recalled.held, 0.0)
     played = rehearse(session, player)
     if take:
         _keep(take, calls)

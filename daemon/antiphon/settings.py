@@ -13,7 +13,6 @@ class Settings:
 
     thru       whether the player's messages are sent on; or {"inputs": [...], "channels": [...]}: which
     page       the port the page is served on; None where only our own commands may speak to us
-    prime      a .mid file with music that was before
     programs   the module to run as a process, by the process's name, where it is not the ordinary one
     takes      what is set about takes (antiphon.takes.limits) and "folder", where they are kept; None to keep none
     controls   what controllers do, a line each (antiphon.core.controls)
@@ -22,6 +21,7 @@ class Settings:
     address    where the page listens; elsewhere than on this machine's own address only with
     token      what others must know to come in
     scenes     the fields of each core.scenes.Scene that can be called for
+    primes     files and folders whose music a performance begins from, each perhaps with =WEIGHT
     """
 
     backend: str
@@ -33,10 +33,10 @@ class Settings:
     page: int | None
     programs: Mapping[str, str] = field(default_factory=dict)
     takes: Mapping[str, Value] | None = None
-    prime: str | None = None
     controls: tuple[str, ...] = ()
     lights: tuple[str, ...] = ()
     osc: Mapping[str, str] = field(default_factory=lambda: {"listen": "", "send": ""})
     address: str = "127.0.0.1"
     token: str | None = None
     scenes: Sequence[Mapping[str, Any]] = ()
+    primes: tuple[str, ...] = ()

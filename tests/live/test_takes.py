@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from tests.live.test_performance import QUICK, phrase, wait_for_notes
 
 from antiphon.core.tape import Kind
 from antiphon.music.wire import Timed
+from antiphon.offline import PHRASE
 from antiphon.takes import journal, replaying, takefile
 from antiphon.takes.performed import performed
 
@@ -114,3 +117,34 @@ def test_when_everything_is_killed_no_more_than_a_second_is_lost(jack: Jack, pla
     calls = takefile.read(path)
     assert killed - max(call.frame.time for call in calls) < 1.0
     assert_replays(path, tmp_path)
+
+
+def test_what_begins_in_the_world_of_a_piece_is_a_take_that_replays(jack: Jack, player: Player, tmp_path: Path) -> None:
+    with keeping(jack, tmp_path, "--prime", f"{PHRASE}=0.5", "--prime", f"{PHRASE}=1") as daemon:
+        connected(jack, daemon, player)
+        player.play(phrase(1.0))
+        player.wait_for_rest(rest_s=3.0, within_s=40.0)
+        daemon.end()
+    [path] = kept(tmp_path)
+    assert any(call.frame.kind is Kind.RESUMED for call in takefile.read(path))
+    assert_replays(path, tmp_path)
+
+
+def test_music_to_begin_from_that_is_not_there_is_said_at_the_start(jack: Jack, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "antiphon.cli.main",
+        "run",
+        "--backend",
+        "jack",
+        "--no-page",
+        "--prime",
+        "gone.mid",
+    ]
+    env = {**os.environ, **jack.env, "XDG_DATA_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [*command, "--prime", "gone.mid"], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "gone.mid: no such file; check the name" in done.stderr

@@ -157,6 +157,37 @@ def turns(
     print(json.dumps(report, indent=2) if as_json else "\n".join(turning.table(report)))
 
 
+@app.command(epilog="Example: `antiphon-train learn ~/midi --output mine.onnx --picture mine.png`")
+def learn(
+    data: options.Data,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="NAME.onnx", help="where the model goes")],
+    begin_with: Annotated[str, typer.Option("--from", metavar="MODEL", help="the model that learns")] = "default",
+    minutes: Annotated[float, typer.Option(min=0.01, max=600, help="how long to learn at the most")] = 6.0,
+    performances: Annotated[
+        int, typer.Option(min=3, max=1000, help="how often the model plays alone, to remember how")
+    ] = 16,
+    seconds: Annotated[float, typer.Option(min=5, max=3600, help="and for how long each time")] = 40.0,
+    picture: Annotated[Path | None, typer.Option(metavar="FILE.png", help="draw what it was worth")] = None,
+    steps: Annotated[int, typer.Option(min=100, help="events over which to compare it with torch")] = 1_000,
+    as_json: Annotated[bool, typer.Option("--json", help="lines for programs: how far it is, then the report")] = False,
+) -> None:
+    """Learn from one player in minutes: from a shipped model to one that expects them better and forgot nothing.
+
+    `antiphon learn` does this with your takes, and installs the model. Nothing is written where it got worse.
+    """
+    if output.suffix != ".onnx":
+        raise ParameterError(f"--output {output}: the name of a model ends in .onnx")
+    from antiphon_training import teaching
+
+    effort = {"minutes": minutes, "performances": performances, "seconds": seconds}
+    report = teaching.teach(data, begin_with, output, picture, effort, _line if as_json else None, steps)
+    print(json.dumps({"report": report}) if as_json else "\n".join(teaching.words(report)))
+
+
+def _line(what: str, done: float) -> None:
+    print(json.dumps({"what": what, "done": round(done, 4)}), flush=True)
+
+
 @app.command(epilog="Example: `antiphon-train export --run runs/mine --output mine.onnx --licence 'CC BY 4.0'`")
 def export(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="NAME.onnx", help="where the model goes")],

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import antiphon
+from antiphon import places
 from antiphon.errors import ModelError
 from antiphon.music import vocabulary
 
@@ -16,9 +17,9 @@ FOLDERS: Final = (_PACKAGE / "models", _PACKAGE.parents[1] / "models")
 
 
 def find(name_or_path: str) -> Path:
-    """The .onnx file of a model, by the name it is shipped under or by its path. Raises ModelError."""
+    """The .onnx file of a model, by the name it is shipped or installed under or by its path. Raises ModelError."""
     path = Path(name_or_path).expanduser()
-    shipped = [folder / f"{name_or_path}.onnx" for folder in FOLDERS]
+    shipped = [folder / f"{name_or_path}.onnx" for folder in (*FOLDERS, places.data("models"))]
     for place in (*shipped, path, Path(f"{path}.onnx")):
         if place.suffix == ".onnx" and place.is_file():
             return place

@@ -112,6 +112,28 @@ def turns(report: Mapping[str, Any]) -> Figure:  # JSON
     return figure
 
 
+def learned(report: Mapping[str, Any]) -> Figure:  # JSON
+    """Before and after learning from a player, on what was held back: their music, and the model's own of before."""
+    figure = Figure((8, 3.2), dpi=_DPI, layout="constrained")
+    named = {"yours": "your music, not heard before", "kept": "what it played before"}
+    for axes, (name, title) in zip(figure.subplots(1, 2), named.items(), strict=True):
+        rows = [("all", *(report[name][when]["nats_per_event"] for when in ("before", "after")))]
+        rows += [
+            (t, before, report[name]["after"]["terms"][t]) for t, before in report[name]["before"]["terms"].items()
+        ]
+        for place, (_, before, later) in enumerate(rows):
+            axes.barh(place - 0.2, before, 0.36, color="#bbbbbb", label="before" if not place else None)
+            axes.barh(place + 0.2, later, 0.36, color=_PLAYED, label="after" if not place else None)
+            axes.text(max(before, later), place, f"  {later - before:+.2f}", va="center", fontsize=9)
+        axes.set(
+            title=title, xlabel="nats per event (less is better)", xlim=(0, 1.25 * max(map(max, (r[1:] for r in rows))))
+        )
+        axes.set_yticks(range(len(rows)), [row[0] for row in rows])
+        axes.invert_yaxis()
+    figure.axes[0].legend(loc="lower right", fontsize=8)
+    return figure
+
+
 def network(sizes: Sizes, weights: int) -> Figure:
     """The network from what it hears (below) to what it chooses (above), with the sizes of all it is made of."""
     s, wide = sizes, sizes.time + sizes.token + sizes.velocity + sizes.voice + sizes.keys

@@ -53,6 +53,20 @@ def training() -> Iterator[Callable[[float, float, float], None]]:
         yield lambda done, loss, speed: bar.update(task, completed=min(1.0, done), loss=loss, speed=speed)
 
 
+@contextmanager
+def working() -> Iterator[Callable[[str, float], None]]:
+    """A bar for work of several kinds; it is told what is being done, and the share of all that is behind."""
+    columns = (
+        TextColumn("{task.description:12}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console, transient=True, disable=console.quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda what, done: bar.update(task, completed=min(1.0, done), description=what)
+
+
 def corpus(found: Corpus, output: Path) -> None:
     """What a corpus holds, by split, and what was left out."""
     counts = [(split, len(found.only(split).pieces)) for split in SPLITS]

@@ -17,7 +17,7 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.cli import configuring, controls, doctor, log, remote, serving, takes
+from antiphon.cli import configuring, controls, doctor, learn, log, models, remote, serving, takes
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
@@ -37,7 +37,9 @@ app.command(name="check", epilog="Example: `antiphon check > report.txt`")(docto
 out = Console(highlight=False, soft_wrap=True)
 app.add_typer(takes.app, name="takes")
 app.add_typer(controls.app, name="controls")
+app.add_typer(models.app, name="models")
 app.command(epilog=takes.REPLAY_EXAMPLE)(takes.replay)
+app.command(epilog=learn.EXAMPLE)(learn.learn)
 app.command(name="set", epilog="Example: `antiphon set mode=duet temperature=0.9`")(remote.set_)
 app.command(epilog="Example: `antiphon get mode`")(remote.get)
 app.command(epilog="Example: `antiphon do another`")(remote.do)
@@ -57,6 +59,10 @@ TopP = Annotated[float | None, typer.Option("--top-p", help=_help("top_p"))]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="any parameter; see `antiphon parameters`; repeatable"),
+]
+Primes = Annotated[
+    list[str] | None,
+    typer.Option("--prime", metavar="FILE|FOLDER[=WEIGHT]", help="begin in the world of this music; repeatable"),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT.mid", help="the file to write")]
 Draw = Annotated[bool, typer.Option("--roll", help="draw the piano roll in the terminal")]
@@ -93,6 +99,7 @@ def run(
     seed: Seed = None,
     temperature: Temperature = None,
     settings: Settings = None,
+    primes: Primes = None,
     config: Config = None,
     ready_file: Annotated[Path | None, typer.Option(help="written, as JSON, once it can play")] = None,
     thru: Annotated[bool | None, typer.Option("--thru/--no-thru", help="also send on what you play")] = None,
@@ -100,7 +107,6 @@ def run(
     listen: Annotated[str | None, typer.Option(metavar="ADDRESS", help="let others come to the page")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="open the page in a browser")] = False,
     no_page: Annotated[bool, typer.Option("--no-page", help="serve no page")] = False,
-    prime: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="music that was before you play")] = None,
     takes_folder: takes.Folder = None,
     no_takes: Annotated[bool, typer.Option("--no-takes", help="keep nothing of what is played")] = False,
     take_silence: Annotated[
@@ -117,6 +123,7 @@ def run(
         "ports.inputs": tuple(ins or ()) or None,
         "ports.outputs": tuple(outs or ()) or None,
         "model.name": model,
+        "model.prime": tuple(primes or ()) or None,
         "thru.on": thru,
         "page.port": page,
         "page.listen": listen,
@@ -139,7 +146,7 @@ def run(
     from antiphon.cli import link
 
     log.begin(configuration.table("logging"))
-    assemble.perform(configuration, ready_file, lambda: configured(config, flags), link.Link(_tell, open_page), prime)
+    assemble.perform(configuration, ready_file, lambda: configured(config, flags), link.Link(_tell, open_page))
 
 
 def _tell(line: str) -> None:
@@ -186,6 +193,7 @@ def rehearse(
     draw: Draw = False,
     take: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="also keep it as a take")] = None,
     scene: Annotated[str | None, typer.Option(metavar="NAME", help="in this scene; see `antiphon scenes`")] = None,
+    primes: Primes = None,
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
     from antiphon.cli import recorded, scenic
@@ -194,7 +202,7 @@ def rehearse(
     flags = {"mode": mode, "seed": seed, "temperature": temperature, "top_p": top_p}
     parameters = _parameters(settings, base, **flags)
 
-    recorded.rehearse(out, source, output, model, parameters, draw, take)
+    recorded.rehearse(out, source, output, model, parameters, draw, take, primes or ())
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")
@@ -234,24 +242,6 @@ def ports(as_json: AsJson = False) -> None:
                 out.print(f"  {way}  {name}", markup=False)
     if not any(backend.works for backend in found):
         raise typer.Exit(1)
-
-
-@app.command(name="models")
-def models_(as_json: AsJson = False) -> None:
-    """List the installed models: size, training data, licence, scores (nats per event, lower is better)."""
-    from antiphon.mind import models
-
-    cards = models.installed()
-    if as_json:
-        _json([card.report() for card in cards])
-        return
-    table = Table("name", "MB", "parameters", "learned from", "licence", "nats per event", box=None)
-    for card in cards:
-        scores = ", ".join(f"{name} {nats:.2f}" for name, nats in card.scores.items())
-        size = f"{card.size / 1e6:.1f}"
-        said = (card.name, size, f"{card.parameters:,}", ", ".join(card.data), card.licence, scores)
-        table.add_row(*(escape(text) for text in said))
-    out.print(table)
 
 
 @app.command()

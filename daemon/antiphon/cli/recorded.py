@@ -1,5 +1,6 @@
 """The commands that perform on files: what they do, and what they show of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +15,17 @@ FALLBACK: Final = Path("antiphon-performance.mid")
 
 
 def rehearse(
-    out: Console, source: Path, output: Path, model: str, parameters: Parameters, draw: bool, take: Path | None
+    out: Console,
+    source: Path,
+    output: Path,
+    model: str,
+    parameters: Parameters,
+    draw: bool,
+    take: Path | None,
+    primes: Sequence[str],
 ) -> None:
     """Perform with a file as the player. Raises AntiphonError."""
-    _show(out, offline.rehearse_file(source, output, model, parameters, take), output, PLAYER, draw)
+    _show(out, offline.rehearse_file(source, output, model, parameters, take, primes), output, PLAYER, draw)
 
 
 def generate(

@@ -5,7 +5,8 @@ from typing import Final
 
 from rich.text import Text
 
-from antiphon.music.events import Event, Kind
+from antiphon.music.events import Event
+from antiphon.music.notes import notes as notes_of
 
 _HIGHEST_ROLL: Final = 22
 _MARGIN: Final = 5
@@ -15,24 +16,21 @@ _SHADES: Final = ("░", "█")
 _COLOURS: Final = ("cyan", "magenta")
 _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
-Note = tuple[float, float, int]
-"""Begins (s), ends (s), pitch."""
-
 
 def draw(parts: Mapping[str, Sequence[Event]], width: int) -> Text:
     """The parts (two at the most) by name, `width` characters wide. Time runs right, one row is a few semitones."""
-    notes = [(who, note) for who, events in enumerate(parts.values()) for note in _notes(events)]
+    notes = [(who, note) for who, events in enumerate(parts.values()) for note in notes_of(events)]
     if not notes:
         return Text("(no notes)")
-    low, high = min(n[2] for _, n in notes), max(n[2] for _, n in notes)
-    end = max(_SHORTEST_S, *(n[1] for _, n in notes))
+    low, high = min(n.pitch for _, n in notes), max(n.pitch for _, n in notes)
+    end = max(_SHORTEST_S, *(n.ends for _, n in notes))
     step = max(1, -(-(high - low + 1) // _HIGHEST_ROLL))
     columns = max(20, width - _MARGIN - 1)
     cells = dict[tuple[int, int], int]()
-    for who, (begin, stop, pitch) in notes:
-        first = int(begin / end * (columns - 1))
-        for column in range(first, max(first + 1, round(stop / end * (columns - 1)))):
-            cells[(pitch - low) // step, column] = who
+    for who, note in notes:
+        first = int(note.begins / end * (columns - 1))
+        for column in range(first, max(first + 1, round(note.ends / end * (columns - 1)))):
+            cells[(note.pitch - low) // step, column] = who
     roll = Text()
     for row in range((high - low) // step, -1, -1):
         roll.append(f"{_name(low + row * step):>4} ", "dim")
@@ -42,17 +40,6 @@ def draw(parts: Mapping[str, Sequence[Event]], width: int) -> Text:
         roll.append("\n")
     roll.append(_scale(end, columns), "dim")
     return roll.append(_legend(list(parts)))
-
-
-def _notes(events: Sequence[Event]) -> list[Note]:
-    """Each note with its end; events are in order, every start has its release."""
-    begun, notes = dict[int, list[float]](), list[Note]()
-    for event in events:
-        if event.kind is Kind.NOTE_ON:
-            begun.setdefault(event.pitch, []).append(event.time)
-        elif event.kind is Kind.NOTE_OFF and begun.get(event.pitch):
-            notes.append((begun[event.pitch].pop(0), event.time, event.pitch))
-    return notes
 
 
 def _name(pitch: int) -> str:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
+from antiphon.config.layers import configured
+from antiphon.config.options import BACKENDS, BY_NAME
 from antiphon.core.parameters import assigned
 from antiphon.errors import TakeError
 from antiphon.takes import store
@@ -30,21 +32,75 @@ def list_(folder: Folder = None) -> None:
 
 
 @app.command()
-def show(take: Take, folder: Folder = None) -> None:
-    """Draw a take in the terminal, with what happened in it."""
-    from antiphon.cli import roll
+def show(
+    take: Take,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE.png|.svg", help="draw it into this file, not in the terminal")
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Draw a take as a piano roll with what happened in it: in the terminal, or into a file."""
     from antiphon.music import midifile
     from antiphon.takes import takefile
-    from antiphon.takes.performed import performed
 
     path = store.find(folder or store.folder(), take)
-    found = performed(takefile.read(path))
-    if found is None:
-        raise TakeError(f"{path}: no notes in this take")
+    found = takefile.opened(path)
+    if picture:
+        from antiphon.engraving import exports
+
+        return _written(exports.draw(found, path.stem, picture))
+    from antiphon.cli import roll
+
     parts = {takefile.PLAYER: midifile.events(found.player), takefile.OURS: midifile.events(found.ours)}
     out.print(roll.draw(parts, min(out.width, 160)))
     for mark in found.marks:
         out.print(f"{mark.time:8.2f} s  {mark.text}", markup=False)
+
+
+@app.command(epilog="Example: `antiphon takes export last --output sheet.pdf`")
+def export(
+    take: Take,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="X.mid, .musicxml, .svg or .pdf (sheet), or .wav")
+    ],
+    folder: Folder = None,
+) -> None:
+    """Write a take as a plain .mid, as sheet music (.musicxml, .svg, .pdf), or as sound (.wav)."""
+    from antiphon.engraving import exports
+    from antiphon.takes import takefile
+
+    path = store.find(folder or store.folder(), take)
+    _written(exports.export(takefile.opened(path), path.stem, output))
+
+
+def _written(paths: list[Path]) -> None:
+    for path in paths:
+        out.print(f"{path}: {path.stat().st_size / 1000:,.0f} kB", markup=False)
+
+
+@app.command(epilog="Example: `antiphon takes play last --out pianoteq`")
+def play(
+    take: Take,
+    name: Annotated[str | None, typer.Option("--out", metavar="NAME", help="part of an output's name")] = None,
+    backend: Annotated[str | None, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = None,
+    folder: Folder = None,
+) -> None:
+    """Play a take to a MIDI output, in time, until it is over or Ctrl-C. Nothing is left sounding.
+
+    Without --out it goes where the configuration has the daemon play (ports.outputs), or to the only output there is.
+    """
+    from antiphon import playback
+    from antiphon.takes import takefile
+
+    found = takefile.opened(store.find(folder or store.folder(), take))
+    configuration = configured(None, {"ports.backend": BY_NAME["ports.backend"].checked(backend)} if backend else {})
+    outputs = configuration["ports.outputs"]
+    wanted = name if name is not None else outputs[0] if outputs else None
+    playback.play(found, configuration["ports.backend"], wanted, _tell)
+
+
+def _tell(port: str) -> None:
+    out.print(f"playing to {port}", markup=False)
 
 
 @app.command()

@@ -131,7 +131,6 @@ _TABLES: Final[Mapping[str, tuple[Parameter | tuple[Parameter], ...]]] = {
         Parameter("port", 8765, 0, 65535, "", "where it is served; 0: wherever there is room"),
         text("listen", "127.0.0.1", _name, "the address it is served at; elsewhere others can come, with a token"),
     ),
-    "model": (text("name", "default", _name, "which model plays, by name or path; see `antiphon models`"),),
     "controls": (
         (text("map", "", _control, 'what a controller does, each as "cc 20 = temperature" or "note 36 = another"'),),
         (text("lights", "", _name, "parts of the names of outputs to controllers that show how things stand"),),
@@ -139,6 +138,10 @@ _TABLES: Final[Mapping[str, tuple[Parameter | tuple[Parameter], ...]]] = {
     "osc": (
         text("listen", "", _address, "PORT or HOST:PORT to be controlled at by Open Sound Control; none: not at all"),
         text("send", "", _address, "HOST:PORT that is told by it what happens; none: nobody"),
+    ),
+    "model": (
+        text("name", "default", _name, "which model plays, by name or path; see `antiphon models`"),
+        (text("prime", "", _name, "begin in the world of these .mid files or folders, each perhaps with =WEIGHT"),),
     ),
     "takes": (
         *limits.REGISTRY.values(),

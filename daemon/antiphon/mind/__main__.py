@@ -5,13 +5,12 @@ import mmap
 import os
 import signal
 import sys
-from pathlib import Path
 
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError
 from antiphon.lines import Control, first_word
-from antiphon.mind import onnx_model, primer
+from antiphon.mind import onnx_model, priming
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
 from antiphon.mind.stagehand import Stagehand
@@ -24,7 +23,7 @@ def main(control: Control, kind: type[Mind] = Mind) -> int:
     word, (memory, *_) = first_word(control)
     try:
         model: Identified = onnx_model.load(word["model"])
-        prime = primer.read(Path(word["prime"])) if word.get("prime") else []
+        primes = priming.pieces(word.get("primes", ()))
         stagehand = Stagehand.of(word.get("scenes", ()), word["model"], model)
         if word.get("scene"):
             model = stagehand.model(stagehand.named(word["scene"]))
@@ -33,7 +32,7 @@ def main(control: Control, kind: type[Mind] = Mind) -> int:
         return 1
     journal = Journal(memoryview(mmap.mmap(memory, 0)), model, word["afresh"])
     os.close(memory)
-    mind = kind(model, Parameters(word["parameters"]), control, journal, stagehand, prime)
+    mind = kind(model, Parameters(word["parameters"]), control, journal, stagehand, primes)
     gc.collect()
     gc.freeze()
     control.say("ready", model=model.name, heard=mind.heard)

@@ -14,10 +14,9 @@ from antiphon.core.scenes import Scene
 from antiphon.core.session import Session
 from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
-from antiphon.mind import checkpoint
+from antiphon.mind import checkpoint, priming
 from antiphon.mind.conductor import Conductor
 from antiphon.mind.journal import Journal
-from antiphon.mind.primer import Primer
 from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import MISSED, Snapshots
 from antiphon.mind.stagehand import SWITCH, Stagehand
@@ -36,8 +35,9 @@ _REAL_TIME: Final = 0xF8
 class Mind:
     """Plays with whoever is at the other end of the line to the stage, while there is one.
 
-    prime   music that was before, where no earlier mind has left anything
     heard   the number of the last message that an earlier mind's journal knows; the stage tells what came after
+
+    Where no earlier mind left anything, it begins from the memory of `primes`: pieces and their weights.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Mind:
         control: Control,
         journal: Journal,
         stagehand: Stagehand | None = None,
-        prime: Sequence[Event] = (),
+        primes: Sequence[tuple[list[Event], float]] = (),
     ) -> None:
         now = time.monotonic()
         self._stagehand, self._arrivals = stagehand or Stagehand(), 0
@@ -59,11 +59,13 @@ class Mind:
         self.heard = 0
         recalled = journal.recall()
         memory = checkpoint.of_journal(journal.copy()) if recalled else b""
+        if not recalled and primes:
+            memory = priming.memory_of(model, parameters, primes, now)
+            recalled = checkpoint.read(memory, model)
         self._session: Session = self._recorder.open(parameters, now, memory)
         if recalled:
             self._session.resume(recalled.memory, recalled.held, now)
             self.heard = recalled.heard
-        self._primer = Primer(model, prime) if prime and not recalled else None
         idle = model.start()
         self._warmth = Warmth(lambda: model.follow(idle, [self._session.memory.past.last]))
 
@@ -153,8 +155,6 @@ class Mind:
     def _wait(self) -> None:
         now = time.monotonic()
         playing = now < self._awake_until
-        if self._primer:
-            return
         deadline = self._session.deadline
         moments = [self._beat_at, self._snapshots.deadline, *([deadline] if deadline is not None else [])]
         span = min(moments) - now
@@ -180,8 +180,6 @@ class Mind:
     def _hear(self, heard: Heard) -> None:
         if heard.message[0] < _REAL_TIME:
             self._awake_until = time.monotonic() + AWAKE_S
-        if self._primer and heard.message[0] < _REAL_TIME:
-            self._primed(heard.time)
         if self._recorder.ends(self._session, heard.message, heard.time):
             self._open_anew(heard.time)
         if scene := self._stagehand.called(heard.message):
@@ -192,18 +190,7 @@ class Mind:
             self._order(orders)
         self.heard = heard.number
 
-    def _primed(self, now: float) -> None:
-        """Play on from what was before."""
-        if self._primer:
-            self._session.resume(self._primer.memory(now), [], now)
-            self._primer = None
-            self._open_anew(now)
-
     def _think(self, now: float) -> None:
-        if self._primer:
-            if self._primer.work():
-                self._primed(time.monotonic())
-            return
         deadline = self._session.deadline
         if deadline is not None and deadline <= now:
             self._order(self._session.advance(now))

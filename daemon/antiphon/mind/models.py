@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from antiphon import places
 from antiphon.core.graphfile import LARGEST
 from antiphon.errors import ModelError
 from antiphon.music import vocabulary
@@ -21,6 +22,16 @@ _LARGEST_CARD: Final = 1 << 20
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 FOLDERS: Final = (_PACKAGE / "models", _PACKAGE.parents[1] / "models")
 """Where shipped models are looked for: inside the package, or beside it in a checkout."""
+
+
+def own() -> Path:
+    """Where the user's own models lie."""
+    return places.data("models")
+
+
+def folders() -> tuple[Path, ...]:
+    """Where models are looked for by name: the shipped ones first, so that their names mean what they always do."""
+    return (*FOLDERS, own())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +66,18 @@ class Card:
 
 
 def installed() -> list[Card]:
-    """The cards of all models that came with Antiphon, by name. Damaged ones raise ModelError."""
-    found = {path.stem: path for folder in reversed(FOLDERS) for path in folder.glob("*.onnx")}
+    """The cards of all models that came with Antiphon and of the user's own, by name. Damaged ones raise ModelError."""
+    found = {path.stem: path for folder in reversed(folders()) for path in folder.glob("*.onnx")}
     return [card(found[name]) for name in sorted(found)]
 
 
 def find(name_or_path: str) -> Path:
-    """The .onnx file of a model named as shipped, or given as the path of either file. Raises ModelError."""
+    """The .onnx file of an installed model, by its name or by the path of either file. Raises ModelError."""
     given = os.path.expanduser(name_or_path).removesuffix(".json").removesuffix(".onnx")
-    for path in (*(folder / f"{name_or_path}.onnx" for folder in FOLDERS), Path(f"{given}.onnx")):
+    for path in (*(folder / f"{name_or_path}.onnx" for folder in folders()), Path(f"{given}.onnx")):
         if os.path.isfile(path):
             return path
-    names = sorted({p.stem for folder in FOLDERS for p in folder.glob("*.onnx")})
+    names = sorted({p.stem for folder in folders() for p in folder.glob("*.onnx")})
     raise ModelError(f"no model {name_or_path!r}: there are {', '.join(names) or 'none installed'}; or give a path")
 
 

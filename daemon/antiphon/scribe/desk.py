@@ -11,6 +11,7 @@ from typing import Final
 
 from antiphon.core import tape
 from antiphon.core.tape import Frame, Kind
+from antiphon.errors import TakeError
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import owing
 from antiphon.takes import journal, store
@@ -110,6 +111,11 @@ class Desk:
             if last:
                 one.close(keep=True)
             return
+        except TakeError as error:  # what comes behind may be whole: only at its end is it set aside
+            if last:
+                one.close(keep=True)
+                self._tell(f"{journal.set_aside(one.path)}: no take can be made of this ({error}); it was set aside")
+            return
         if last:
             one.close(keep=False)
         store.sweep(self._folder, self._limits.most_bytes, self._limits.days)
@@ -117,7 +123,7 @@ class Desk:
     def _recover(self) -> None:
         try:
             if self._folder.is_dir():
-                journal.recover(self._folder)
+                journal.recover(self._folder, self._tell)
         except OSError as error:
             self._trouble(error)
 

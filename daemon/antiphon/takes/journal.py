@@ -4,17 +4,19 @@ Whoever writes it holds a lock on it, so that what an earlier writer left, kille
 what is being written. What was left becomes a take the next time.
 """
 
-import contextlib
 import fcntl
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from antiphon.core import tape
+from antiphon.errors import TakeError
 from antiphon.takes import takefile
 
 SUFFIX: Final = ".tape"
+BROKEN: Final = ".broken"
 SYNC_S: Final = 1.0
 """So much may be lost when the power fails; a process that is killed loses less."""
 
@@ -56,18 +58,39 @@ class Journal:
 
 
 def bind(data: bytes, take: Path) -> bool:
-    """Make the take of a tape. False where there is no note in it. Raises OSError."""
+    """Make the take of a tape. False where there is no note in it. Raises OSError, and TakeError for a broken one."""
     return takefile.write(take, tape.calls(tape.unpacked(data)[0]))
 
 
-def recover(folder: Path) -> list[Path]:
-    """Make takes of the tapes that nobody writes any more. Returns the takes. Raises OSError."""
-    made = list[Path]()
+def set_aside(path: Path) -> Path:
+    """Rename a tape of which no take can be made, so that nobody tries again. Returns its new name. Raises OSError."""
+    aside = path.with_name(f"{path.name.removeprefix('.')}{BROKEN}")
+    return path.replace(aside)
+
+
+def recover(folder: Path, tell: Callable[[str], None] = lambda why: None) -> list[Path]:
+    """Make takes of the tapes that nobody writes any more. Returns the takes.
+
+    A broken tape is set aside, and `tell` gets a line for people. Raises OSError, once all of them have been tried.
+    """
+    made, trouble = list[Path](), None
     for path in sorted(folder.glob(f".*{SUFFIX}")):
-        with contextlib.suppress(FileNotFoundError, BlockingIOError), path.open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            take = folder / f"{path.name[1:].removesuffix(SUFFIX)}.mid"
-            if bind(file.read(), take):
-                made.append(take)
-            path.unlink()
+        try:
+            made += _recovered(path, folder / f"{path.name[1:].removesuffix(SUFFIX)}.mid")
+        except (FileNotFoundError, IsADirectoryError, BlockingIOError):
+            continue  # gone, none of ours, or being written
+        except TakeError as error:
+            tell(f"{set_aside(path)}: no take can be made of this ({error}); it was set aside")
+        except OSError as error:
+            trouble = error
+    if trouble:
+        raise trouble
+    return made
+
+
+def _recovered(path: Path, take: Path) -> list[Path]:
+    with path.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        made = [take] if bind(file.read(), take) else []
+        path.unlink()
     return made

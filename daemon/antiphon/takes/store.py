@@ -1,12 +1,12 @@
 """Where takes lie, how they are named, found and thrown away when there are too many."""
 
-import os
 import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from antiphon import places
 from antiphon.errors import TakeError
 
 LATEST: Final = "last"
@@ -25,9 +25,7 @@ class Kept:
 
 def folder() -> Path:
     """Where takes are kept if nobody says otherwise (XDG Base Directory Specification)."""
-    data = os.environ.get("XDG_DATA_HOME", "")
-    base = Path(data) if os.path.isabs(data) else Path.home() / ".local" / "share"
-    return base / "antiphon" / "takes"
+    return places.data("takes")
 
 
 def listed(where: Path) -> list[Kept]:

@@ -14,9 +14,12 @@ from typing import Final
 import mido
 
 from antiphon.core import tape
+from antiphon.core.rehearsal import settled
 from antiphon.core.tape import Call
 from antiphon.errors import TakeError
 from antiphon.music import midifile
+from antiphon.music.ledger import owing
+from antiphon.music.midifile import Track
 from antiphon.music.wire import Timed
 from antiphon.takes.performed import Performed, performed
 
@@ -25,6 +28,9 @@ OURS: Final = "Antiphon"
 _TICKS: Final = 4800
 """Ticks a beat: a tick is no more than 0.63 ms down to 20 beats a minute."""
 _SIGN: Final = b"\x7dantiphon take\x01"
+_REAL_TIME: Final = 0xF8
+_IMPOSSIBLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What tapes raise that hold what no session ever said."""
 _PIECE: Final = 30_000
 """Bytes of one event: some programs make little room for them."""
 _LARGEST: Final = 1 << 28
@@ -32,25 +38,43 @@ _LARGEST: Final = 1 << 28
 
 
 def written(calls: Sequence[Call]) -> bytes | None:
-    """The bytes of the .mid file of a tape; None where nobody plays a note in it. The same tape: the same bytes."""
-    found = performed(calls)
-    if found is None:
-        return None
-    frames = [frame for call in calls for frame in (call.frame, *tape.ordered(call.orders))]
-    file, packed = mido.MidiFile(type=1, ticks_per_beat=_TICKS), io.BytesIO()
-    clock = _Clock(found)
-    file.tracks.append(_conductor(found, clock, tape.packed(frames)))
-    file.tracks += [_track(PLAYER, found.player, clock), _track(OURS, found.ours, clock)]
-    file.save(file=packed)
-    return packed.getvalue()
+    """The bytes of the .mid file of a tape; None where nobody plays a note in it. The same tape: the same bytes.
+
+    Raises TakeError for a tape that says what cannot be."""
+    try:
+        found = performed(calls)
+        if found is None:
+            return None
+        frames = [frame for call in calls for frame in (call.frame, *tape.ordered(call.orders))]
+        return _file(found, tape.packed(frames))
+    except _IMPOSSIBLE as error:
+        raise TakeError(f"the tape is broken: {type(error).__name__}, {error}") from error
+
+
+def plain(found: Performed) -> bytes:
+    """The bytes of a .mid file of a performance for other programs, without its tape: it cannot be replayed."""
+    return _file(found, b"")
 
 
 def write(path: Path, calls: Sequence[Call]) -> bool:
-    """Write a take, whole or not at all. False where there is no note in it, and nothing is written. Raises OSError."""
+    """Write a take, whole or not at all. False where there is no note in it, and nothing is written. Raises OSError,
+    and TakeError as `written`."""
     data = written(calls)
     if data is not None:
         midifile.put(path, data)
     return data is not None
+
+
+def opened(path: Path) -> Performed:
+    """The performance in a take, or what is played in any other .mid file: then the notes of a track named Antiphon are
+    ours, and all others the player's. Raises TakeError where there are no notes, MidiFileError."""
+    try:
+        found = performed(read(path))
+    except TakeError:
+        found = _foreign(midifile.read(path))
+    if found is None:
+        raise TakeError(f"{path}: no notes in it")
+    return found
 
 
 def read(path: Path) -> list[Call]:
@@ -70,6 +94,24 @@ def read(path: Path) -> list[Call]:
     return calls
 
 
+def _foreign(tracks: Sequence[Track]) -> Performed | None:
+    """The notes of a file without a tape, all released at its end; None where there are none."""
+    sides = [settled(midifile.merged(t for t in tracks if (t.name == OURS) is ours)) for ours in (False, True)]
+    if not any(owing(timed.message) for side in sides for timed in side):
+        return None
+    player, ours = (tuple(t for t in side if t.message[0] < _REAL_TIME) for side in sides)
+    return Performed({}, 0.0, player, ours, (), (), 0)
+
+
+def _file(found: Performed, frames: bytes) -> bytes:
+    file, packed = mido.MidiFile(type=1, ticks_per_beat=_TICKS), io.BytesIO()
+    clock = _Clock(found)
+    file.tracks.append(_conductor(found, clock, frames))
+    file.tracks += [_track(PLAYER, found.player, clock), _track(OURS, found.ours, clock)]
+    file.save(file=packed)
+    return packed.getvalue()
+
+
 class _Clock:
     """Seconds to ticks, by the tempos of a performance."""
 
@@ -87,7 +129,7 @@ class _Clock:
 
 
 def _conductor(found: Performed, clock: _Clock, frames: bytes) -> mido.MidiTrack:
-    packed = zlib.compress(frames, 6)
+    packed = zlib.compress(frames, 6) if frames else b""
     pieces = [_SIGN + packed[at : at + _PIECE] for at in range(0, len(packed), _PIECE)]
     head = [mido.MetaMessage("sequencer_specific", data=tuple(piece)) for piece in pieces]
     moved = [(tick, mido.MetaMessage("set_tempo", tempo=beat_us)) for _, tick, beat_us in clock.points]

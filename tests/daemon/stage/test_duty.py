@@ -77,8 +77,6 @@ class FakeLoop:
     def panic(self) -> None:
         self.panics += 1
 
-    def pace(self, beat: Beat) -> None: ...
-
     def __init__(self) -> None:
         self.beats: list[Beat] = []
 

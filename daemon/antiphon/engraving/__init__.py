@@ -1,0 +1,1 @@
+"""Takes for eyes and ears elsewhere: pictures, sheet music, sound. Heavy libraries are the extra antiphon[score]."""

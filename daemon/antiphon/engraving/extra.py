@@ -1,0 +1,16 @@
+"""The libraries of the extra antiphon[score], asked for where they are needed."""
+
+import importlib
+from typing import Any
+
+from antiphon.errors import TakeError
+
+INSTALL = "pip install 'antiphon[score]'"
+
+
+def library(name: str) -> Any:  # a module
+    """Import one of them. Raises TakeError that says how to install it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise TakeError(f"{name} is not installed; for sheet music and pictures: {INSTALL}") from error

@@ -1,0 +1,105 @@
+"""Takes, learning and models from the command line: what is said, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+from tests.daemon.cli.conftest import Antiphon
+
+from antiphon import offline
+from antiphon.cli import learn
+from antiphon.core.parameters import Parameters
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path / "data" / "antiphon"
+
+
+@pytest.fixture
+def take(data: Path, tmp_path: Path) -> Path:
+    path = data / "takes" / "2026-11-24_20-00-00.mid"
+    path.parent.mkdir(parents=True)
+    offline.rehearse_file(offline.PHRASE, tmp_path / "both.mid", "default", Parameters(), path)
+    return path
+
+
+def test_a_take_is_exported_by_the_ending_of_the_file(antiphon: Antiphon, take: Path, tmp_path: Path) -> None:
+    for name in ("a.mid", "a.musicxml", "a.svg", "a.pdf"):
+        done = antiphon("takes", "export", "last", "--output", name)
+        assert (done.status, done.err) == (0, "")
+        assert done.out.startswith(f"{name}: ")
+        assert (tmp_path / name).stat().st_size > 100
+
+
+def test_a_take_is_drawn_into_a_file_or_in_the_terminal(antiphon: Antiphon, take: Path, tmp_path: Path) -> None:
+    assert antiphon("takes", "show", "last", "--picture", "roll.svg").status == 0
+    assert (tmp_path / "roll.svg").read_text().startswith("<svg")
+    assert "turn: Antiphon" in antiphon("takes", "show", "2026").out
+
+
+def test_another_ending_is_refused_in_one_line(antiphon: Antiphon, take: Path) -> None:
+    done = antiphon("takes", "export", "last", "--output", "a.docx")
+    assert done.status == 1
+    assert done.error.startswith("a.docx: a take is exported as .mid, .musicxml, .svg, .pdf, .wav")
+
+
+def test_a_take_that_is_not_there_is_refused_in_one_line(antiphon: Antiphon) -> None:
+    for command in (["export", "last", "-o", "x.mid"], ["show", "last"], ["play", "last"]):
+        assert antiphon("takes", *command).error.startswith("no take 'last': there is none in ")
+
+
+def test_where_no_midi_system_runs_playing_says_so(antiphon: Antiphon, take: Path) -> None:
+    done = antiphon("takes", "play", "last", "--backend", "jack", "--out", "x")
+    assert done.status == 1
+    assert "no JACK server named none-such is running" in done.err
+
+
+def test_learning_with_nothing_to_learn_from_says_what_to_do(antiphon: Antiphon) -> None:
+    done = antiphon("learn")
+    assert done.status == 1
+    assert "nothing to learn from in " in done.error
+    assert "play with `antiphon run`" in done.error
+
+
+def test_learning_under_a_shipped_name_is_refused(antiphon: Antiphon, take: Path) -> None:
+    done = antiphon("learn", "--name", "default")
+    assert done.status == 1
+    assert done.err.splitlines()[-1] == "antiphon: a model named default came with Antiphon; choose another name"
+
+
+def test_a_report_is_told_in_plain_words_and_in_nats() -> None:
+    score = {"terms": {"time": 1.0}}
+    report = {
+        "model": "mine",
+        "pieces": 3,
+        "seconds": 600,
+        "minutes": 7.5,
+        "picture": "/x/mine.png",
+        "yours": {"before": {"nats_per_event": 7.0, **score}, "after": {"nats_per_event": 6.307, **score}},
+        "kept": {"before": {"nats_per_event": 6.5, **score}, "after": {"nats_per_event": 6.52, **score}},
+    }
+    assert list(learn.words(report)) == [
+        "Learned from 10 minutes of yours in 3 files, in 7.5 minutes.",
+        "It expects what you play better: in music of yours that it had not heard, what came next was 2.00 times as "
+        "likely to it as before, event by event (7.000 nats per event, now 6.307).",
+        "What it could before it still can (6.500 nats per event on its own old playing, now 6.520).",
+        "The picture: /x/mine.png",
+        "Play with it: antiphon run --model mine",
+    ]
+
+
+def test_a_model_is_given_away_taken_and_thrown_away(antiphon: Antiphon, tmp_path: Path) -> None:
+    assert antiphon("models", "export", "default", "-o", "friend.antiphon").out.startswith("friend.antiphon: ")
+    assert antiphon("models", "add", "friend.antiphon").out.startswith("friend: installed  (learned from ")
+    assert "friend" in antiphon("models").out
+    assert "is there already" in antiphon("models", "add", "friend.antiphon").error
+    assert antiphon("models", "remove", "friend").out.count("removed") == 3
+    assert "shipped ones stay" in antiphon("models", "remove", "default").error
+
+
+def test_a_prime_that_is_none_is_refused_in_one_line(antiphon: Antiphon, phrase: Path) -> None:
+    done = antiphon("rehearse", phrase, "-o", "x.mid", "--prime", "gone.mid")
+    assert done.error == "gone.mid: no such file; check the name"
+    assert antiphon("rehearse", phrase, "-o", "x.mid", "--prime", f"{phrase}=0").status == 2
+    assert antiphon("rehearse", phrase, "-o", "x.mid", "--prime", f"{phrase}=0.5").status == 0
