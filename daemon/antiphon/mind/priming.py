@@ -19,6 +19,8 @@ _MIDI: Final = (".mid", ".midi")
 _MOST: Final = 64
 """Pieces that are mixed at the most."""
 
+Music = Sequence[tuple[list[Event], float]]
+"""Pieces and their weights."""
 Named = tuple[Path, float]
 """A file or a folder, and its weight."""
 
