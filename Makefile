@@ -44,5 +44,5 @@ $(BIN)/pip:
 	@touch $@
 
 .venv/installed-for-tests: pyproject.toml constraints.txt | $(BIN)/pip
-	$(INSTALL) ".[train,score,dev]"
+	$(INSTALL) ".[train,dev]"
 	touch $@ .venv/installed
