@@ -74,5 +74,5 @@ $(BIN)/pip:
 # torch by its version only (locks/elsewhere.in), all else by hash.
 .venv/installed-for-tests: pyproject.toml constraints.txt locks/test.txt | $(BIN)/pip
 	$(PIP) --require-hashes --requirement locks/test.txt
-	$(PIP) --constraint constraints.txt --no-build-isolation --editable ".[train,score,docs,dev]"
+	$(PIP) --constraint constraints.txt --no-build-isolation --editable ".[train,docs,dev]"
 	touch $@ .venv/installed
