@@ -6,6 +6,7 @@ export const GROUPS = [
   ["Harmony", ["lock", "lock_strength", "chord_below", "chord_channel", "chord_latch"]],
   ["Range and density", ["register", "lowest", "highest", "density", "density_follow", "liveliness", "polyphony"]],
   ["Touch", ["velocity_offset", "velocity_follow", "longest_note", "pedal"]],
+  ["Keyboards and channels", ["channel", "lead_channel", "accompaniment_channel", "second_channel", "transpose_in", "transpose_out"]],
   ["Character", ["temperature", "time_temperature", "velocity_temperature", "top_p", "memory", "seed"]],
 ];
 
