@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import typer.main
@@ -33,7 +34,7 @@ SERVED: Final = {
     "/ws": "what happens as it happens, and what listeners say",
     "/static": "the page's files",
 }
-_ANYTHING: Final[Any] = None  # a desk that nobody asks
+_ANYTHING: Final[Any] = SimpleNamespace(takes=Path("takes"))  # a desk that nobody asks
 
 
 def write(folder: Path) -> None:
@@ -89,7 +90,7 @@ def parameters() -> Iterator[str]:
 def http() -> Iterator[str]:
     """Every route that the page's process serves, and what may be said on the stream."""
     acts = (*ACTS, "panic")
-    told = description.openapi(acts)["paths"]
+    told = description.openapi(acts, takes=True)["paths"]
     yield "# HTTP\n\nServed at http://127.0.0.1:8765 unless you say otherwise; as OpenAPI at `/api/openapi.json`.\n"
     rows = []
     routes: Sequence[Any] = app._routes(_ANYTHING).routes  # of several kinds

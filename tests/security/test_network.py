@@ -9,6 +9,7 @@ import pytest
 from tests.live.daemon import Daemon
 from tests.live.jack_server import Jack
 
+from antiphon import runtime
 from antiphon.assemble import settings
 from antiphon.config.layers import configured
 from antiphon.page.doors import Rules
@@ -47,11 +48,13 @@ def test_the_page_listens_on_this_machine_alone_and_no_other_process_listens_at_
 
 
 def test_other_users_of_this_machine_cannot_speak_to_the_processes_behind_the_page(daemon: Daemon) -> None:
-    """Their lines are pairs of sockets without a name: nothing in the file system or elsewhere leads to them."""
+    """Their lines are pairs of sockets without a name: nothing in the file system or elsewhere leads to them. The one
+    that has a name, for the user's own commands, lies where nobody else may look."""
     listed = Path("/proc/net/unix").read_text().splitlines()[1:]
     ours = set[str]().union(*(sockets(daemon.pid(name)) for name in ("guard", "mind", "page", "scribe")))
     named = [line.split()[7] for line in listed if line.split()[6] in ours and len(line.split()) > 7]
-    assert named == []
+    assert [Path(name) for name in named] == [runtime.path(daemon.pid("guard"))]
+    assert runtime.folder().stat().st_mode & 0o777 == 0o700
 
 
 def test_in_a_network_whoever_comes_needs_a_token_that_cannot_be_guessed() -> None:

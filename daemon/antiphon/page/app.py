@@ -86,7 +86,7 @@ def app(desk: Desk, rules: Rules, clock: Callable[[], float] = time.monotonic) -
     return Doors(_routes(desk, clock), rules)
 
 
-def _routes(desk: Desk, clock: Callable[[], float]) -> Starlette:
+def _routes(desk: Desk, clock: Callable[[], float] = time.monotonic) -> Starlette:
     asked = Allowance(*_ASKS, clock)
 
     def limited() -> None:
