@@ -17,7 +17,7 @@ from tests.live.jack_server import Jack, wait_until
 
 from antiphon.core.clock import Clock
 from antiphon.stage.backends import JACK, choose
-from antiphon.stage.ports import open_ports
+from antiphon.stage.opening import open_ports
 
 pytestmark = [
     pytest.mark.midi,

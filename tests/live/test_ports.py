@@ -16,7 +16,8 @@ from antiphon.core.due import Due, Order
 from antiphon.music.events import Seconds
 from antiphon.stage.backends import choose, look
 from antiphon.stage.loop import AWAKE_S, GONE_S, Loop
-from antiphon.stage.ports import Ports, open_ports
+from antiphon.stage.opening import open_ports
+from antiphon.stage.ports import Ports
 
 pytestmark = pytest.mark.midi
 
@@ -32,7 +33,7 @@ PLAYS_UNTIL_THE_SERVER_HAS_GONE = """
 import time
 from antiphon.errors import PortError
 from antiphon.stage.backends import choose
-from antiphon.stage.ports import open_ports
+from antiphon.stage.opening import open_ports
 
 ports = open_ports(choose("jack"))
 try:

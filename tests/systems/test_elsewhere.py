@@ -94,7 +94,7 @@ OPEN: Final = """
 import sys
 from antiphon.errors import PortError
 from antiphon.stage.backends import choose
-from antiphon.stage.ports import open_ports
+from antiphon.stage.opening import open_ports
 try:
     ports = open_ports(choose(), *(names.split() for names in sys.argv[1:]))
     print(ports.inputs, ports.outputs)

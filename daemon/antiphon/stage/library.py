@@ -32,7 +32,7 @@ def midi_library() -> Iterator[None]:
 def load() -> None:
     """Have it loaded, where that is possible, so that opening ports takes less time."""
     with contextlib.suppress(PortError), midi_library():
-        import antiphon.stage.ports  # noqa: F401
+        import antiphon.stage.opening  # noqa: F401
 
 
 def look(backend: str) -> "Backend":
@@ -48,7 +48,7 @@ def opened(word: Mapping[str, Any], accounts: Sequence[Ledger]) -> "tuple[str, P
     They are to have the names that an earlier stage's had; JACK may still be clearing up behind that one.
     """
     backend = look(word["backend"])
-    from antiphon.stage.ports import open_ports
+    from antiphon.stage.opening import open_ports
 
     for attempt in range(1, _REAPED + 1):
         ports = open_ports(

@@ -12,8 +12,9 @@ from antiphon.stage.arrival import Arrival
 from antiphon.stage.backends import BACKENDS
 from antiphon.stage.devices import CONNECTED_S, LARGEST, Input, Output
 from antiphon.stage.lifeline import Lifeline
+from antiphon.stage.opening import open_ports
 from antiphon.stage.plug import Plug, fitting
-from antiphon.stage.ports import Ports, open_ports
+from antiphon.stage.ports import Ports
 from antiphon.stage.thru import Thru
 
 ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40", "803c40", "904040", "804040"))
