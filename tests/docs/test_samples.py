@@ -16,7 +16,7 @@ PAGE = DOCS / "controlling.md"
 USUAL = "127.0.0.1:8765"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def address(_lasting_server: Jack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Daemon(_lasting_server, tmp_path_factory.mktemp("daemon"), "--page", "0") as running:
         yield running.report["page"]["url"].removeprefix("http://").rstrip("/")
