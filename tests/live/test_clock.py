@@ -69,6 +69,7 @@ def followed(jack: Jack, player: Player, kind: str, bpm: float) -> tuple[list[Cl
     return course[:count], outside[:count]
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("kind", "bpm"), [("jack_midi_clock", 120.0), ("jack_midi_clock", 200.0), ("klick", 97.5)])
 def test_tempo_and_phase_of_a_clock_are_those_that_were_sent(jack: Jack, player: Player, kind: str, bpm: float) -> None:
     """Up to five times, and the middle of the phase errors is what counts: where other work holds the server up, it
