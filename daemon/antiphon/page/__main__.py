@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from antiphon import runtime
 from antiphon.lines import Control, first_word
-from antiphon.page import console, rights
+from antiphon.page import console, description, rights
 from antiphon.page.doors import Rules
 from antiphon.page.osc import opened as opened_osc
 from antiphon.page.server import HOST, Stream, serve
@@ -25,6 +25,7 @@ async def _main(control: Control, word: dict[str, Any]) -> None:  # JSON
     async with console.opened(stream, where) as deaf, opened_osc(stream, **word["osc"]) as mute:
         for why in filter(None, (deaf, mute)):
             control.say("notice", why=why)
+        asyncio.get_running_loop().run_in_executor(None, description.prepare)
         if word["port"] is None:
             control.say("ready")
             await stream.follow()

@@ -6,8 +6,6 @@ Derived from the declarations of the parameters and from the list of acts, so th
 from functools import cache
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator
-
 import antiphon
 from antiphon.core.parameters import REGISTRY, Parameter
 
@@ -63,8 +61,15 @@ def wrong(given: Any) -> str | None:  # whatever JSON holds
     return f"{where}{error.message[:_LONGEST]}"
 
 
+def prepare() -> None:
+    """Have ready what `wrong` goes by. Beside some other packages jsonschema takes 2 s to load."""
+    _validator()
+
+
 @cache
-def _validator() -> Draft202012Validator:
+def _validator() -> Any:  # a Draft202012Validator
+    from jsonschema import Draft202012Validator
+
     return Draft202012Validator(values())
 
 
