@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.live.daemon import Daemon
 from tests.live.jack_player import Player
-from tests.live.jack_server import Jack
+from tests.live.jack_server import Jack, wait_until
 from tests.live.test_performance import QUICK, phrase, wait_for_notes
 
 from antiphon.offline import PHRASE
@@ -33,7 +33,7 @@ def test_a_disk_that_fills_up_while_it_plays_is_said_once_and_it_plays_on(
         for name in ("page", "mind"):  # each is replaced, which is to be reported
             daemon.kill(name)
             time.sleep(1.5)
-        assert _answers(daemon.report["page"]["url"])
+        wait_until(lambda: _answers(daemon.latest["page"]["url"]), 10.0, lambda: "no page")
         player.play(phrase(2.0))
         wait_for_notes(player, 3, within_s=20.0)
         status, printed, complained = daemon.end()

@@ -45,7 +45,7 @@ def test_a_thru_that_plays_us_back_to_us_is_noticed_and_broken(
         jack.connect("daw out:out", "Antiphon in:in")
         jack.connect("Antiphon out:out", player.input)
         jack.connect(player.output, "Antiphon in:in")
-        for _ in range(5):  # each answer is cut short by its own first notes until it is clear whose they are
+        for _ in range(10):  # each answer is cut short by its own first notes until it is clear whose they are
             player.play(PHRASE)
             time.sleep(2.5)
         player.forget()

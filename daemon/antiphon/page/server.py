@@ -24,6 +24,7 @@ from antiphon.page.watchers import Watchers
 HOST: Final = "127.0.0.1"
 _LONGEST_NAME: Final = 200
 _MOST_PORTS: Final = 8
+_STARTS_S: Final = 5.0
 _TRIES: Final = 50
 _CONNECTIONS: Final = 128
 _STARTING: Final = "Antiphon is still starting; try again in a moment"
@@ -41,6 +42,7 @@ class Stream:
         self._control = control
         self._state: Json = {"values": {}, "ports": {}, "model": None, "waiting": None}
         self._mind: Line | None = None
+        self._known = asyncio.Event()
 
     @property
     def state(self) -> Json:
@@ -49,6 +51,8 @@ class Stream:
 
     async def change(self, values: Json) -> None:
         """Have the guard turn some parameters. Raises ParameterError."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._known.wait(), _STARTS_S)
         if not self._state["values"]:
             raise ParameterError(_STARTING)
         turned = Parameters(self._state["values"]).changed(**values)
@@ -116,6 +120,8 @@ class Stream:
 
     def _stand(self, **news: Any) -> None:  # JSON
         self._state = {**self._state, **news}
+        if self._state["values"]:
+            self._known.set()
         self.watchers.tell(json.dumps({"state": self._state}))
 
     def _attach(self, loop: asyncio.AbstractEventLoop, mind: Line) -> None:
