@@ -3,6 +3,7 @@
 Derived from the declarations of the parameters and from the list of acts, so that it cannot differ from them.
 """
 
+import threading
 from functools import cache
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from antiphon.core.parameters import REGISTRY, Parameter
 
 Json = dict[str, Any]
 _LONGEST: Final = 200
+_loading: Final = threading.Lock()
 _TYPES: Final = {"int": "integer", "float": "number", "bool": "boolean", "choice": "string", "text": "string"}
 
 
@@ -68,9 +70,10 @@ def prepare() -> None:
 
 @cache
 def _validator() -> Any:  # a Draft202012Validator
-    from jsonschema import Draft202012Validator
+    with _loading:  # two threads that import it at once each see half of it
+        from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(values())
+        return Draft202012Validator(values())
 
 
 def _schema(parameter: Parameter) -> Json:
