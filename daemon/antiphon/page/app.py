@@ -110,6 +110,7 @@ def _routes(desk: Desk, clock: Callable[[], float] = time.monotonic) -> Starlett
     async def change(request: Request) -> JSONResponse:
         limited()
         values = await _body(request)
+        await asyncio.to_thread(description.prepare)
         if why := description.wrong(values):
             raise HTTPException(422, why)
         await desk.change(values)
@@ -231,6 +232,7 @@ async def _obey(said: Any, desk: Desk, held: Ledger, watcher: Watcher) -> None: 
         case {"ping": int() | float() as number}:
             watcher.tell({"pong": number, "time": time.monotonic()})
         case {"change": dict(values)}:
+            await asyncio.to_thread(description.prepare)
             if why := description.wrong(values):
                 raise HTTPException(422, why)
             await desk.change(values)
