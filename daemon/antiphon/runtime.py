@@ -4,7 +4,6 @@ process id, in a folder that nobody else may look into."""
 import getpass
 import os
 import stat
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -15,13 +14,13 @@ _SUFFIX: Final = ".sock"
 
 
 def folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """As systemd gave it to us, else as XDG asks, else among the temporary files."""
+    """As systemd gave it to us, else as XDG asks, else among the temporary files, on a full disk too."""
     if given := environment.get("RUNTIME_DIRECTORY", "").partition(":")[0]:
         return Path(given)
     runtime = environment.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(runtime) and os.path.isdir(runtime):
         return Path(runtime) / "antiphon"
-    return Path(tempfile.gettempdir()) / f"antiphon-{os.getuid()}"
+    return Path(environment.get("TMPDIR") or "/tmp") / f"antiphon-{os.getuid()}"
 
 
 def make(where: Path) -> None:

@@ -1,6 +1,8 @@
 """Where a running Antiphon is found."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,17 @@ def test_the_folder_is_systemds_else_the_sessions_else_a_temporary_one(tmp_path:
     session = {"XDG_RUNTIME_DIR": str(tmp_path)}
     assert runtime.folder({"RUNTIME_DIRECTORY": "/run/antiphon:/run/other", **session}) == Path("/run/antiphon")
     assert runtime.folder(session) == tmp_path / "antiphon"
-    assert runtime.folder({"XDG_RUNTIME_DIR": str(tmp_path / "gone")}).name == f"antiphon-{os.getuid()}"
+    gone = {"XDG_RUNTIME_DIR": str(tmp_path / "gone"), "TMPDIR": str(tmp_path)}
+    assert runtime.folder(gone) == tmp_path / f"antiphon-{os.getuid()}"
+
+
+def test_the_folder_is_known_where_no_file_can_be_written(tmp_path: Path) -> None:
+    """Python's own way to the temporary files tries to write one, and raises on a disk that is full."""
+    code = "from antiphon import runtime; print(runtime.folder({}))"
+    done = subprocess.run(
+        ["prlimit", "--fsize=0", sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert done.stdout == f"/tmp/antiphon-{os.getuid()}\n"
 
 
 def test_the_folder_is_made_for_this_user_alone(tmp_path: Path) -> None:
