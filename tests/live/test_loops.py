@@ -12,6 +12,8 @@ from tests.live.daemon import Daemon
 from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 
+from antiphon.stage.echo import SURE
+
 pytestmark = pytest.mark.midi
 
 THRU = """
@@ -45,9 +47,11 @@ def test_a_thru_that_plays_us_back_to_us_is_noticed_and_broken(
         jack.connect("daw out:out", "Antiphon in:in")
         jack.connect("Antiphon out:out", player.input)
         jack.connect(player.output, "Antiphon in:in")
-        for _ in range(10):  # each answer is cut short by its own first notes until it is clear whose they are
+        for _ in range(SURE):  # each answer is cut short by its own first note until it is clear whose that is
+            player.forget()
             player.play(PHRASE)
-            time.sleep(2.5)
+            wait_until(lambda: notes(player) >= 1, 15.0, lambda: "no answer")
+            time.sleep(0.5)
         player.forget()
         player.play(PHRASE)
         wait_until(lambda: notes(player) >= 8, 10.0, lambda: f"no whole answer: {player.messages}")
