@@ -130,7 +130,7 @@ def test_when_the_guard_is_killed_the_others_release_everything_and_leave(playin
             left = gone_after(others, moment)
             return silent_after(player, moment), left
 
-    in_time(attempt, 0.1, 0.5)
+    in_time(attempt, 0.1, 0.1)
 
 
 def test_when_the_stage_is_killed_another_takes_its_place_connected_as_it_was(

@@ -22,17 +22,17 @@ async def _main(control: Control, word: dict[str, Any]) -> None:  # JSON
     rules = Rules(word.get("address", HOST), word.get("token"))
     stream = Stream(control, Path(word["takes"]) if word.get("takes") else None, word.get("scenes", ()))
     where = runtime.path(os.getppid())
-    async with console.opened(stream, where) as deaf, opened_osc(stream, **word["osc"]) as mute:
+    async with contextlib.AsyncExitStack() as doors:
+        deaf = await doors.enter_async_context(console.opened(stream, where))
+        mute = await doors.enter_async_context(opened_osc(stream, **word["osc"]))
         for why in filter(None, (deaf, mute)):
             control.say("notice", why=why)
-        asyncio.get_running_loop().run_in_executor(None, description.prepare)
-        if word["port"] is None:
-            control.say("ready")
-            await stream.follow()
-        else:
-            async with serve(stream, int(word["port"]), rules) as url:
-                control.say("ready", url=url)
-                await stream.follow()
+        served = word["port"] is not None
+        url = await doors.enter_async_context(serve(stream, int(word["port"]), rules)) if served else None
+        control.say("ready", url=url)
+        loading = asyncio.create_task(asyncio.to_thread(description.prepare))
+        await stream.follow()
+        loading.cancel()
         where.unlink(missing_ok=True)
         os._exit(0)  # uvicorn takes 0.1 s to say good-bye, and there is nothing left to lose
 
