@@ -30,6 +30,7 @@ PERIOD_S = 64 / 48_000
 """Of the server of the live tests."""
 LOOK_S = 0.0003
 BEATS = 32
+JITTER_S = 0.003
 AROUND = 12
 """Ticks before and behind one whose mean moment is when it truly was: a process is woken late for some."""
 
@@ -72,8 +73,9 @@ def followed(jack: Jack, player: Player, kind: str, bpm: float) -> tuple[list[Cl
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("kind", "bpm"), [("jack_midi_clock", 120.0), ("jack_midi_clock", 200.0), ("klick", 97.5)])
 def test_tempo_and_phase_of_a_clock_are_those_that_were_sent(jack: Jack, player: Player, kind: str, bpm: float) -> None:
-    """Up to five times, and the middle of the phase errors is what counts: where other work holds the server up, it
-    leaves that time out, and the ticks behind it are not where those before it say. docs/benchmarks.md has p99."""
+    """2 % after two beats, 0.1 % after sixteen, a period and 1 ms of phase at p99: where the ticks come to 3 ms when they
+    should. A server that other work holds up leaves that time out; then, and after five tries, it is wider."""
+    wider = False
     for _ in range(5):
         course, outside = followed(jack, player, kind, bpm)
         rate = 2.5 / np.polyfit(np.arange(192), outside[-192:], 1)[0]
@@ -85,10 +87,18 @@ def test_tempo_and_phase_of_a_clock_are_those_that_were_sent(jack: Jack, player:
         print(
             f"{kind} {bpm:g}: arrived {rate:.3f}, {early:.3f} after 2 beats, then {late:.3f}; phase {p99 * 1e3:.2f} ms"
         )
-        middle = float(np.median(np.abs(off)))
-        if abs(early / begun - 1) < 0.03 and abs(late / rate - 1) < 0.005 and middle < 2 * PERIOD_S + 0.001:
+        started, then, middle = abs(early / begun - 1), abs(late / rate - 1), float(np.median(np.abs(off)))
+        if started < 0.02 and then < 0.001 and p99 < PERIOD_S + 0.001:
             return
-    pytest.fail("not within the bounds in five tries")
+        wider |= not even(outside) and started < 0.03 and then < 0.005 and middle < 2 * PERIOD_S + 0.001
+    assert wider, "not within the bounds in five tries"
+
+
+def even(moments: NDArray[np.float64]) -> bool:
+    """Whether ticks come to 3 ms when they should, all but one in a hundred."""
+    number = np.arange(len(moments))
+    line = np.polyval(np.polyfit(number, moments, 1), number)
+    return float(np.percentile(np.abs(moments - line), 99)) < JITTER_S
 
 
 def test_stop_silences_the_daemon_and_start_lets_it_go_on(jack: Jack, player: Player, tmp_path: Path) -> None:
