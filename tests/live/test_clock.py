@@ -73,7 +73,7 @@ def followed(jack: Jack, player: Player, kind: str, bpm: float) -> tuple[list[Cl
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("kind", "bpm"), [("jack_midi_clock", 120.0), ("jack_midi_clock", 200.0), ("klick", 97.5)])
 def test_tempo_and_phase_of_a_clock_are_those_that_were_sent(jack: Jack, player: Player, kind: str, bpm: float) -> None:
-    """2 % after two beats, 0.1 % after sixteen, a period and 1 ms of phase at p99: where the ticks come to 3 ms when they
+    """2 % after two beats, 0.1 % after sixteen, a period and 1 ms of phase at p99: where ticks come to 3 ms when they
     should. A server that other work holds up leaves that time out; then, and after five tries, it is wider."""
     wider = False
     for _ in range(5):
