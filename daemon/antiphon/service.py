@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from antiphon import places
 from antiphon.errors import ServiceError
 
 _PACKAGE: Final = Path(__file__).resolve().parent
@@ -44,9 +45,7 @@ class Unit:
         """Where the file is written."""
         if self.user:
             return _SYSTEM / self.template
-        home = os.environ.get("XDG_CONFIG_HOME", "")
-        base = Path(home) if os.path.isabs(home) else Path.home() / ".config"
-        return base / "systemd" / "user" / self.template
+        return places.config() / "systemd" / "user" / self.template
 
     @property
     def manager(self) -> list[str]:

@@ -14,7 +14,7 @@ from antiphon.config.options import EVERY
 from antiphon.core import tape
 from antiphon.core.tape import Frame, Kind
 from antiphon.errors import AntiphonError, MidiFileError
-from antiphon.music import midifile
+from antiphon.music import files, midifile
 from antiphon.music.events import Seconds
 from antiphon.notify import Systemd
 from antiphon.outside import Outside
@@ -33,7 +33,7 @@ def lay_a_link(folder: Path, name: str) -> Path:
 
 def test_a_link_laid_where_a_midi_file_is_about_to_be_written_is_not_followed(tmp_path: Path) -> None:
     victim = lay_a_link(tmp_path, "new.mid")
-    midifile.put(tmp_path / "new.mid", b"MThd")
+    files.put(tmp_path / "new.mid", b"MThd")
     assert victim.read_text() == "precious"
     assert (tmp_path / "new.mid").read_bytes() == b"MThd"
     assert not (tmp_path / "new.mid").is_symlink()

@@ -14,6 +14,7 @@ from antiphon.config.layers import configured, place
 from antiphon.config.options import EVERY, VERSION
 from antiphon.config.text import toml, written
 from antiphon.errors import ConfigError
+from antiphon.music import files
 
 _EDITORS: Final = ("sensible-editor", "nano", "vi")
 
@@ -100,10 +101,8 @@ def _editor() -> list[str]:
 
 
 def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        files.put(path, text.encode())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from antiphon import places
 from antiphon.config.options import PARTS
 
 _SIZE: Final = 500_000
@@ -61,9 +62,7 @@ def begin(table: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
 
 def place(environment: Mapping[str, str] = os.environ) -> Path:
     """Where the log lies."""
-    home = environment.get("XDG_STATE_HOME", "")
-    base = Path(home) if os.path.isabs(home) else Path.home() / ".local" / "state"
-    return base / "antiphon" / "antiphon.log"
+    return places.state(environment) / "antiphon.log"
 
 
 def _keep(file: Path) -> None:

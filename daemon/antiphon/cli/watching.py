@@ -10,7 +10,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-NAMES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+from antiphon.music.scales import TONICS
+
 _NOTE_ON: Final = 0x90
 _SHOWN: Final = 12
 _MANY: Final = 100
@@ -72,4 +73,4 @@ def note(message: bytes) -> str:
     """The name of a note that begins; nothing for any other message."""
     if message[0] & 0xF0 != _NOTE_ON or not message[2]:
         return ""
-    return f"{NAMES[message[1] % 12]}{message[1] // 12 - 1}"
+    return f"{TONICS[message[1] % 12]}{message[1] // 12 - 1}"

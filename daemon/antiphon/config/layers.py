@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from antiphon import places
 from antiphon.config.file import Found, read
 from antiphon.config.options import BY_NAME, EVERY, OPTIONS, PARAMETERS, Setting
 from antiphon.core.parameter import Value, nearest
@@ -57,9 +58,7 @@ def place(environment: Mapping[str, str] = os.environ) -> Path:
     """Where the configuration lies, unless somebody says otherwise: ANTIPHON_CONFIG, else as XDG asks."""
     if given := environment.get(FILE):
         return Path(given)
-    home = environment.get("XDG_CONFIG_HOME", "")
-    base = Path(home) if os.path.isabs(home) else Path.home() / ".config"
-    return base / "antiphon" / "antiphon.toml"
+    return places.config(environment) / "antiphon" / "antiphon.toml"
 
 
 def configured(

@@ -3,7 +3,6 @@
 Ours to write, and still fit to be read and changed by people.
 """
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from antiphon.config.layers import place
 from antiphon.core.acts import EVERY as ACTS
 from antiphon.core.controls import parse
 from antiphon.errors import ConfigError, ParameterError
+from antiphon.music import files
 
 _NAME: Final = "controls.txt"
 _HEAD: Final = "# What Antiphon has learned from your controllers; `antiphon controls` shows and changes it.\n"
@@ -47,10 +47,8 @@ def read(path: Path | None = None) -> tuple[str, ...]:
 def write(lines: Iterable[str], path: Path | None = None) -> None:
     """Put these controls into it, whole or not at all. Raises ConfigError where that cannot be."""
     path = path or where()
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(_HEAD + "".join(f"{line}\n" for line in lines), encoding="utf-8")
-        beside.replace(path)
+        files.put(path, (_HEAD + "".join(f"{line}\n" for line in lines)).encode())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); it holds until the end") from error

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from antiphon.errors import TakeError
-from antiphon.music import midifile
+from antiphon.music import files, midifile
 from antiphon.music.notes import notes
 from antiphon.takes import picture, takefile
 from antiphon.takes.performed import Performed
@@ -89,7 +89,7 @@ def _put(output: Path, contents: list[bytes]) -> Written:
     paths = [output, *(output.with_stem(f"{output.stem}-{n}") for n in range(2, len(contents) + 1))]
     for path, content in zip(paths, contents, strict=True):
         try:
-            midifile.put(path, content)
+            files.put(path, content)
         except OSError as error:
             raise TakeError(f"{path}: cannot write here ({error.strerror}); choose another") from error
     return paths

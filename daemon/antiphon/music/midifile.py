@@ -4,7 +4,6 @@ Times are seconds from the start of the file. What is written has 1 tick = 1 ms.
 """
 
 import io
-import os
 import re
 import struct
 from collections import deque
@@ -18,6 +17,7 @@ import mido
 from mido.midifiles import meta
 
 from antiphon.errors import MidiFileError
+from antiphon.music import files
 from antiphon.music.events import Event, Seconds, Voice
 from antiphon.music.wire import NOTE_OFF, NOTE_ON, Listener, Timed
 
@@ -80,7 +80,7 @@ def write(path: Path, tracks: Sequence[Track]) -> None:
     file.tracks.extend([conductor, *(_written(track) for track in tracks)])
     file.save(file=packed)
     try:
-        put(path, packed.getvalue())
+        files.put(path, packed.getvalue())
     except OSError as error:
         raise MidiFileError(f"{path}: cannot write here ({error.strerror}); choose another --output") from error
 
@@ -93,23 +93,6 @@ def private(path: Path) -> list[bytes]:
     except _BROKEN as error:
         raise MidiFileError(f"{path}: not a readable MIDI file ({_reason(error)}); export it again") from error
     return [bytes(message.data) for track in tracks for message in track if message.type == "sequencer_specific"]
-
-
-def put(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all. Raises OSError."""
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        target.write_bytes(data)  # A device or a pipe: to replace /dev/null by a file would be a feat.
-        return
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        beside.unlink(missing_ok=True)
-        with beside.open("xb") as file:  # a link that somebody laid there is not followed
-            file.write(data)
-        beside.replace(target)
-    finally:
-        with suppress(OSError):
-            beside.unlink()
 
 
 def _bytes(path: Path) -> bytes:

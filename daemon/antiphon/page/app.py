@@ -110,8 +110,7 @@ def _routes(desk: Desk, clock: Callable[[], float] = time.monotonic) -> Starlett
     async def change(request: Request) -> JSONResponse:
         limited()
         values = await _body(request)
-        await asyncio.to_thread(description.prepare)
-        if why := description.wrong(values):
+        if why := await description.wrong(values):
             raise HTTPException(422, why)
         await desk.change(values)
         return JSONResponse(desk.state)
@@ -232,8 +231,7 @@ async def _obey(said: Any, desk: Desk, held: Ledger, watcher: Watcher) -> None: 
         case {"ping": int() | float() as number}:
             watcher.tell({"pong": number, "time": time.monotonic()})
         case {"change": dict(values)}:
-            await asyncio.to_thread(description.prepare)
-            if why := description.wrong(values):
+            if why := await description.wrong(values):
                 raise HTTPException(422, why)
             await desk.change(values)
         case {"act": str(name)}:

@@ -78,8 +78,7 @@ class Console:
         try:
             match asked:
                 case {"change": dict(values)}:
-                    await asyncio.to_thread(description.prepare)
-                    if why := description.wrong(values):
+                    if why := await description.wrong(values):
                         return {"refused": why}
                     await self._desk.change(values)
                 case {"act": str(name)}:

@@ -3,6 +3,7 @@
 Derived from the declarations of the parameters and from the list of acts, so that it cannot differ from them.
 """
 
+import asyncio
 import threading
 from functools import cache
 from typing import Any, Final
@@ -54,8 +55,9 @@ def values() -> Json:
     return {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
 
 
-def wrong(given: Any) -> str | None:  # whatever JSON holds
+async def wrong(given: Any) -> str | None:  # whatever JSON holds
     """What is wrong with a set of values, in words; None when it fits the description."""
+    await asyncio.to_thread(prepare)
     error = next(iter(_validator().iter_errors(given)), None)
     if error is None:
         return None

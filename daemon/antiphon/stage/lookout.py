@@ -3,6 +3,7 @@
 Knows no rtmidi, which may be impossible to load.
 """
 
+import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -65,11 +66,9 @@ class Unplugged:
         if (now := self._trace()) != self._seen:
             self._seen, self._looks = now, 0
         if self._looks < EAGER or self._looks % SELDOM == 0:
-            try:
+            with contextlib.suppress(PortError):  # there still is none
                 self._look()
                 self.came = True
-            except PortError:
-                pass
         self._looks += 1
         return False
 

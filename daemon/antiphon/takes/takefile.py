@@ -17,7 +17,7 @@ from antiphon.core import tape
 from antiphon.core.rehearsal import settled
 from antiphon.core.tape import Call
 from antiphon.errors import TakeError
-from antiphon.music import midifile
+from antiphon.music import files, midifile
 from antiphon.music.ledger import owing
 from antiphon.music.midifile import Track
 from antiphon.music.wire import Timed
@@ -61,7 +61,7 @@ def write(path: Path, calls: Sequence[Call]) -> bool:
     and TakeError as `written`."""
     data = written(calls)
     if data is not None:
-        midifile.put(path, data)
+        files.put(path, data)
     return data is not None
 
 
