@@ -5,16 +5,13 @@ Run as `python -m tests.live.failing_mind FILE`.
 
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from antiphon.core.model import Heard, Identified, State
-from antiphon.core.parameters import Parameters
 from antiphon.lines import Control
 from antiphon.mind.__main__ import main
-from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
 from antiphon.mind.onnx_model import OnnxModel
-from antiphon.mind.stagehand import Stagehand
 
 POISON: Final = 127
 """The pitch that this model cannot bear."""
@@ -32,17 +29,10 @@ class Touchy(OnnxModel):
 class Failing(Mind):
     """The mind with that model."""
 
-    def __init__(
-        self,
-        model: Identified,
-        parameters: Parameters,
-        control: Control,
-        journal: Journal,
-        stagehand: Stagehand | None = None,
-    ) -> None:
+    def __init__(self, model: Identified, *more: Any) -> None:  # what a mind is given beside its model
         assert isinstance(model, OnnxModel)
         model.__class__ = Touchy
-        super().__init__(model, parameters, control, journal, stagehand)
+        super().__init__(model, *more)
 
 
 if __name__ == "__main__":

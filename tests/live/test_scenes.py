@@ -68,7 +68,7 @@ def test_a_program_change_a_note_and_the_command_line_switch_scenes_and_nothing_
         wait_until(lambda: len(on_channel(2)) > count + 5, 15.0, lambda: "the next mind plays another scene")
         player.play([(0.0, b"\x90\x15\x40"), (0.1, b"\x80\x15\x40")])
         wait_until(lambda: player.sounding == [], 8.0, lambda: f"sounding: {player.sounding}")
-        ask(jack, "scene", "night-piano", "--config", str(config))
+        ask(jack, "scene", "night-piano")
         wait_until(lambda: len(on_channel(3)) > 5, 15.0, lambda: f"heard {player.messages[-8:]}")
         assert running.end()[0] == 0
         assert player.sounding == []

@@ -6,6 +6,7 @@ What only one command needs is imported by that command: `run` stays in memory a
 import io
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.cli import configuring, controls, doctor, learn, log, models, remote, serving, takes
+from antiphon.cli import configuring, controls, doctor, learn, log, models, remote, scenic, serving, takes
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
@@ -44,6 +45,8 @@ app.command(name="set", epilog="Example: `antiphon set mode=duet temperature=0.9
 app.command(epilog="Example: `antiphon get mode`")(remote.get)
 app.command(epilog="Example: `antiphon do another`")(remote.do)
 app.command(epilog="Example: `antiphon watch --json`")(remote.watch)
+app.command()(scenic.scenes)
+app.command(epilog="Example: `antiphon scene trade-fours`")(scenic.scene)
 
 
 def _help(name: str) -> str:
@@ -133,11 +136,22 @@ def run(
         "takes.silence": take_silence,
     }
     turned = assigned(settings) | {"mode": mode, "seed": seed, "temperature": temperature}
-    said |= {f"{PARAMETERS}.{name}": value for name, value in turned.items()}
-    flags = {name: BY_NAME[name].checked(value) for name, value in said.items() if value is not None}
+    _run(said, turned, config, ready_file, open_page)
+
+
+def _run(
+    said: Mapping[str, Any],
+    turned: Mapping[str, Value | None],
+    config: Path | None,
+    ready_file: Path | None,
+    open_page: bool,
+) -> None:
+    """Play live with what was `said` of settings and `turned` of parameters; what is None was not said."""
+    every = {**said, **{f"{PARAMETERS}.{name}": value for name, value in turned.items()}}
+    flags = {name: BY_NAME[name].checked(value) for name, value in every.items() if value is not None}
     configuration = configured(config, flags)
     wanted = ready_file or configuration["ports.inputs"] or configuration["ports.outputs"]
-    if configuration["ports.backend"] == "auto" and backend is None and not wanted and not _midi_here():
+    if configuration["ports.backend"] == "auto" and "ports.backend" not in flags and not wanted and not _midi_here():
         from antiphon.cli import recorded
 
         recorded.without_midi(out, configuration["model.name"], configuration.parameters)
@@ -196,7 +210,7 @@ def rehearse(
     primes: Primes = None,
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
-    from antiphon.cli import recorded, scenic
+    from antiphon.cli import recorded
 
     base, model = scenic.begun(configured(), scene, model) if scene else (Parameters(), model)
     flags = {"mode": mode, "seed": seed, "temperature": temperature, "top_p": top_p}
@@ -242,33 +256,6 @@ def ports(as_json: AsJson = False) -> None:
                 out.print(f"  {way}  {name}", markup=False)
     if not any(backend.works for backend in found):
         raise typer.Exit(1)
-
-
-@app.command()
-def scenes(config: Config = None, as_json: AsJson = False) -> None:
-    """List the scenes: what calls for each, and the parameters it sets. They are declared in the configuration."""
-    from antiphon.cli import scenic
-
-    found = scenic.listed(configured(config))
-    if as_json:
-        _json(found)
-        return
-    table = Table("scene", "model", "begins", "program", "controller", "note", "sets", box=None)
-    for scene in found:
-        sets = ", ".join(f"{name}={value}" for name, value in scene["parameters"].items())
-        numbers = (scene["program"] or "", *("" if scene[key] < 0 else scene[key] for key in ("controller", "note")))
-        table.add_row(*(escape(str(each)) for each in (scene["name"], scene["model"], scene["when"], *numbers, sets)))
-    out.print(table)
-
-
-@app.command(epilog="Example: `antiphon scene trade-fours`")
-def scene(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="see `antiphon scenes`")], config: Config = None
-) -> None:
-    """Have the Antiphon that runs here play another scene."""
-    from antiphon.cli import scenic
-
-    scenic.switch(configured(config), name)
 
 
 @app.command()

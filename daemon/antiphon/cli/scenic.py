@@ -1,17 +1,43 @@
-"""The commands of scenes: list them, and switch a running Antiphon to one by its page."""
+"""The commands of scenes: list them, and have the Antiphon that is running play another."""
 
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
-from typing import Any, Final
+from typing import Annotated, Any
 
-from antiphon.config.layers import Configuration
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from antiphon.cli import remote
+from antiphon.cli.configuring import Config
+from antiphon.config.layers import Configuration, configured
 from antiphon.core.parameters import Parameters
 from antiphon.core.scenes import CALLS, called
-from antiphon.errors import ParameterError
 
-_WAITS_S: Final = 3.0
+out = Console(highlight=False, soft_wrap=True)
+
+
+def scenes(
+    config: Config = None, as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False
+) -> None:
+    """List the scenes: what calls for each, and the parameters it sets. They are declared in the configuration."""
+    found = listed(configured(config))
+    if as_json:
+        return print(json.dumps(found, indent=2, ensure_ascii=False))
+    table = Table("scene", "model", "begins", "program", "controller", "note", "sets", box=None)
+    for scene_ in found:
+        sets = ", ".join(f"{name}={value}" for name, value in scene_["parameters"].items())
+        calls = (scene_["program"] or "", *("" if scene_[key] < 0 else scene_[key] for key in ("controller", "note")))
+        row = (scene_["name"], scene_["model"], scene_["when"], *calls, sets)
+        table.add_row(*(escape(str(each)) for each in row))
+    out.print(table)
+
+
+def scene(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="see `antiphon scenes`")], pid: remote.Pid = None
+) -> None:
+    """Have the Antiphon that is running play another scene."""
+    remote.asked({"act": f"scene {name}"}, pid)
 
 
 def listed(configuration: Configuration) -> list[dict[str, Any]]:  # JSON
@@ -32,24 +58,3 @@ def begun(configuration: Configuration, name: str, model: str) -> tuple[Paramete
     asked for. Raises ParameterError where there is none of that name."""
     scene = called(configuration.scenes, name)
     return Parameters(scene.values), scene.model if model == "default" else model
-
-
-def switch(configuration: Configuration, name: str) -> None:
-    """Have the Antiphon that runs here play a scene. Raises ParameterError where there is none of that name, or where
-    nobody answers."""
-    called(configuration.scenes, name)
-    where = f"http://{configuration['page.listen']}:{configuration['page.port']}"
-    address = f"{where}/api/acts/{urllib.parse.quote(f'scene {name}')}"
-    try:
-        urllib.request.urlopen(urllib.request.Request(address, method="POST"), timeout=_WAITS_S).close()
-    except urllib.error.HTTPError as error:
-        raise ParameterError(f"{where}: {_refusal(error)}") from error
-    except OSError as error:
-        raise ParameterError(f"no Antiphon answers at {where} ({error}); is it running, with its page?") from error
-
-
-def _refusal(error: urllib.error.HTTPError) -> str:
-    try:
-        return str(json.loads(error.read())["refused"])
-    except (ValueError, KeyError, TypeError):
-        return f"it refused ({error.code})"
