@@ -8,9 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from antiphon.lines import Control, pair
 from antiphon.terminal import Terminal
@@ -131,6 +131,14 @@ def spawn(name: str, module: str) -> Child:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return Child(name, process, Control(ours))
+
+
+def introduce(one: Child, other: Child, to_one: Mapping[str, Any], to_other: Mapping[str, Any]) -> None:  # JSON
+    """Give each its end of a line to the other, with the other's name as the word, and what else there is to say."""
+    ours, theirs = pair()
+    with ours, theirs:
+        one.control.say(other.name, [ours.fileno()], **to_one)
+        other.control.say(one.name, [theirs.fileno()], **to_other)
 
 
 def shared_memory(name: str, size: int) -> int:

@@ -9,17 +9,18 @@ import select
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from antiphon import errands
 from antiphon import report as reports
 from antiphon.bus import Bus
-from antiphon.children import Bell, Child, shared_memory, spawn
-from antiphon.core.parameters import Value
+from antiphon.children import Bell, Child, introduce, shared_memory, spawn
 from antiphon.errors import ModelError
-from antiphon.lines import BEAT_S, pair
+from antiphon.lines import BEAT_S
 from antiphon.music.ledger import SIZE
 from antiphon.restarts import Restarts
 from antiphon.settings import Settings
+from antiphon.starter import Outside
 
 HANGS_S: Final = 3 * BEAT_S
 """Without a beat for so long a process counts as hung, and is killed."""
@@ -34,23 +35,6 @@ _WITHOUT_PORTS: Final = {"inputs": [], "outputs": [], "own": [], "granted": ""}
 _LOGS: Final = {name: logging.getLogger(f"antiphon.{name}") for name in ("stage", "mind", "page", "scribe")}
 
 Words = dict[str, Any]  # JSON
-
-
-class Outside(Protocol):
-    """Whoever started us, and may want more of us than to play."""
-
-    def alive(self) -> None:
-        """Stage and mind have given their beats."""
-
-    def reload(self, change: Callable[[dict[str, Value]], None], rewire: Callable[..., None]) -> None:
-        """Asked for by SIGHUP, or on the page. `change` gives parameters other values while we play, `rewire` other
-        ports (Guard.rewire)."""
-
-    def stopping(self) -> None:
-        """We are on our way out."""
-
-    def learned(self, lines: Sequence[str]) -> None:
-        """Controllers do all these things now."""
 
 
 class Guard:
@@ -197,7 +181,7 @@ class Guard:
 
     def _welcome(self, child: Child, word: Words) -> None:
         child.ready = True
-        _LOGS[child.name].debug("ready pid=%d %s", child.pid, _fields(word))
+        _LOGS[child.name].debug("ready pid=%d %s", child.pid, reports.fields(word))
         self._failing.discard(child.name)
         self._known[child.name] = word | ({"own": self._own()} if word.get("why") else {})
         if not word.get("in_time", True) and not self._warned:
@@ -223,10 +207,7 @@ class Guard:
         """Give each its end of a line to the other."""
         heard = _ALL if self._afresh else self._known["mind"]["heard"] if self._met else 0
         rank = self._known["stage"].get("priority", 0)
-        stage_end, mind_end = pair()
-        with stage_end, mind_end:
-            mind.control.say("stage", [mind_end.fileno()], new=self._afresh or not self._met, priority=rank)
-            stage.control.say("mind", [stage_end.fileno()], heard=heard)
+        introduce(mind, stage, {"new": self._afresh or not self._met, "priority": rank}, {"heard": heard})
         self._met = True
 
     def _tell_all(self) -> None:
@@ -276,59 +257,35 @@ class Guard:
             self._spare = None
         child.beat_at, child.ready = time.monotonic(), False
         self._children[name] = child
-        s = self._settings
+        settings = self._settings
         match name:
             case "stage":
-                known = {"connections": self._known["connections"], "own": self._own()}
-                child.control.say(
-                    "play",
-                    [self._ledgers],
-                    backend=self._backend,
-                    ins=s.ins,
-                    outs=s.outs,
-                    thru=s.thru,
-                    lights=s.lights,
-                    **known,
-                )
+                word = errands.play(settings, self._backend, self._known["connections"], self._own())
+                child.control.say("play", [self._ledgers], **word)
             case "mind":
-                scene = {"scenes": s.scenes, "scene": self._scene}
-                music = {"model": s.model, "primes": s.primes, "parameters": self._bus.values, **scene}
-                child.control.say("think", [self._journal], **music, afresh=self._afresh)
-                self._show()
-                self._record()
+                word = errands.think(settings, self._bus.values, self._scene, self._afresh)
+                child.control.say("think", [self._journal], **word)
             case "page":
-                kept = s.takes["folder"] if s.takes else None
-                doors: Words = {"port": s.page, "address": s.address, "token": s.token, "osc": dict(s.osc)}
-                child.control.say("serve", **doors, takes=kept, scenes=[scene["name"] for scene in s.scenes])
-                self._show()
-            case "scribe" if s.takes is not None:
-                child.control.say("write", folder=s.takes["folder"], settings=dict(s.takes))
-                self._record()
+                child.control.say("serve", **errands.serve(settings))
+            case "scribe" if settings.takes is not None:
+                child.control.say("write", **errands.write(settings.takes))
+        self._acquaint(name)
+
+    def _acquaint(self, name: str) -> None:
+        """Let a process that has been started, and those there are, have the lines between them: pictures go from the
+        mind to the page, the tape from the mind to the scribe. Stage and mind meet when both are ready."""
+        mind, page, scribe = (self._children.get(one) for one in ("mind", "page", "scribe"))
+        if mind and page and name in ("mind", "page"):
+            introduce(mind, page, {}, {})
+        if mind and scribe and name in ("mind", "scribe") and self._settings.takes is not None:
+            introduce(mind, scribe, {"silence": self._settings.takes["silence"]}, {})
 
     def _spawn(self, name: str) -> Child:
         return spawn(name, self._settings.programs.get(name, f"antiphon.{name}"))
 
-    def _show(self) -> None:
-        """Let mind and page, where both are there, have the line that snapshots go along."""
-        mind, page = self._children.get("mind"), self._children.get("page")
-        if mind and page:
-            mind_end, page_end = pair()
-            with mind_end, page_end:
-                mind.control.say("page", [mind_end.fileno()])
-                page.control.say("mind", [page_end.fileno()])
-
     def _everyone(self) -> list[str]:
         """The processes there are to be, in the order in which they start."""
         return ["stage", "mind", "page", *(["scribe"] if self._settings.takes is not None else [])]
-
-    def _record(self) -> None:
-        """Let mind and scribe, where both are there, have the line that the tape goes along."""
-        mind, scribe = self._children.get("mind"), self._children.get("scribe")
-        if mind and scribe and self._settings.takes is not None:
-            mind_end, scribe_end = pair()
-            with mind_end, scribe_end:
-                mind.control.say("scribe", [mind_end.fileno()], silence=self._settings.takes["silence"])
-                scribe.control.say("mind", [scribe_end.fileno()])
 
     def _leave(self) -> None:
         """Stop in the order that leaves nothing sounding: the stage first, for it releases."""
@@ -352,8 +309,3 @@ class Guard:
 
 def _patience(child: Child) -> float:
     return HANGS_S if child.ready else STARTS_S
-
-
-def _fields(word: Words) -> str:
-    """A word as a log shows it."""
-    return " ".join(f"{name}={value!r}" for name, value in word.items() if name != "what")

@@ -47,5 +47,10 @@ def state(
     return {"values": bus.values, "controls": bus.controls, "learning": bus.learning, **said}
 
 
+def fields(word: Words) -> str:
+    """A word as a log shows it."""
+    return " ".join(f"{name}={value!r}" for name, value in word.items() if name != "what")
+
+
 def _ways(ins: Sequence[str], outs: Sequence[str]) -> Words:
     return {"in": list(ins), "out": list(outs)}

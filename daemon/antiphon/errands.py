@@ -1,0 +1,33 @@
+"""What each process is told first: out of the settings, and of what has become of them since."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from antiphon.core.parameters import Value
+from antiphon.settings import Settings
+
+Words = dict[str, Any]  # JSON
+
+
+def play(settings: Settings, backend: str, connections: list[tuple[str, str]], own: list[str]) -> Words:
+    """For the stage: the MIDI system, whom to listen and to play to; the connections and names of the stage before."""
+    wanted = {"ins": settings.ins, "outs": settings.outs, "thru": settings.thru, "lights": settings.lights}
+    return {"backend": backend, **wanted, "connections": connections, "own": own}
+
+
+def think(settings: Settings, parameters: Mapping[str, Value], scene: str, afresh: bool) -> Words:
+    """For the mind: its model and parameters, the music before, the last scene, or to begin `afresh`."""
+    music = {"model": settings.model, "primes": settings.primes, "parameters": dict(parameters)}
+    return {**music, "scenes": settings.scenes, "scene": scene, "afresh": afresh}
+
+
+def serve(settings: Settings) -> Words:
+    """For the page: where to listen, and what there is to be shown."""
+    doors = {"port": settings.page, "address": settings.address, "token": settings.token, "osc": dict(settings.osc)}
+    takes = settings.takes["folder"] if settings.takes else None
+    return {**doors, "takes": takes, "scenes": [scene["name"] for scene in settings.scenes]}
+
+
+def write(takes: Mapping[str, Value]) -> Words:
+    """For the scribe: where takes go, and what is set about them."""
+    return {"folder": takes["folder"], "settings": dict(takes)}
