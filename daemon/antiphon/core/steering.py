@@ -29,6 +29,7 @@ _LOUDER: Final = 1 / 150
 on the average, and those after it more, because the model hears how loud it was."""
 _NEAR: Final = 16.0
 """Steps of velocity that are near the player's."""
+_OCTAVE: Final = 12
 _MOST: Final = 8.0
 """The most that one velocity may be preferred to another, as a natural log: the graph keeps noise between 1e-7 and
 1 - 1e-6, and a larger preference would be cut off at either end."""
@@ -50,12 +51,24 @@ def locked(parameters: Parameters, ear: Ear) -> frozenset[int]:
 def allowed(parameters: Parameters, ear: Ear) -> NDArray[np.bool_]:
     """(128,) the notes that may be played at all: in range, in an absolute lock, and, where there are such, in the
     register. Never none, since parameters that would forbid everything are refused."""
-    notes = (int(parameters.lowest) <= _NOTES) & (int(parameters.highest) >= _NOTES)
+    notes = _sounding(parameters)
     if float(parameters.lock_strength) >= 1:
         inside = notes & _inside(parameters, ear)
         notes = inside if inside.any() else notes
     near = notes & _register(parameters, ear)
     return near if near.any() else notes
+
+
+def _sounding(parameters: Parameters) -> NDArray[np.bool_]:
+    """(128,) the notes in range, of which no two sound as the same key: where so many are there, those that need not be
+    moved by octaves when they are transposed (core.routes.sent), else an octave at the nearer end of the range."""
+    low, high, shift = int(parameters.lowest), int(parameters.highest), int(parameters.transpose_out)
+    notes = np.logical_and(low <= _NOTES, high >= _NOTES)
+    there = notes & (_NOTES + shift >= 0) & (_NOTES + shift <= _NOTES[-1])
+    if there.sum() >= min(_OCTAVE, notes.sum()):
+        return np.asarray(there)
+    end = low + _OCTAVE > _NOTES if shift > 0 else high - _OCTAVE < _NOTES
+    return np.asarray(notes & end)
 
 
 def liking(parameters: Parameters, ear: Ear) -> NDArray[np.float32]:

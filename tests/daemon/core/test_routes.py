@@ -2,12 +2,17 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fakes import FakeModel, Performance, Taste, off, on, spans, tread
 
-from antiphon.music.events import Voice
+from antiphon.core.ear import UNHEARD
+from antiphon.core.parameters import Parameters
+from antiphon.core.routes import sent
+from antiphon.core.steering import allowed
+from antiphon.music.events import Voice, note_on
 
 LIVELY = Taste(0.1, starts=2.0)
 
@@ -154,3 +159,14 @@ def test_whatever_is_turned_while_keys_are_down_nothing_hangs_on_either_side(sai
     one.close()
     spans(one.dues)
     assert one.session.held == []
+
+
+@pytest.mark.parametrize("shift", [-48, -29, 0, 31, 48])
+@pytest.mark.parametrize(("low", "high"), [(0, 127), (21, 108), (0, 14), (100, 127), (60, 60), (100, 108)])
+def test_no_two_notes_that_may_be_played_sound_as_the_same_key_and_an_octave_is_left(
+    shift: int, low: int, high: int
+) -> None:
+    parameters = Parameters().changed(transpose_out=shift, lowest=low, highest=high)
+    may = [int(pitch) for pitch in np.flatnonzero(allowed(parameters, UNHEARD))]
+    keys = [sent(note_on(0.0, pitch, 64, Voice.SOLO), parameters)[1] for pitch in may]
+    assert len(set(keys)) == len(may) >= min(12, high - low + 1)
