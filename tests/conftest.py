@@ -7,10 +7,13 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from importlib.util import find_spec
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytest_plugins = ["pytester"]
 
@@ -73,3 +76,16 @@ def _forbid_skipping(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 def _reason(longrepr: object) -> str:
     return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """One for all: Playwright cannot be started twice in a process."""
+    from playwright.sync_api import sync_playwright  # most tests need none
+
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        chromium = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=arguments)
+        yield browser
+        browser.close()

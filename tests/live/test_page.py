@@ -9,9 +9,9 @@ from tests.live.daemon import Daemon
 from tests.live.jack_player import Player
 from tests.live.jack_server import Jack
 from tests.live.test_performance import phrase
-from tests.page.conftest import Opened, browser, opened, until
+from tests.page.conftest import Opened, opened, until
 
-__all__ = ["browser", "opened"]  # fixtures
+__all__ = ["opened"]  # a fixture
 pytestmark = [pytest.mark.midi, pytest.mark.browser]
 
 

@@ -89,7 +89,8 @@ def test_a_signal_in_the_middle_of_a_chord_leaves_nothing_sounding(
 
     wait_until(lambda: player.sounding == [], 2.0, lambda: f"left sounding: {player.sounding}")
     assert (status, complained, daemon.ready) == (0, "", False)
-    assert printed.splitlines() == ["listening on  Antiphon in:in", "playing to    Antiphon out:out"]
+    ports = ["listening on  Antiphon in:in", "playing to    Antiphon out:out"]
+    assert printed.splitlines() == [*ports, f"page          {daemon.report['page']['url']}"]
 
 
 def test_a_burst_between_phrases_neither_ends_nor_silences_it(daemon: Daemon, player: Player) -> None:

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from antiphon.offline import PHRASE
 
 PORT: Final = 18765
-_ARGUMENTS: Final = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
 READY_S: Final = 20.0
 
 
@@ -66,15 +65,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     running = House(PORT, takes).start()
     yield running
     running.kill()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def until(page: Page, expression: str, within_s: float = 15.0) -> None:

@@ -6,7 +6,7 @@ event keeps the past it stands on.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -52,6 +52,7 @@ class Plan:
         self._model = model
         self.past = past
         self.unfed = deque[Played]()
+        self._own_unfed = deque[Event]()  # of these, what is ours
         self.answer: Answer | None = None
         self.happened = deque[Played](maxlen=REMEMBERED)
         self._ahead: list[Imagined] = []
@@ -122,16 +123,27 @@ class Plan:
     def own(self) -> list[tuple[Voice, int]]:
         """The keys that are ours, each with its voice, when all has been fed."""
         keyboard = self.past.own
-        for played in self.unfed:
-            keyboard = keyboard.after(played.event) if played.own else keyboard
+        for event in self._own_unfed:
+            keyboard = keyboard.after(event)
         return [(voice, key) for voice in Voice for key in keyboard.down(voice)]
 
     def release(self, keys: Iterable[tuple[Voice, int]], now: float) -> list[Event]:
         """Let go of keys of ours, as events that really happen."""
         moment = max(now, self.past.time)
         releases = [_released(key, moment, voice) for voice, key in keys]
-        self.unfed.extend(Played(event, True) for event in releases)
+        self.put_down([Played(event, True) for event in releases])
         return releases
+
+    def put_down(self, played: Sequence[Played]) -> None:
+        """These have happened, and are to be fed."""
+        self.unfed.extend(played)
+        self._own_unfed.extend(one.event for one in played if one.own)
+
+    def stand_on(self, past: Past) -> None:
+        """Play on from another past, without what was still to be fed."""
+        self.past = past
+        self.unfed.clear()
+        self._own_unfed.clear()
 
     def add(self, event: Event, past: Past) -> None:
         """An event of ours is played now; `past` is the music with it."""
@@ -140,6 +152,8 @@ class Plan:
 
     def _feed(self) -> None:
         played = [self.unfed.popleft() for _ in range(min(CHUNK, len(self.unfed)))]
+        for _ in range(sum(one.own for one in played)):
+            self._own_unfed.popleft()
         self.past = after(self._model, self.past, played)
         self.happened.extend(played)
 

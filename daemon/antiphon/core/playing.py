@@ -194,9 +194,9 @@ class Playing:
 
     def _stand_on(self, past: Past, now: float) -> None:
         """Go on as if this had been the music so far. What is held now is held in it too."""
-        self._plan.unfed.clear()
-        self._plan.past, self._phrase, self._since = past, None, Seconds(now)
-        self._plan.unfed.extend(put_right(past, self._listener.presses(now), now))
+        self._plan.stand_on(past)
+        self._phrase, self._since = None, Seconds(now)
+        self._plan.put_down(put_right(past, self._listener.presses(now), now))
         self._opening, self._branch = past, self._branch + 1
 
     def _cut(self, now: float) -> list[Order]:

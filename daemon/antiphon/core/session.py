@@ -135,7 +135,7 @@ class Session(Staged):
         if struck and self._mode.yields:
             orders += self._yield(now)
         orders += self._make_room(events, tune, now)
-        self._plan.unfed.extend(Played(event, False) for event in events)
+        self._plan.put_down([Played(event, False) for event in events])
         self._note(events, tune, now)
         return orders
 

@@ -75,6 +75,7 @@ class Mind:
         while self._control.open and not stopped:
             self._wait()
             self._listen()
+            self._snapshots.flush()
             now = time.monotonic()
             self._think(now)
             self._recorder.flush()
@@ -178,6 +179,7 @@ class Mind:
             self._part()
 
     def _hear(self, heard: Heard) -> None:
+        self._beat(time.monotonic())  # a burst of thousands takes its time
         if heard.message[0] < _REAL_TIME:
             self._awake_until = time.monotonic() + AWAKE_S
         if self._recorder.ends(self._session, heard.message, heard.time):

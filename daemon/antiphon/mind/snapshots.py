@@ -15,6 +15,8 @@ from antiphon.music.events import Event
 EVERY_S: Final = 1 / 30
 _NEVER: Final = float("inf")
 _LATEST: Final = 32
+_PORTION: Final = 500
+"""Messages in one parcel, which holds 64 kB."""
 _SYSEX: Final = 0xF0
 MISSED: Final = 1000
 """Events that may wait for a page that does not take them; the oldest are let go when there are more."""
@@ -28,6 +30,7 @@ class Snapshots:
         self._shown: tuple[object, ...] | None = None
         self._next_at = 0.0
         self._pending = False
+        self._heard = list[tuple[float, str]]()
 
     @property
     def deadline(self) -> float:
@@ -41,9 +44,16 @@ class Snapshots:
             self._page = None
 
     def hear(self, message: bytes, time: float) -> None:
-        """Show what a player does, at its moment (s)."""
+        """What a player does, at its moment (s), is to be shown with the next `flush`."""
         if self._page and self._page.open and message[0] < _SYSEX:
-            self._page.send(json.dumps({"heard": [[time, message.hex()]]}).encode())
+            self._heard.append((time, message.hex()))
+
+    def flush(self) -> None:
+        """Show what was heard: a burst is one event for those who watch."""
+        heard, self._heard = self._heard, []
+        for first in range(0, len(heard), _PORTION):
+            if self._page and self._page.open:
+                self._page.send(json.dumps({"heard": heard[first : first + _PORTION]}).encode())
 
     def order(self, orders: Sequence[Order]) -> None:
         """Show what is to be played, and what no longer is."""
