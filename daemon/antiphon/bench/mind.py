@@ -96,9 +96,10 @@ class MeasuredMind(Mind):
 
 
 def scheduled(number: int) -> bytes:
-    """The scheduled message of that number: each note begins, and ends half the time to the next one later."""
+    """The scheduled message of that number: each note begins, and ends half the time to the next one later. They fall,
+    while what the bench plays rises: otherwise it could be taken for what comes back of them in a loop."""
     note, ends = divmod(number, 2)
-    return bytes((SCHEDULED - (16 if ends else 0), note % 128, 1 + note // 128 % 127))
+    return bytes((SCHEDULED - (16 if ends else 0), 127 - note % 128, 1 + note // 128 % 127))
 
 
 def numbered(status: int, number: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from antiphon.bench.ear import BARE, DIRECT, ECHOED, Plain, Sender, Way
 from antiphon.bench.mind import ANSWER, COMPOSE, SCHEDULE, numbered
 from antiphon.bench.running import Running, crowded
-from antiphon.bench.stamps import MIND, STAGE, Stamp, Stamps
+from antiphon.bench.stamps import MIND, STAGE, TAKEN, Stamp, Stamps
 
 _GAP_S: Final = (0.006, 0.014)
 """Between two notes: more than any answer takes, and at every phase of a period."""
@@ -29,7 +29,7 @@ class Ends(NamedTuple):
 
 class Reactions(NamedTuple):
     """From arrival at a plain client to the return of our `send_message`; and from the stage to the mind. How many
-    messages that the plain client heard were never answered."""
+    messages that came in were never answered."""
 
     answers: list[float]
     handoffs: list[float]
@@ -39,8 +39,8 @@ class Reactions(NamedTuple):
 class Passages(NamedTuple):
     """How much later a message arrives than by a bare connection: through us, and through the plain client.
 
-    lost         how many we never sent
-    unreceived   how many we sent that the server did not hand on: one that is late passes over what it has no room for
+    lost         how many came in and were never sent
+    unreceived   how many the server did not hand to us, or on: one that is late passes over what it has no room for
     """
 
     ours: list[float]
@@ -54,17 +54,20 @@ class Rounds:
 
     def __init__(self, way: Way, ends: Ends) -> None:
         self._sender, self._ear = ends
-        self._stage, self._mind = Stamps(way.folder / STAGE), Stamps(way.folder / MIND)
+        self._stage, self._mind, self._taken = (Stamps(way.folder / name) for name in (STAGE, MIND, TAKEN))
         self._random = random.Random(1)
+        self._number = 0  # goes on from round to round: what is played twice within half a second looks like a loop
 
     def reactions(self, span_s: float) -> Reactions:
         """Each note-on is answered with one step of the model, due at once."""
-        first_sent, first_heard = len(self._stage), len(self._mind)
+        first_sent, first_heard, first_taken = len(self._stage), len(self._mind), len(self._taken)
         arrived = {stamp.message: stamp.at for stamp in self._played(span_s)[DIRECT]}
+        came_in = {stamp.message for stamp in self._taken.since(first_taken)}
         answers = {stamp.message[1:]: stamp.at for stamp in self._stage.since(first_sent) if stamp.message[0] == ANSWER}
         heard = [stamp for stamp in self._mind.since(first_heard) if stamp.message[0] == _NOTE_ON]
         taken = [answers[m[1:]] - at for m, at in arrived.items() if m[1:] in answers]
-        return Reactions(taken, [stamp.other - stamp.at for stamp in heard], len(arrived) - len(taken))
+        lost = sum(message[1:] not in answers for message in arrived.keys() & came_in)
+        return Reactions(taken, [stamp.other - stamp.at for stamp in heard], lost)
 
     def lateness(self, span_s: float) -> list[tuple[float, float]]:
         """Of notes scheduled 10 ms apart, each message's due moment and how much later it was handed to the port."""
@@ -78,16 +81,18 @@ class Rounds:
 
     def passages(self, span_s: float) -> Passages:
         """Each message passes through us, through the plain client, and straight."""
-        first_sent = len(self._stage)
+        first_sent, first_taken = len(self._stage), len(self._taken)
         heard = self._played(span_s)
         sent = {stamp.message for stamp in self._stage.since(first_sent)}
+        came_in = {stamp.message for stamp in self._taken.since(first_taken)}
         straight = {stamp.message: stamp.at for stamp in heard[DIRECT]}
         echoed = {stamp.message for stamp in heard[ECHOED]}
         ours, bare = (
             [stamp.at - straight[stamp.message] for stamp in heard[port] if stamp.message in straight]
             for port in (ECHOED, BARE)
         )
-        return Passages(ours, bare, len(straight.keys() - sent), len((straight.keys() & sent) - echoed))
+        lost = (straight.keys() & came_in) - sent
+        return Passages(ours, bare, len(lost), len(straight.keys() - lost - echoed))
 
     @contextlib.contextmanager
     def loaded(self, running: Running) -> Iterator[None]:
@@ -110,10 +115,10 @@ class Rounds:
     def _played(self, span_s: float) -> dict[int, list[Stamp]]:
         """Play notes for so long; what has arrived."""
         self._ear.heard()
-        end, number = time.monotonic() + span_s, 0
+        end = time.monotonic() + span_s
         while time.monotonic() < end:
-            self._sender.send(numbered(_NOTE_ON, number))
-            number += 1
+            self._sender.send(numbered(_NOTE_ON, self._number))
+            self._number += 1
             time.sleep(self._random.uniform(*_GAP_S))
         time.sleep(_SETTLES_S)
         return self._ear.heard()

@@ -10,6 +10,8 @@ FOLDER: Final = "ANTIPHON_BENCH"
 MEMORY: Final = "ANTIPHON_BENCH_MEMORY"
 """Set in the environment where messages are to go through memory."""
 STAGE: Final = "stage.stamps"
+TAKEN: Final = "taken.stamps"
+"""What came into the stage's ports."""
 MIND: Final = "mind.stamps"
 _MOST: Final = 1 << 18
 _COUNT: Final = struct.Struct("<Q")

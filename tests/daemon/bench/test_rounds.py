@@ -27,7 +27,7 @@ def test_every_numbered_note_is_another_one_and_fit_for_the_wire() -> None:
 
 
 def test_scheduled_messages_are_notes_that_begin_and_end() -> None:
-    assert [scheduled(n) for n in range(3)] == [b"\x92\x00\x01", b"\x82\x00\x01", b"\x92\x01\x01"]
+    assert [scheduled(n) for n in range(3)] == [b"\x92\x7f\x01", b"\x82\x7f\x01", b"\x92\x7e\x01"]
 
 
 def test_stamps_noted_by_one_are_read_by_another(tmp_path: Path) -> None:
