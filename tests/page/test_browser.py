@@ -165,6 +165,16 @@ def test_panic_silences_and_two_pages_agree(house: House, opened: Opened) -> Non
     assert here.evaluate("antiphon.score.sounding.length") == 0
 
 
+def test_a_note_whose_end_was_missed_is_seen_to_end_with_the_next_picture(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    found = page.evaluate("""() => {
+        const score = new antiphon.score.constructor();
+        score.show({ time: 1.1, played: [[1, 0, 60, 70, true], [1, 0, 61, 70, true], [1, 0, 62, 70, false]] });
+        score.show({ time: 9, played: [[1, 2, 0, 127, true], [9.5, 0, 63, 70, true]], sounding: [61] });
+        return [score.notes, score.pedals].map((some) => some.map((one) => one.end)); }""")
+    assert found == [[9, None, None, None], [9]]
+
+
 def test_a_phone_has_everything_in_view_and_plays_louder_further_down(house: House, opened: Opened) -> None:
     page = opened(house.url, **PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -139,8 +139,14 @@ class Plan:
         self.unfed.extend(played)
         self._own_unfed.extend(one.event for one in played if one.own)
 
+    @property
+    def count(self) -> int:
+        """How many events have happened, fed or not."""
+        return self.past.count + len(self.unfed)
+
     def stand_on(self, past: Past) -> None:
-        """Play on from another past, without what was still to be fed."""
+        """Play on from another past of `count` events. What was still to be fed has happened, and never is."""
+        self.happened.extend(self.unfed)
         self.past = past
         self.unfed.clear()
         self._own_unfed.clear()

@@ -85,6 +85,11 @@ class Session(Staged):
         return self._plan.happened
 
     @property
+    def sounding(self) -> list[int]:
+        """The keys of ours that are down, PEDAL_KEY for a pedal, in order."""
+        return sorted({key for _, key in self._plan.own()})
+
+    @property
     def held(self) -> list[bytes]:
         """Messages that would press the keys and pedals that the player holds."""
         return [self._routes.played(message) for message in self._listener.held]
@@ -227,10 +232,10 @@ class Session(Staged):
     def _forget(self, now: float, everything: bool) -> None:
         past = beginning(self._model, now) if everything else self._opening
         self._ear = UNHEARD if everything else self._ear
-        self._stand_on(moved(past, now - past.time, self._plan.past.count), now)
+        self._stand_on(moved(past, now - past.time, self._plan.count), now)
 
     def _answer_anew(self, recall: Recall, now: float, another: bool) -> None:
-        past, answer = recall.again(now, self._plan.past.count, another)
+        past, answer = recall.again(now, self._plan.count, another)
         self._recall = Recall(past, answer)
         self._stand_on(past, now)
         self._plan.begin(answer)

@@ -82,13 +82,15 @@ class Snapshots:
 
 
 def picture(session: Session, now: float) -> dict[str, Any]:  # JSON
-    """{"time", "turn", "events", "played": [[time, kind, pitch, velocity, own]...], "ahead": the same, "tempo", "beat",
-    "bar", "clock"}
+    """{"time", "turn", "events", "played": [[time, kind, pitch, velocity, own]...], "ahead": the same, "sounding",
+    "tempo", "beat", "bar", "clock"}
 
-    tempo   beats a minute
-    beat    which beat of the bar it is, 1 the first; with its fraction
-    bar     which bar it is, 1 the first
-    clock   "own", or of a clock that is heard "running" or "stopped"
+    played    the last of it; whoever has missed some knows by the next which of our keys are still down
+    sounding  these keys, 128 for the pedal
+    tempo     beats a minute
+    beat      which beat of the bar it is, 1 the first; with its fraction
+    bar       which bar it is, 1 the first
+    clock     "own", or of a clock that is heard "running" or "stopped"
     """
     metre, beats = session.metre, int(session.parameters.beats)
     bar, beat = divmod(metre.beat_of(now), beats)
@@ -99,6 +101,7 @@ def picture(session: Session, now: float) -> dict[str, Any]:  # JSON
         "events": session.memory.past.count,
         "played": played,
         "ahead": [[*_row(event), True] for event in session.planned],
+        "sounding": session.sounding,
         "tempo": round(metre.tempo_bpm, 3),
         "beat": round(beat + 1, 4),
         "bar": int(bar) + 1,

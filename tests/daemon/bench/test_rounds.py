@@ -7,7 +7,7 @@ from antiphon.bench.ear import BARE, DIRECT, ECHOED, Way
 from antiphon.bench.memory import MemoryIn, MemoryOut
 from antiphon.bench.mind import numbered, scheduled
 from antiphon.bench.rounds import Ends, Passages, Rounds, paired
-from antiphon.bench.stamps import STAGE, Stamp, Stamps
+from antiphon.bench.stamps import STAGE, TAKEN, Stamp, Stamps
 
 
 def test_each_message_is_matched_with_when_it_was_due_and_dropped_ones_are_passed_over() -> None:
@@ -56,14 +56,16 @@ def test_a_frame_is_one_that_a_websocket_server_reads_back() -> None:
 
 
 class Played:
-    """An ear that heard what it is told it heard, while the stage sent what it is told it sent."""
+    """An ear that heard what it is told it heard, while the stage took and sent what it is told."""
 
-    def __init__(self, stamps: Stamps, sent: list[bytes], heard: dict[int, list[Stamp]]) -> None:
-        self._stamps, self._sent, self._heard = stamps, sent, heard
+    def __init__(self, notes: dict[Path, list[bytes]], heard: dict[int, list[Stamp]]) -> None:
+        self._notes, self._heard = notes, heard
 
     def heard(self) -> dict[int, list[Stamp]]:
-        while self._sent:
-            self._stamps.note(0.0, 0.0, self._sent.pop(0))
+        for path, messages in self._notes.items():
+            for message in messages:
+                Stamps(path).note(0.0, 0.0, message)
+        self._notes = {}
         return self._heard
 
     def send(self, message: bytes) -> None:
@@ -71,13 +73,13 @@ class Played:
 
 
 def test_what_we_did_not_send_is_told_from_what_the_server_did_not_hand_on(tmp_path: Path) -> None:
-    a, b, c = (numbered(0x90, n) for n in range(3))
+    a, b, c, d = (numbered(0x90, n) for n in range(4))
     heard = {
-        DIRECT: [Stamp(1.0, 0.0, a), Stamp(2.0, 0.0, b), Stamp(3.0, 0.0, c)],
+        DIRECT: [Stamp(1.0, 0.0, a), Stamp(2.0, 0.0, b), Stamp(3.0, 0.0, c), Stamp(4.0, 0.0, d)],
         ECHOED: [Stamp(1.5, 0.0, a)],
         BARE: [Stamp(1.25, 0.0, a), Stamp(2.25, 0.0, b), Stamp(3.25, 0.0, c)],
     }
-    played = Played(Stamps(tmp_path / STAGE), [a, b], heard)
+    played = Played({tmp_path / TAKEN: [a, b, c], tmp_path / STAGE: [a, b]}, heard)
     way = Way(False, tmp_path, ())
     found = Rounds(way, Ends(played, played)).passages(0.0)  # type: ignore[arg-type]  # no ports are needed
-    assert found == Passages([0.5], [0.25] * 3, lost=1, unreceived=1)
+    assert found == Passages([0.5], [0.25] * 3, lost=1, unreceived=2)

@@ -5,6 +5,7 @@ from tests.fakes import FakeModel, Performance, Taste, off, on, onsets, spans
 
 from antiphon.core.due import Due
 from antiphon.errors import ParameterError
+from antiphon.music.events import Kind
 
 LIVELY = Taste(0.1, starts=2.0)
 PHRASE = [(0.0, on(60)), (0.4, off(60)), (0.5, on(64)), (1.0, off(64))]
@@ -141,3 +142,15 @@ def test_before_there_was_an_answer_there_is_none_to_repeat() -> None:
 def test_an_act_nobody_knows_is_refused() -> None:
     with pytest.raises(ParameterError, match="no act named 'dance'; there are: hold, resume, again"):
         Performance(FakeModel()).act(1.0, "dance")
+
+
+@pytest.mark.parametrize("name", ["hold", "again", "another", "forget", "forget-all"])
+def test_what_ended_is_told_to_those_who_watch_whatever_is_forgotten_of_it(name: str) -> None:
+    performance = after_an_answer(until=4.0)
+    assert performance.act(4.0, name)
+    performance.until(4.0)
+    sounding, told = set[int](), [one.event for one in performance.session.happened if one.own]
+    for event in told:
+        (sounding.add if event.kind is Kind.NOTE_ON else sounding.discard)(event.pitch)
+    assert len(told) > 2
+    assert sounding == set()

@@ -26,6 +26,9 @@ def test_what_was_played_and_what_is_planned_is_shown() -> None:
     assert (shown["time"], shown["turn"]) == (5.0, "playing")
     assert shown["played"][:2] == [[0.0, 0, 60, 64, False], [0.5, 1, 60, 0, False]]
     assert shown["events"] >= len(shown["played"]) > 2
+    pressed = {pitch for _, kind, pitch, _, own in shown["played"] if own and kind == 0}
+    released = {pitch for _, kind, pitch, _, own in shown["played"] if own and kind == 1}
+    assert pressed - released <= set(shown["sounding"]) <= pressed
 
 
 def test_a_clock_is_shown_with_its_bar_and_beat_at_each_beat() -> None:

@@ -2,6 +2,7 @@
 
 const KEPT_S = 40;
 const ON = 0, OFF = 1, PEDAL = 2;
+const PEDAL_KEY = 128;
 const FADE_MS = 180;
 
 export class Score {
@@ -16,9 +17,10 @@ export class Score {
   #held;
   #seen;
 
-  // Take a picture of the performance: {time, played, ahead}.
-  show({ played = [], ahead = [], time }) {
+  // Take a picture of the performance: {time, played, ahead, sounding}.
+  show({ played = [], ahead = [], sounding = null, time }) {
     for (const event of played) this.event(...event);
+    if (sounding) this.#end(new Set(sounding), time);
     this.#plan(ahead, time);
     this.#forget(time);
   }
@@ -60,6 +62,15 @@ export class Score {
 
   get sounding() {
     return [...this.#held.values()].filter((held) => this.notes.includes(held));
+  }
+
+  // Of the keys that Antiphon has down, these are all: what has ended meanwhile was missed.
+  #end(sounding, time) {
+    for (const [key, held] of this.#held) {
+      if (!held.own || held.start > time || sounding.has(this.pedals.includes(held) ? PEDAL_KEY : held.pitch)) continue;
+      held.end = time;
+      this.#held.delete(key);
+    }
   }
 
   // What was planned and is no more fades; what is new appears.
