@@ -128,8 +128,7 @@ class Clock:
         phase_share = 2 * (2 * memory - 1) / (memory * (memory + 1))
         period_share = 6 / (memory * (memory + 1))
         off = now - self.at - self.tick_s
-        tick_s = self.tick_s + period_share * off
-        tick_s = min(_SLOWEST_S, max(_FASTEST_S, tick_s)) if self.tick_s else off
+        tick_s = min(_SLOWEST_S, max(_FASTEST_S, self.tick_s + period_share * off))
         known = memory > _KEPT
         bias = self.bias + _LATELY * (off - self.bias) if known else 0.0
         spread = self.spread + _USUALLY * (abs(off) - self.spread) if known else 0.0

@@ -118,6 +118,14 @@ def test_ticks_that_were_held_up_and_come_in_a_burst_are_not_counted_twice() -> 
     assert tempo(course[-1]) == pytest.approx(120, rel=0.002)
 
 
+def test_first_ticks_that_come_at_once_are_not_taken_for_a_tempo() -> None:
+    moments = steady(97.0, 8)
+    moments[:3] = moments[2] + np.arange(3) * 2e-6
+    course = followed(moments)
+    assert course[-1].ticks == len(moments) - 1
+    assert tempo(course[-1]) == pytest.approx(97.0, rel=0.01)
+
+
 def test_a_clock_that_returns_with_another_tempo_is_followed() -> None:
     first = steady(120, 16)
     course = followed(steady(84, 16, first[-1] + 3.0), followed(first)[-1])

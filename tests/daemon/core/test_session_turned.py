@@ -43,19 +43,25 @@ def move(performance: Performance, moment: float, what: Move) -> None:
 
 
 def outside(dues: Sequence[Due], turned: Sequence[tuple[float, Parameters]]) -> list[Due]:
-    """The notes that begin outside the range, or outside an absolute lock by name, that was in force just then."""
+    """The notes that begin outside the range, or outside an absolute lock by name, that was in force just then: both
+    hold for notes before they are transposed."""
     found = list[Due]()
     for due in dues:
         at, parameters = [each for each in turned if each[0] <= due.time][-1]
         if due.message[0] & 0xF0 != 0x90 or due.time == at:
             continue
-        lock, pitch = str(parameters.lock), due.message[1]
-        named = lock not in ("off", "auto", "chord") and float(parameters.lock_strength) >= 1
-        if not int(parameters.lowest) <= pitch <= int(parameters.highest) or (
-            named and pitch % 12 not in classes(lock)
-        ):
+        lock, named = str(parameters.lock), float(parameters.lock_strength) >= 1
+        inside = classes(lock) if named and lock not in ("off", "auto", "chord") else range(12)
+        if not any(pitch % 12 in inside for pitch in written(due.message[1], parameters)):
             found.append(due)
     return found
+
+
+def written(sounding: int, parameters: Parameters) -> list[int]:
+    """The notes in the range that sound as this key once they are transposed."""
+    shift, notes = int(parameters.transpose_out), range(int(parameters.lowest), int(parameters.highest) + 1)
+    same = [pitch for pitch in notes if (pitch + shift - sounding) % 12 == 0]
+    return [pitch for pitch in same if pitch + shift == sounding or not 0 <= pitch + shift < 128]
 
 
 @settings(deadline=None, max_examples=40)
