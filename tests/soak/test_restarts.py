@@ -13,7 +13,9 @@ from tests.soak.test_machine_gun import megabytes
 pytestmark = [pytest.mark.midi, pytest.mark.timeout(1200)]
 
 RESTARTS: Final = int(os.environ.get("ANTIPHON_SOAK_RESTARTS", "4"))
-NAMES: Final = ("mind", "page", "stage")
+NAMES: Final = ("mind", "page", "scribe", "stage")
+_ALL: Final = len(NAMES) + 1
+"""With the spare stage."""
 _APART_S: Final = 5.5
 """Three deaths of one process in ten seconds are another matter."""
 _GROWTH_MB: Final = 3.0
@@ -21,7 +23,7 @@ _GROWTH_MB: Final = 3.0
 
 def test_after_many_deaths_no_file_is_left_open_and_no_process_and_no_memory(jack: Jack, tmp_path: Path) -> None:
     with Daemon(jack, tmp_path) as daemon:
-        wait_until(lambda: len(_children(daemon)) == 4, 10.0, lambda: "no spare stage")
+        wait_until(lambda: len(_children(daemon)) == _ALL, 10.0, lambda: f"{_children(daemon)}")
         before, sizes = _files(daemon), list[float]()
         for _ in range(RESTARTS):
             start, first = time.monotonic(), {name: daemon.pid(name) for name in NAMES}
@@ -30,7 +32,7 @@ def test_after_many_deaths_no_file_is_left_open_and_no_process_and_no_memory(jac
             wait_until(lambda first=first: _others(daemon, first), 10.0, lambda: f"{daemon.latest}")  # type: ignore[misc]
             time.sleep(max(0.0, start + _APART_S - time.monotonic()))
             sizes.append(megabytes(daemon))
-        wait_until(lambda: len(_children(daemon)) == 4, 5.0, lambda: f"{_children(daemon)}")
+        wait_until(lambda: len(_children(daemon)) == _ALL, 5.0, lambda: f"{_children(daemon)}")
         print(f"{RESTARTS} restarts of each: open files {_files(daemon)}, PSS {[round(size) for size in sizes]} MB")
         assert _files(daemon) == before
         assert sizes[-1] - sizes[0] < _GROWTH_MB
@@ -45,5 +47,7 @@ def _files(daemon: Daemon) -> dict[str, int]:
 
 
 def _children(daemon: Daemon) -> list[str]:
+    """What it runs, as commands."""
     guard = daemon.pid("guard")
-    return Path(f"/proc/{guard}/task/{guard}/children").read_text().split()
+    pids = Path(f"/proc/{guard}/task/{guard}/children").read_text().split()
+    return [Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in pids]
