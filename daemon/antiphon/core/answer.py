@@ -14,7 +14,7 @@ from antiphon.core.ear import UNHEARD, Ear
 from antiphon.core.model import FOREVER_S, Model, Steering
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, imagine
-from antiphon.core.steering import NEVER, allowed, density, liking, voiced, warmth
+from antiphon.core.steering import NEVER, agreeing, allowed, density, liking, voiced, warmth
 from antiphon.music import vocabulary
 from antiphon.music.events import Event, Seconds, Voice
 from antiphon.music.vocabulary import KEYS, PEDAL_KEY, TOKENS, VOICES
@@ -173,6 +173,8 @@ class Answer:
         latest = FOREVER_S
         tokens, bias = np.zeros(TOKENS, np.float32), np.zeros(TOKENS, np.float32)
         bias[:PEDAL_KEY] = liking(parameters, ear)
+        if self.theirs is not None:
+            bias[:PEDAL_KEY] += agreeing(parameters, past.keyboard, self.theirs)
         alone |= ending
         if not ending:
             tokens = self._startable(past, parameters, ear)

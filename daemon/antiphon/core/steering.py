@@ -14,6 +14,8 @@ from antiphon.core.ear import Ear
 from antiphon.core.model import TIME, TOKEN, VELOCITY
 from antiphon.core.parameters import Parameters
 from antiphon.music import scales
+from antiphon.music.events import Voice
+from antiphon.music.keyboard import Keyboard
 from antiphon.music.vocabulary import PEDAL_KEY, VELOCITIES
 
 NEVER: Final = -1e4
@@ -30,6 +32,8 @@ on the average, and those after it more, because the model hears how loud it was
 _NEAR: Final = 16.0
 """Steps of velocity that are near the player's."""
 _OCTAVE: Final = 12
+_CONSONANT: Final = (0, 3, 4, 7, 8, 9)
+"""Semitones above another note: unison, thirds, fifth, sixths."""
 _MOST: Final = 8.0
 """The most that one velocity may be preferred to another, as a natural log: the graph keeps noise between 1e-7 and
 1 - 1e-6, and a larger preference would be cut off at either end."""
@@ -78,6 +82,17 @@ def liking(parameters: Parameters, ear: Ear) -> NDArray[np.float32]:
     if strength >= 1:
         return np.zeros(PEDAL_KEY, np.float32)
     return np.where(_inside(parameters, ear), 0.0, math.log(1 - strength)).astype(np.float32)
+
+
+def agreeing(parameters: Parameters, keyboard: Keyboard, theirs: Voice) -> NDArray[np.float32]:
+    """(128,) float32, what is added to the log of each note's chance while the other plays, too: one that is no unison,
+    third, fifth or sixth above the newest note that they hold is 1 - consonance times as likely."""
+    strength, held = float(parameters.consonance), np.flatnonzero(keyboard.count[theirs, :PEDAL_KEY])
+    if not strength or not len(held):
+        return np.zeros(PEDAL_KEY, np.float32)
+    newest = held[np.argmax(keyboard.touched[theirs, held])]
+    clashes = ~np.isin((_NOTES - newest) % _OCTAVE, _CONSONANT)
+    return np.where(clashes, math.log(1 - strength), 0.0).astype(np.float32)
 
 
 def density(parameters: Parameters, ear: Ear) -> float:

@@ -8,10 +8,11 @@ from tests.fakes import FakeModel, Performance, Taste, noise, off, on, onsets, s
 
 from antiphon.core.ear import UNHEARD, Ear
 from antiphon.core.parameters import Parameters
-from antiphon.core.steering import allowed, density, liking, locked, voiced
+from antiphon.core.steering import agreeing, allowed, density, liking, locked, voiced
 from antiphon.errors import ParameterError
 from antiphon.mind import models, onnx_model
-from antiphon.music.events import note_on
+from antiphon.music.events import Voice, note_off, note_on, pedal
+from antiphon.music.keyboard import Keyboard
 from antiphon.music.scales import classes
 from antiphon.music.vocabulary import VELOCITIES
 
@@ -43,6 +44,20 @@ def test_a_soft_lock_forbids_nothing_and_likes_its_notes_better() -> None:
     assert keys(half) == list(range(21, 109))
     assert np.exp(liking(half, UNHEARD)[60:64]).tolist() == pytest.approx([1.0, 0.5, 1.0, 0.5])
     assert not liking(given(lock="C major", lock_strength=0.0), UNHEARD).any()
+
+
+def test_in_a_duet_what_clashes_with_the_newest_note_they_hold_is_liked_less() -> None:
+    keyboard = Keyboard.untouched()
+    for event in (note_on(0.0, 65, 70, Voice.LEAD), note_on(0.1, 60, 70, Voice.LEAD), pedal(0.2, True, Voice.LEAD)):
+        keyboard = keyboard.after(event)
+    liked = agreeing(given(consonance=0.5), keyboard, Voice.LEAD)
+    assert [n - 60 for n in range(60, 72) if liked[n] == 0] == [0, 3, 4, 7, 8, 9]
+    assert set(np.exp(liked).round(6)) == {0.5, 1.0}
+    assert (liked[:120].reshape(10, 12) == liked[60:72]).all()
+    assert not agreeing(given(consonance=0), keyboard, Voice.LEAD).any()
+    assert not agreeing(given(consonance=0.5), keyboard, Voice.ACCOMPANIMENT).any()
+    keyboard = keyboard.after(note_off(0.3, 60, Voice.LEAD))
+    assert agreeing(given(consonance=0.5), keyboard, Voice.LEAD)[64] < 0  # E against F
 
 
 def test_the_automatic_lock_is_the_key_that_was_heard_and_none_before() -> None:
