@@ -33,7 +33,7 @@ def test_after_many_deaths_no_file_is_left_open_and_no_process_and_no_memory(jac
             time.sleep(max(0.0, start + _APART_S - time.monotonic()))
             sizes.append(megabytes(daemon))
         wait_until(lambda: len(_children(daemon)) == _ALL, 5.0, lambda: f"{_children(daemon)}")
-        print(f"{RESTARTS} restarts of each: open files {_files(daemon)}, PSS {[round(size) for size in sizes]} MB")
+        print(f"{RESTARTS} restarts of each: open files {_files(daemon)}, {[round(size) for size in sizes]} MB")
         assert _files(daemon) == before
         assert sizes[-1] - sizes[0] < _GROWTH_MB
 
