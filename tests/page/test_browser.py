@@ -95,6 +95,40 @@ def test_on_the_first_visit_c_e_g_are_answered_seen_and_heard(house: House, open
     page.keyboard.press("Escape")
 
 
+def test_how_surprising_what_is_played_is_is_drawn_as_a_curve_for_each_side(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    play(page, "adgjadgj")
+    until(page, "antiphon.curve.points.it.length > 8")
+    here = "antiphon.curve.now('{}').toFixed(1) === document.getElementById('surprise-{}').textContent"
+    until(page, " && ".join(here.format(side, side) for side in ("you", "it")))
+    nats = page.evaluate("[...antiphon.curve.points.you, ...antiphon.curve.points.it].map((point) => point.nats)")
+    assert 0 < min(nats) < max(nats) < 30
+    drawn = page.evaluate(
+        """() => {
+            const { roll } = antiphon, ratio = roll.canvas.width / roll.width;
+            const band = [roll.bottom, roll.height - 20 - roll.bottom].map((y) => Math.round(y * ratio));
+            const { data } = roll.context.getImageData(0, band[0], Math.round(roll.width * 0.69 * ratio), band[1]);
+            const bytes = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+            return [roll.ink.you, roll.ink.it].map(bytes).map((ink) => { let n = 0;
+                for (let at = 0; at < data.length; at += 4) n += ink.every((v, i) => Math.abs(data[at + i] - v) < 24);
+                return n > 30; }); }"""
+    )
+    assert drawn == [True, True]
+    page.keyboard.press("Escape")
+
+
+def test_a_curve_weighs_each_event_once_and_leaves_silences_empty(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    found = page.evaluate("""() => {
+        const curve = new antiphon.curve.constructor();
+        const rows = [[1, 0, 60, 70, false, 10], [1.5, 1, 60, 0, false, null]];
+        rows.push([2, 0, 62, 70, false, 5], [9, 0, 64, 70, false, 9]);
+        curve.take(rows);
+        curve.take([...rows, [9.1, 0, 65, 70, true, 2]]);
+        return [curve.points.you.map((p) => [p.time, p.apart, p.nats]), curve.now("it"), curve.now("you")]; }""")
+    assert found == [[[1, True, 10], [2, False, 9], [9, True, 9]], 2, 9]
+
+
 def test_everything_declared_can_be_turned_and_put_back(house: House, opened: Opened) -> None:
     page = opened(house.url)
     page.click("#open-panel")

@@ -1,6 +1,7 @@
 // Puts the page together, and decides nothing: what comes in goes to those who show it or let it sound.
 
 import { ACTS, WAYS } from "./groups.js";
+import { Curve } from "./curve.js";
 import { Keys } from "./keys.js";
 import { connectMidi, hex } from "./midi.js";
 import { Notices, otherPages } from "./notices.js";
@@ -19,7 +20,8 @@ const $ = (id) => document.getElementById(id);
 
 const stream = new Stream(`ws://${location.host}/ws`);
 const score = new Score();
-const roll = new Roll($("roll"), score, () => stream.now());
+const curve = new Curve();
+const roll = new Roll($("roll"), score, curve, () => stream.now());
 const sound = new Sound(stream);
 const notices = new Notices($("notices"));
 const ports = new PortList($("ports"), (connect) => stream.say({ connect }));
@@ -117,6 +119,8 @@ stream
   .on("snapshot", (snapshot) => {
     if (stream.offset === null) stream.offset = snapshot.time - performance.now() / 1000;
     score.show(snapshot);
+    curve.take(snapshot.played);
+    surprise();
     turn(snapshot.turn);
     if ("tempo" in snapshot) $("tempo").textContent = snapshot.tempo ? `${Math.round(snapshot.tempo)} bpm` : "–";
   })
@@ -137,6 +141,13 @@ stream
     notices.say(why);
     panel.show(known.values ?? {});
   });
+
+function surprise() {
+  for (const side of ["you", "it"]) {
+    const nats = curve.now(side)?.toFixed(1) ?? "–", said = $(`surprise-${side}`);
+    if (said.textContent !== nats) said.textContent = nats;
+  }
+}
 
 let known = {};
 function state(now) {
@@ -246,4 +257,4 @@ else $("welcome").hidden = false;
 otherPages(notices);
 label();
 stream.connect();
-globalThis.antiphon = { stream, score, roll, sound }; // for those who look behind the page
+globalThis.antiphon = { stream, score, roll, curve, sound }; // for those who look behind the page
