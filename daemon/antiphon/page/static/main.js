@@ -167,6 +167,7 @@ function state(now) {
     $(`ports-${way}`).title = listed(now.ports?.[way]);
   }
   notices.state("waiting", now.waiting ? "No MIDI here: this page is the instrument." : "", now.waiting);
+  for (const button of $("models").querySelectorAll("button")) button.setAttribute("aria-pressed", button.value === now.model);
   if (!now.model) turn("starting");
   notices.state("model", now.model ? "" : "Starting: the model is being loaded.");
 }
@@ -215,6 +216,22 @@ async function load() {
   $("scenes").querySelector("div").replaceChildren(...scenes);
   $("scenes").hidden = !scenes.length;
   if ("/api/takes" in paths) takes.show();
+  await showModels();
+}
+
+// The models that are installed now; more may come while the page is open.
+async function showModels() {
+  const answer = await fetch("/api/models");
+  if (!answer.ok) return;
+  const buttons = (await answer.json()).map(({ name, data, licence }) => {
+    const button = make("button", { type: "button", value: name, textContent: name });
+    button.title = `Play with this model. It learned from ${data.join(", ") || "what it does not say"}; licence: ${licence}`;
+    button.setAttribute("aria-pressed", name === known.model);
+    button.addEventListener("click", () => name !== known.model && stream.say({ model: name }) && notices.say(`${name} plays as soon as it is loaded.`));
+    return button;
+  });
+  $("models").querySelector("div").replaceChildren(...buttons);
+  $("models").hidden = buttons.length < 2;
 }
 
 function way(name) {
@@ -235,6 +252,7 @@ function openPanel(open) {
   document.body.classList.toggle("with-panel", open);
   $("open-panel").setAttribute("aria-expanded", open);
   if (open && !$("takes").hidden) takes.show();
+  if (open && stream.open) showModels();
   localStorage.setItem("antiphon-panel", open ? "open" : "");
   (open ? $("close-panel") : $("open-panel")).focus({ preventScroll: true });
 }
