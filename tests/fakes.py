@@ -28,11 +28,13 @@ class Taste:
     gap_s    seconds between its events, on the average; 0 is always as soon as it may
     starts   how much likelier a key goes down than comes up
     pedals   how much likelier the pedal moves than a key
+    doubt    nats that each event surprises it by, its own or another's
     """
 
     gap_s: float = 0.15
     starts: float = 1.0
     pedals: float = 1.0
+    doubt: float = 0.0
 
 
 class FakeModel:
@@ -68,6 +70,9 @@ class FakeModel:
         self.calls += 1
         return self._grown(state, heard)
 
+    def witness(self, state: State, heard: Sequence[Heard]) -> tuple[State, NDArray[np.float32]]:
+        return self.follow(state, heard[:-1]), np.full(len(heard) - 1, -self.taste.doubt, np.float32)
+
     def choose(self, state: State, last: Heard, steering: Steering, noise: NDArray[np.float32]) -> Choice:
         self.calls += 1
         then = self._grown(state, [last])
@@ -78,7 +83,7 @@ class FakeModel:
         token = self._token(last, steering, voice, _mixed(noise[TIME_BINS + 1 + VOICES], len(base)))
         velocity = 1 + int(noise[-1] * 126) if token < KEYS - 1 else 127 if token == KEYS - 1 else 0
         ms = self._ms(steering, float(noise[0]))
-        return Choice(ms, voice, token, velocity, np.zeros(4, np.float32), 0.0, then)
+        return Choice(ms, voice, token, velocity, np.full(4, -self.taste.doubt / 4, np.float32), 0.0, then)
 
     def silence(self, state: State, last: Heard) -> NDArray[np.float32]:
         self.calls += 1

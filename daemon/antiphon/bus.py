@@ -56,6 +56,8 @@ class Bus:
                 self.act(word["name"])
             case "play":
                 self._say("stage", "play", message=word["message"])
+            case "model":
+                self._say("mind", "model", name=word["name"])
             case "learn":
                 self._learn(word["target"])
             case "unlearn":

@@ -15,10 +15,12 @@ def play(settings: Settings, backend: str, connections: list[tuple[str, str]], o
     return {"backend": backend, **wanted, "connections": connections, "own": own}
 
 
-def think(settings: Settings, parameters: Mapping[str, Value], scene: str, afresh: bool) -> Words:
-    """For the mind: its model and parameters, the music before, the last scene, or to begin `afresh`."""
+def think(settings: Settings, parameters: Mapping[str, Value], last: tuple[str, str], afresh: bool) -> Words:
+    """For the mind: its model and parameters, the music before, the last scene and where its last model is found, or to
+    begin `afresh`."""
     music = {"model": settings.model, "primes": settings.primes, "parameters": dict(parameters)}
-    return {**music, "scenes": settings.scenes, "scene": scene, "afresh": afresh}
+    scene, playing = last
+    return {**music, "scenes": settings.scenes, "scene": scene, "playing": playing, "afresh": afresh}
 
 
 def serve(settings: Settings) -> Words:

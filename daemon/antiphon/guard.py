@@ -64,7 +64,7 @@ class Guard:
         self._failed: str | None = None
         self._bell = Bell()
         self._why, self._backend = "", settings.backend
-        self._scene = ""
+        self._scene = self._playing = ""  # the last scene, and where the last model is found, for the next mind
         self._waiting = False  # whether there is no MIDI, and that has been said
         self._warned = False  # whether it has been said that we may be late
         self._afresh = False  # whether the next mind remembers nothing
@@ -155,9 +155,9 @@ class Guard:
             case "notice":
                 self._tell(str(word["why"]))
             case "turned" if child.name == "mind":
-                self._scene = str(word.get("scene", self._scene))
+                self._note_scene(word)
                 self._bus.turned(word["parameters"])
-            case "change" | "act" | "play" | "learn" | "unlearn" if child.name == "page":
+            case "change" | "act" | "play" | "learn" | "unlearn" | "model" if child.name == "page":
                 self._bus.hear(word)
             case "connect" if child.name == "page":
                 self.rewire(ins=tuple(word["ins"]), outs=tuple(word["outs"]))
@@ -167,6 +167,13 @@ class Guard:
                 self._bus.command(word)
             case "failed" if child.name == "mind":
                 self._failed, self._bell.stopping = str(word["why"]), True
+
+    def _note_scene(self, word: Words) -> None:
+        """What the next mind is to go on with."""
+        self._scene = str(word.get("scene", self._scene))
+        self._playing = str(word.get("found_at", self._playing))
+        if "mind" in self._known:
+            self._known["mind"]["model"] = word.get("model", self._known["mind"]["model"])
 
     def _wait(self, why: str) -> None:
         """There is no MIDI: a state, not an error. It is said once, and we are as ready as can be."""
@@ -263,7 +270,7 @@ class Guard:
                 word = errands.play(settings, self._backend, self._known["connections"], self._own())
                 child.control.say("play", [self._ledgers], **word)
             case "mind":
-                word = errands.think(settings, self._bus.values, self._scene, self._afresh)
+                word = errands.think(settings, self._bus.values, (self._scene, self._playing), self._afresh)
                 child.control.say("think", [self._journal], **word)
             case "page":
                 child.control.say("serve", **errands.serve(settings))

@@ -1,5 +1,6 @@
 """What the system grants to a process that has to be on time. Each grant is asked for; none is needed."""
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -46,6 +47,12 @@ def real_time(priority: int) -> bool:
     except (AttributeError, OSError):  # another system, or no right to
         return False
     return True
+
+
+def ordinary() -> None:
+    """Ask for no more than everybody gets, for the thread that asks."""
+    with contextlib.suppress(AttributeError, OSError):  # another system
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def locked_memory() -> bool:

@@ -78,6 +78,12 @@ def test_what_is_played_on_the_page_goes_to_the_stage(house: House) -> None:
     assert house.heard("stage") == [{"what": "play", "message": "903c40"}]
 
 
+def test_a_model_that_is_called_for_is_the_mind_s_to_fetch(house: House) -> None:
+    house.bus.hear({"what": "model", "name": "songbook"})
+    assert house.heard("mind") == [{"what": "model", "name": "songbook"}]
+    assert house.heard("stage") == []
+
+
 def test_what_is_turned_while_there_is_no_mind_holds_for_the_next(house: House) -> None:
     house.children["mind"].ready = False
     house.bus.change({"temperature": 0.5})

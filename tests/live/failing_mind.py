@@ -7,6 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from antiphon.core.model import Heard, Identified, State
 from antiphon.lines import Control
 from antiphon.mind.__main__ import main
@@ -20,10 +23,10 @@ POISON: Final = 127
 class Touchy(OnnxModel):
     """Raises as soon as it hears the pitch."""
 
-    def follow(self, state: State, heard: Sequence[Heard]) -> State:
+    def witness(self, state: State, heard: Sequence[Heard]) -> tuple[State, NDArray[np.float32]]:
         if any(one.event and one.event.pitch == POISON and one.event.starts for one in heard):
             raise ZeroDivisionError("this note is too high")
-        return super().follow(state, heard)
+        return super().witness(state, heard)
 
 
 class Failing(Mind):

@@ -1,21 +1,92 @@
-"""The page of a daemon that plays through JACK: shown what sounds, turned, and none the worse for a mind that dies."""
+"""The page of a daemon that plays: a first visit is answered, seen and heard; another model plays; and neither a mind
+that dies nor a daemon that does costs more than a moment."""
 
 import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from tests.live.daemon import Daemon
 from tests.live.jack_player import Player
 from tests.live.jack_server import Jack
 from tests.live.test_performance import phrase
-from tests.page.conftest import Opened, opened, until
+from tests.page.conftest import Opened, opened, play, until
+from tests.page.seen import FORESEES, OWN, colours, foreseen, loudest
 
 __all__ = ["opened"]  # a fixture
 pytestmark = [pytest.mark.midi, pytest.mark.browser]
 
+ANSWERED = f"{OWN}.length > 4"
+PORT = 18_811
+AGAIN_S = 15_000
+"""Milliseconds until a page goes on whose daemon has come back."""
 
-def test_the_page_shows_a_performance_turns_it_and_outlives_the_mind(
+
+def test_a_first_visit_is_answered_by_a_daemon_and_outlives_its_mind_and_itself(
+    jack: Jack, tmp_path: Path, opened: Opened
+) -> None:
+    with Daemon(jack, tmp_path, "--seed", "5", "--page", str(PORT)) as daemon:
+        url = daemon.report["page"]["url"]
+        page = opened(url, visited=False)
+        expect(page.locator("#welcome p")).to_have_count(3)
+        page.wait_for_timeout(500)  # for the first strings
+        page.evaluate(FORESEES)
+        play(page, "adg")
+        assert loudest(page, 300) > 0.001
+        expect(page.locator("#welcome")).to_be_hidden()
+        until(page, ANSWERED)
+        assert colours(page) == [True, True]
+        assert loudest(page, 1500) > 0.001
+        theirs = "antiphon.score.notes.filter((note) => !note.own).map((note) => note.pitch)"
+        assert page.evaluate(theirs) == [60, 64, 67]
+        assert foreseen(page) >= 0.8
+
+        another_model(page)
+        follows_another_mind(page, daemon)
+        daemon.kill("guard")
+        expect(page.locator("[data-state=gone]")).to_be_visible(timeout=5000)
+        expect(page.locator("#turn")).to_have_text("gone")
+        assert page.evaluate("antiphon.score.sounding.length") == 0
+    with Daemon(jack, tmp_path, "--seed", "5", "--page", str(PORT)) as daemon:
+        assert daemon.report["page"]["url"] == url
+        expect(page.locator("[data-state=gone]")).to_be_hidden(timeout=AGAIN_S)
+        expect(page.locator("#turn")).to_have_text("listening", timeout=AGAIN_S)
+        answers_again(page)
+        page.keyboard.press("Escape")
+
+
+def another_model(page: Page) -> None:
+    """The songbook is called for while an answer is played; nothing hangs, and it answers."""
+    page.click("#open-panel")
+    page.get_by_role("button", name="songbook", exact=True).click()
+    expect(page.locator("#model")).to_have_text("songbook")
+    expect(page.get_by_role("button", name="songbook", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.click("#close-panel")
+    page.click("#keys")
+    answers_again(page)
+
+
+def follows_another_mind(page: Page, daemon: Daemon) -> None:
+    """The mind is killed: nothing it began goes on, and another answers in its place with the model it had."""
+    before = daemon.pid("mind")
+    daemon.kill("mind")
+    last = time.monotonic() + 15
+    while daemon.pid("mind") == before:
+        assert time.monotonic() < last
+        page.wait_for_timeout(100)
+    answers_again(page)
+    expect(page.locator("#model")).to_have_text("songbook")
+
+
+def answers_again(page: Page) -> None:
+    """Some notes are played, and answered with new ones; what was begun before has ended."""
+    begun = page.evaluate("antiphon.stream.now()")
+    play(page, "adgh")
+    until(page, f"{OWN}.filter((note) => note.start > {begun} + 0.8).length > 2", 25.0)
+    assert page.evaluate(f"{OWN}.filter((note) => note.end === null && note.start < {begun} - 5).length") == 0
+
+
+def test_the_page_shows_a_performance_through_ports_and_turns_it(
     jack: Jack, player: Player, tmp_path: Path, opened: Opened
 ) -> None:
     with Daemon(jack, tmp_path, "--seed", "5", "--page", "18801") as daemon:

@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 
+from antiphon import shelf
 from antiphon.core.acts import ACTS
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.parameters import Parameters
@@ -50,7 +51,7 @@ class House:
             "learning": self.learning,
         }
         values = self.session.parameters.values
-        return {"values": values, "ports": ports, "model": "default", "waiting": "no ALSA", **learned}
+        return {"values": values, "ports": ports, "model": self.model.name, "waiting": "no ALSA", **learned}
 
     async def change(self, values: dict[str, Any]) -> None:
         self._order(self.session.change(self.session.parameters.changed(**values), time.monotonic()))
@@ -67,6 +68,16 @@ class House:
         if name == "panic":
             name = "forget"  # which ends what sounds, and the phrase that would be answered
         self._order(self.session.act(name, now))
+
+    @property
+    def models(self) -> list[dict[str, Any]]:
+        return shelf.listed()
+
+    async def play_with(self, name: str) -> None:
+        self.model = await asyncio.to_thread(onnx_model.load, name)
+        self._order(self.session.switch(self.session.scene, None, self.model, "at once", time.monotonic()))
+        self._news.set()
+        self.watchers.tell(json.dumps({"state": self.state}))
 
     async def learn(self, target: str) -> None:
         """As if a knob were moved a moment later."""

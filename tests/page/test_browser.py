@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from tests.page.conftest import PORT, House, Opened, play, until
+from tests.page.seen import FORESEES, OWN, colours, foreseen, loudest
 
 from antiphon.core.parameters import REGISTRY
 
@@ -15,7 +16,6 @@ pytestmark = pytest.mark.browser
 
 PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
 LARGEST: Final = 300_000
-OWN: Final = "antiphon.score.notes.filter((note) => note.own)"
 ANSWERS: Final = f"{OWN}.length > 4"
 PHONE: Final = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -28,54 +28,13 @@ def pictured(page: Page, name: str) -> None:
         (PICTURES / f"{name}.png").write_bytes(taken)
 
 
-def loudest(page: Page, ms: int) -> float:
-    """The greatest sample the browser plays within so many milliseconds."""
-    return float(
-        page.evaluate(
-            """(ms) => new Promise((done) => {
-                let most = 0; const end = performance.now() + ms;
-                const look = () => {
-                    most = Math.max(most, antiphon.sound.level);
-                    performance.now() < end ? setTimeout(look, 15) : done(most);
-                }; look(); })""",
-            ms,
-        )
-    )
-
-
-def colours(page: Page) -> list[bool]:
-    """Whether the colours of the player's notes and of Antiphon's are on the roll."""
-    return list(
-        page.evaluate(
-            """() => {
-                const roll = document.getElementById('roll'), style = getComputedStyle(document.documentElement);
-                const { data } = roll.getContext('2d').getImageData(0, 0, roll.width, roll.height);
-                return ['--you', '--it'].map((name) => {
-                    const hex = style.getPropertyValue(name).trim();
-                    const want = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-                    let found = 0;
-                    for (let at = 0; at < data.length; at += 4)
-                        if (data[at + 3] > 90 && want.every((v, n) => Math.abs(data[at + n] - v) < 14)) found++;
-                    return found > 60;
-                });
-            }"""
-        )
-    )
-
-
 def test_on_the_first_visit_c_e_g_are_answered_seen_and_heard(house: House, opened: Opened) -> None:
     page = opened(house.url, visited=False)
     expect(page.locator("#welcome p")).to_have_count(3)
     pictured(page, "first-visit")
 
     page.wait_for_timeout(500)  # for the first strings
-    page.evaluate(
-        """() => { globalThis.foreseen = new Map(); setInterval(() => {
-            for (const note of antiphon.score.ahead.values()) {
-                const name = `${note.pitch} ${note.start.toFixed(2)}`;
-                if (!foreseen.has(name)) foreseen.set(name, antiphon.stream.now());
-            } }, 10) }"""
-    )
+    page.evaluate(FORESEES)
     play(page, "adg")
     assert loudest(page, 300) > 0.001
     expect(page.locator("#welcome")).to_be_hidden()
@@ -87,12 +46,43 @@ def test_on_the_first_visit_c_e_g_are_answered_seen_and_heard(house: House, open
     pictured(page, "playing")
 
     assert page.evaluate("antiphon.score.notes.filter((note) => !note.own).map((note) => note.pitch)") == [60, 64, 67]
-    early = page.evaluate(
-        f"{OWN}.filter(({{pitch, start}}) => foreseen.get(`${{pitch}} ${{start.toFixed(2)}}`) < start - 0.01).length"
-    )
-    assert early >= 0.8 * page.evaluate(f"{OWN}.length")
+    assert foreseen(page) >= 0.8
     assert page.locator("#welcome").is_hidden()
     page.keyboard.press("Escape")
+
+
+def test_how_surprising_what_is_played_is_is_drawn_as_a_curve_for_each_side(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    play(page, "adgjadgj")
+    until(page, "antiphon.curve.points.it.length > 8")
+    here = "antiphon.curve.now('{}').toFixed(1) === document.getElementById('surprise-{}').textContent"
+    until(page, " && ".join(here.format(side, side) for side in ("you", "it")))
+    nats = page.evaluate("[...antiphon.curve.points.you, ...antiphon.curve.points.it].map((point) => point.nats)")
+    assert 0 < min(nats) < max(nats) < 30
+    drawn = page.evaluate(
+        """() => {
+            const { roll } = antiphon, ratio = roll.canvas.width / roll.width;
+            const band = [roll.bottom, roll.height - 20 - roll.bottom].map((y) => Math.round(y * ratio));
+            const { data } = roll.context.getImageData(0, band[0], Math.round(roll.width * 0.69 * ratio), band[1]);
+            const bytes = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+            return [roll.ink.you, roll.ink.it].map(bytes).map((ink) => { let n = 0;
+                for (let at = 0; at < data.length; at += 4) n += ink.every((v, i) => Math.abs(data[at + i] - v) < 24);
+                return n > 30; }); }"""
+    )
+    assert drawn == [True, True]
+    page.keyboard.press("Escape")
+
+
+def test_a_curve_weighs_each_event_once_and_leaves_silences_empty(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    found = page.evaluate("""() => {
+        const curve = new antiphon.curve.constructor();
+        const rows = [[1, 0, 60, 70, false, 10], [1.5, 1, 60, 0, false, null]];
+        rows.push([2, 0, 62, 70, false, 5], [9, 0, 64, 70, false, 9]);
+        curve.take(rows);
+        curve.take([...rows, [9.1, 0, 65, 70, true, 2]]);
+        return [curve.points.you.map((p) => [p.time, p.apart, p.nats]), curve.now("it"), curve.now("you")]; }""")
+    assert found == [[[1, True, 10], [2, False, 9], [9, True, 9]], 2, 9]
 
 
 def test_everything_declared_can_be_turned_and_put_back(house: House, opened: Opened) -> None:
@@ -287,6 +277,27 @@ def test_ports_are_chosen_and_let_go_of_on_the_page(house: House, opened: Opened
         page.get_by_label(name).uncheck()
     until(page, "document.querySelectorAll('#ports input:checked').length === 0")
     assert house.state["wanted"] == {"in": [], "out": []}
+
+
+def test_another_model_plays_at_the_press_of_its_button_and_what_sounds_ends(house: House, opened: Opened) -> None:
+    page, other = opened(house.url), opened(house.url)
+    page.click("#open-panel")
+    page.click("#ways button[value=solo]")
+    until(page, f"{OWN}.length > 6")
+    expect(page.locator("#models button")).to_have_text(["default", "songbook"])
+    expect(page.get_by_role("button", name="default", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="songbook", exact=True).click()
+    expect(page.get_by_role("button", name="songbook", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(other.locator("#model")).to_have_text("songbook")
+    switched = page.evaluate("antiphon.stream.now()")
+    until(page, f"{OWN}.filter((note) => note.start > {switched} + 1).length > 4")
+    assert house.state["model"] == "songbook"
+    assert house.values["mode"] == "solo"
+    page.click("#ways button[value=reply]")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="default", exact=True).click()
+    expect(page.locator("#model")).to_have_text("default")
+    until(page, "antiphon.score.sounding.length === 0")
 
 
 def test_a_scene_is_played_at_the_press_of_its_button(house: House, opened: Opened) -> None:

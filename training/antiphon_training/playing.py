@@ -97,12 +97,20 @@ class Listening:
         return State(nothing, nothing)
 
     def follow(self, state: State, heard: Sequence[Heard]) -> State:
-        if not heard:
-            return state
+        return self._follow(state, heard, np.zeros((1, len(heard), 4), np.int64))[0] if heard else state
+
+    def witness(self, state: State, heard: Sequence[Heard]) -> tuple[State, NDArray[np.float32]]:
+        given = np.array([[each.chosen for each in heard[1:]]], np.int64)
+        then, log_p = self._follow(state, heard[:-1], given)
+        return then, log_p[0].sum(1)
+
+    def _follow(
+        self, state: State, heard: Sequence[Heard], given: NDArray[np.int64]
+    ) -> tuple[State, NDArray[np.float32]]:
         events = {name: each.swapaxes(0, 1) for name, each in _events(heard).items()}
-        given = {"given": np.zeros((1, len(heard), 4), np.int64), "noise": np.full((1, len(heard), NOISE), 0.5, "f4")}
-        outputs = self.graph.run({**events, **_OPEN, **given, "hidden": state.hidden, "cell": state.cell})
-        return State(outputs["hidden_out"], outputs["cell_out"])
+        asked = {"given": given, "noise": np.full((1, len(heard), NOISE), 0.5, "f4")}
+        outputs = self.graph.run({**events, **_OPEN, **asked, "hidden": state.hidden, "cell": state.cell})
+        return State(outputs["hidden_out"], outputs["cell_out"]), outputs["log_p"]
 
     def choose(self, state: State, last: Heard, steering: Steering, noise: NDArray[np.float32]) -> Choice:
         if self.given == len(self.choices):

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-app = typer.Typer(help="List the installed models; add, remove and give away your own.")
+from antiphon.cli import remote
+
+app = typer.Typer(help="List the installed models; play with another one; add, remove and give away your own.")
 out = Console(highlight=False, soft_wrap=True)
 AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
 
@@ -32,6 +34,14 @@ def models(context: typer.Context, as_json: AsJson = False) -> None:
         said = (card.name, size, f"{card.parameters:,}", ", ".join(card.data), card.licence, scores)
         table.add_row(*(escape(text) for text in said))
     out.print(table)
+
+
+@app.command(epilog="Example: `antiphon models play songbook`")
+def play(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="one of those installed")], pid: remote.Pid = None
+) -> None:
+    """Have the Antiphon that is running play with another model, as soon as it is loaded."""
+    remote.asked({"model": name}, pid)
 
 
 @app.command(epilog="Example: `antiphon models add friend.antiphon`")

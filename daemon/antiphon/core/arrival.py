@@ -19,10 +19,13 @@ CHUNK: Final = 16
 class Arrival:
     """What is to hold from `at` (s) on.
 
-    model   the model that plays then; None where it is the same
+    parameters   None for those that hold then
+    model        the model that plays then; None where it is the same
     """
 
-    def __init__(self, name: str, parameters: Parameters, at: Seconds, model: Partner | None, past: Past) -> None:
+    def __init__(
+        self, name: str, parameters: Parameters | None, at: Seconds, model: Partner | None, past: Past
+    ) -> None:
         self.name, self.parameters, self.at, self.model = name, parameters, at, model
         self._number = max(0, past.count - RECENT)  # of the next event to be told
         self._state = model.start() if model else past.state

@@ -50,6 +50,13 @@ class Heard:
         """Kind and pitch, or BEGIN."""
         return vocabulary.BEGIN if self.event is None else vocabulary.token(self.event)
 
+    @property
+    def chosen(self) -> tuple[int, int, int, int]:
+        """Milliseconds, voice, token and velocity: the event as a choice. Of the beginning there is none."""
+        event, token = self.event, self.token
+        assert event is not None
+        return vocabulary.milliseconds(self.dt), int(event.voice), token, vocabulary.strength(event)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Steering:
@@ -110,7 +117,11 @@ class Model(Protocol):
 
 
 class Partner(Model, Protocol):
-    """A model that can also say how long it expects others to be silent."""
+    """A model that can also say how likely was what others did, and how long it expects them to be silent."""
+
+    def witness(self, state: State, heard: Sequence[Heard]) -> tuple[State, NDArray[np.float32]]:
+        """The state after hearing all but the last of these events in order, one at least; and for each behind the
+        first, (N - 1,), the natural log of how likely it was before it came, unsteered."""
 
     def silence(self, state: State, last: Heard) -> NDArray[np.float32]:
         """Hear `last` from `state`; (M,) the log of the chance that no key goes down before each of

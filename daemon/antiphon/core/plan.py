@@ -13,9 +13,9 @@ from typing import Final
 from antiphon.core.answer import Answer, is_note
 from antiphon.core.ear import Ear
 from antiphon.core.grid import Grid
-from antiphon.core.model import Model
+from antiphon.core.model import Partner
 from antiphon.core.parameters import Parameters
-from antiphon.core.past import Past, Played, after
+from antiphon.core.past import Past, Played, after, witnessed
 from antiphon.core.steering import density
 from antiphon.music import vocabulary
 from antiphon.music.events import Event, Seconds, Voice, note_off, pedal
@@ -48,7 +48,7 @@ class Plan:
     happened  the last events of both players, the newest of them number `past.count`
     """
 
-    def __init__(self, model: Model, past: Past) -> None:
+    def __init__(self, model: Partner, past: Past) -> None:
         self._model = model
         self.past = past
         self.unfed = deque[Played]()
@@ -76,7 +76,7 @@ class Plan:
             next_one = self._frontier().time
         return Seconds(next_one if self._composed else min(self._frontier().time - AHEAD_S, next_one))
 
-    def play_with(self, model: Model, past: Past) -> None:
+    def play_with(self, model: Partner, past: Past) -> None:
         """Another model plays from now on; `past` is the music as it stands to it. Nothing is imagined."""
         self._model, self.past = model, past
 
@@ -110,7 +110,7 @@ class Plan:
         done, self._ahead, self._handed = self._ahead[:count], self._ahead[count:], self._handed - count
         if done:
             self.past, self.answer = done[-1].past, done[-1].answer
-            self.happened.extend(Played(imagined.event, True) for imagined in done)
+            self.happened.extend(Played(imagined.event, True, imagined.past.log_p) for imagined in done)
             self._finish()
 
     def cut(self, now: float) -> Seconds | None:
@@ -154,14 +154,14 @@ class Plan:
     def add(self, event: Event, past: Past) -> None:
         """An event of ours is played now; `past` is the music with it."""
         self.past = past
-        self.happened.append(Played(event, True))
+        self.happened.append(Played(event, True, past.log_p))
 
     def _feed(self) -> None:
         played = [self.unfed.popleft() for _ in range(min(CHUNK, len(self.unfed)))]
         for _ in range(sum(one.own for one in played)):
             self._own_unfed.popleft()
-        self.past = after(self._model, self.past, played)
-        self.happened.extend(played)
+        self.past, seen = witnessed(self._model, self.past, played)
+        self.happened.extend(seen)
 
     def _compose(self, answer: Answer, parameters: Parameters, ear: Ear) -> Imagined | None:
         following = answer.next(self._model, self._frontier(), parameters, ear)
@@ -183,13 +183,15 @@ class Plan:
             before = loose[mine[-1] - 1].past if mine[-1] else stands
             earliest = max(earliest, float(before.own.touched[event.voice, event.pitch]) + _SHORTEST_S)
         moved = replace(event, time=grid.moved(event.time, earliest, drawn.answer.quiet_from))
-        behind = [each.event for each in loose if each.event.time > moved.time]
+        behind = [(each.event, each.past.log_p) for each in loose if each.event.time > moved.time]
         kept = loose[: len(loose) - len(behind)]
-        first = [replace(each, time=moved.time) for each in behind if vocabulary.key(each) == event.pitch]
-        for each in (*first, moved, *(each for each in behind if vocabulary.key(each) != event.pitch)):
+        first = [(replace(each, time=moved.time), p) for each, p in behind if vocabulary.key(each) == event.pitch]
+        others = [(each, p) for each, p in behind if vocabulary.key(each) != event.pitch]
+        for each, log_p in (*first, (moved, drawn.past.log_p), *others):
             last, answer = (kept[-1].past, kept[-1].answer) if kept else (stands, fixed[-1].answer if fixed else None)
             so_far = answer or self.answer or drawn.answer
-            kept.append(Imagined(each, after(self._model, last, [Played(each, True)]), so_far.counted(each, rate)))
+            past = replace(after(self._model, last, [Played(each, True)]), log_p=log_p)
+            kept.append(Imagined(each, past, so_far.counted(each, rate)))
         return kept
 
     def _frontier(self) -> Past:

@@ -18,9 +18,9 @@ from antiphon.music.events import Seconds
 class Staged(InTime):
     """A performance with `model`, from the moment `now` (s) on, in scenes."""
 
-    def switch(self, name: str, parameters: Parameters, model: Identified, when: str, now: float) -> list[Order]:
-        """Play another scene from `now` (s) on, or from the next beat or bar: other parameters, and maybe another
-        model, which first hears the recent past. Until then all goes on as it was."""
+    def switch(self, name: str, parameters: Parameters | None, model: Identified, when: str, now: float) -> list[Order]:
+        """Play another scene from `now` (s) on, or from the next beat or bar: other parameters (None: those that hold
+        then), and maybe another model, which first hears the recent past. Until then all goes on as it was."""
         every = {"beat": 1.0, "bar": float(self._parameters.beats)}.get(when)
         at = self._pulse.metre.next(now, every, self._anchor or 0.0) if every else Seconds(now)
         other = None if model is self._model else model
@@ -41,7 +41,7 @@ class Staged(InTime):
             self._model, self._recall, self._breath = arrival.model, None, None
             self._plan.play_with(arrival.model, past)
             self._opening, self._branch = past, self._branch + 1
-        return orders + self._steer(arrival.parameters, now)
+        return orders + self._steer(arrival.parameters or self._parameters, now)
 
     def _steer(self, parameters: Parameters, now: float) -> list[Order]:
         orders, old, playing = self._cut(now), self._parameters, self._playing

@@ -39,9 +39,10 @@ class TapedSession(Session):
         orders = super().change(parameters, now)
         return self._told(Kind.CHANGED, now, json.dumps(changes, sort_keys=True).encode(), orders)
 
-    def switch(self, name: str, parameters: Parameters, model: Identified, when: str, now: float) -> list[Order]:
+    def switch(self, name: str, parameters: Parameters | None, model: Identified, when: str, now: float) -> list[Order]:
         """As Session."""
-        said = {"scene": name, "when": when, "parameters": dict(parameters.values)}
+        values = dict(parameters.values) if parameters else None
+        said: dict[str, object] = {"scene": name, "when": when, "parameters": values}
         said |= {"model": model.name, "found_at": model.found_at, "sha256": model.sha256}
         orders = super().switch(name, parameters, model, when, now)
         return self._told(Kind.SWITCHED, now, json.dumps(said, sort_keys=True).encode(), orders)

@@ -27,6 +27,7 @@ def main(control: Control, kind: type[Mind] = Mind) -> int:
         stagehand = Stagehand.of(word.get("scenes", ()), word["model"], model)
         if word.get("scene"):
             model = stagehand.model(stagehand.named(word["scene"]))
+        model = stagehand.last(word.get("playing", ""), model)
     except AntiphonError as error:
         control.say("failed", why=str(error))
         return 1

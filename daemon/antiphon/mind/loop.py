@@ -3,7 +3,7 @@
 import select
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from antiphon import priority
 from antiphon.core.due import Order
@@ -12,11 +12,12 @@ from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.scenes import Scene
 from antiphon.core.session import Session
-from antiphon.errors import ParameterError
+from antiphon.errors import AntiphonError
 from antiphon.lines import Control, Line, next_beat
 from antiphon.mind import checkpoint, priming
 from antiphon.mind.conductor import Conductor
 from antiphon.mind.journal import Journal
+from antiphon.mind.loader import Loader
 from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import MISSED, Snapshots
 from antiphon.mind.stagehand import SWITCH, Stagehand
@@ -66,8 +67,8 @@ class Mind:
         if recalled:
             self._session.resume(recalled.memory, recalled.held, now)
             self.heard = recalled.heard
-        idle = model.start()
-        self._warmth = Warmth(lambda: model.follow(idle, [self._session.memory.past.last]))
+        self._idle = model.start()
+        self._warmth = Warmth(lambda: self._model.follow(self._idle, [self._session.memory.past.last]))
 
     def run(self) -> None:
         """Play until the guard has gone or says so."""
@@ -81,6 +82,7 @@ class Mind:
             self._recorder.flush()
             self._snapshots.show(self._session, now)
             self._beat(now)
+            self._meet_model(now)
             for word, files in self._control.heard():
                 stopped |= word["what"] == "stop"
                 self._obey(word, files)
@@ -100,6 +102,8 @@ class Mind:
             self._recorder.meet(Line.of(files[0], 1), float(word["silence"]), self._session)
         elif word["what"] in ("change", "act"):
             self._turn(word)
+        elif word["what"] == "model":
+            self._stagehand.loader.want(word["name"])
 
     def _turn(self, word: dict[str, Any]) -> None:  # JSON
         """Some parameters are to be others, or something is to be done. What cannot be is said, and changes nothing."""
@@ -113,24 +117,34 @@ class Mind:
                     self._control.say("turned", parameters={"tempo": session.parameters.tempo})
             else:
                 self._order(session.change(session.parameters.changed(**word["parameters"]), now))
-        except ParameterError as error:
+        except AntiphonError as error:
             self._control.say("notice", why=str(error))
 
     def _switch(self, scene: Scene, now: float) -> None:
         parameters = Parameters(scene.values)
         self._order(self._session.switch(scene.name, parameters, self._stagehand.model(scene), scene.when, now))
 
+    def _meet_model(self, now: float) -> None:
+        """Where another model was wanted and is there, it plays. All else stays as it is."""
+        try:
+            if model := self._stagehand.loader.had():
+                self._order(self._session.switch(self._session.scene, None, model, "at once", now))
+        except AntiphonError as error:
+            self._control.say("notice", why=str(error))
+
     def _settle_in(self) -> None:
-        """Another scene has begun: what is kept is of its model from now on. The guard is told, for the next mind."""
+        """Another scene or model has begun: what is kept is of its model from now on. The guard is told, for the next
+        mind."""
         session = self._session
         if session.arrivals == self._arrivals:
             return
         self._arrivals = session.arrivals
-        model = self._stagehand.model(self._stagehand.named(session.scene))
+        model = cast("Identified", session.model)  # it was made with one, and switched to others
         if model is not self._model:
-            self._model, self._journal = model, self._journal.of(model)
+            self._model, self._journal, self._idle = model, self._journal.of(model), model.start()
             self._recorder.play_with(model)
-        self._control.say("turned", scene=session.scene, parameters=dict(session.parameters.values))
+        values = dict(session.parameters.values)
+        self._control.say("turned", scene=session.scene, parameters=values, model=model.name, found_at=model.found_at)
 
     def _start_anew(self) -> None:
         """A new stage counts from one. Of what the player held when the old one died nobody will say that it was let
@@ -165,7 +179,8 @@ class Mind:
 
     def _rest(self, span: float) -> bool:
         """Wait so many seconds, or until something is heard. True where it was."""
-        lines: list[Control | Line] = [self._control] if self._stage is None else [self._control, self._stage]
+        lines: list[Control | Line | Loader] = [self._control, self._stagehand.loader]
+        lines += [] if self._stage is None else [self._stage]
         return bool(select.select(lines, (), (), max(0.0, span))[0])
 
     def _listen(self) -> None:

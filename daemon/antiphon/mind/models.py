@@ -12,26 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from antiphon import places
+from antiphon import shelf
 from antiphon.core.graphfile import LARGEST
 from antiphon.errors import ModelError
 from antiphon.music import vocabulary
+from antiphon.shelf import FOLDERS, folders, own
+
+__all__ = ["FOLDERS", "Card", "card", "checked", "find", "folders", "installed", "installed_as", "own"]
 
 FORMAT: Final = "antiphon-lstm"
 _LARGEST_CARD: Final = 1 << 20
-_PACKAGE: Final = Path(__file__).resolve().parents[1]
-FOLDERS: Final = (_PACKAGE / "models", _PACKAGE.parents[1] / "models")
-"""Where shipped models are looked for: inside the package, or beside it in a checkout."""
-
-
-def own() -> Path:
-    """Where the user's own models lie."""
-    return places.data("models")
-
-
-def folders() -> tuple[Path, ...]:
-    """Where models are looked for by name: the shipped ones first, so that their names mean what they always do."""
-    return (*FOLDERS, own())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +57,15 @@ class Card:
 
 def installed() -> list[Card]:
     """The cards of all models that came with Antiphon and of the user's own, by name. Damaged ones raise ModelError."""
-    found = {path.stem: path for folder in reversed(folders()) for path in folder.glob("*.onnx")}
-    return [card(found[name]) for name in sorted(found)]
+    return [card(path) for path in shelf.named().values()]
+
+
+def installed_as(name: str) -> Path:
+    """The .onnx file of the installed model of this name, which is never taken for a path. Raises ModelError."""
+    found = shelf.named()
+    if name not in found:
+        raise ModelError(f"no model {name!r} is installed: there are {', '.join(found) or 'none'}")
+    return found[name]
 
 
 def find(name_or_path: str) -> Path:
@@ -77,8 +74,9 @@ def find(name_or_path: str) -> Path:
     for path in (*(folder / f"{name_or_path}.onnx" for folder in folders()), Path(f"{given}.onnx")):
         if os.path.isfile(path):
             return path
-    names = sorted({p.stem for folder in folders() for p in folder.glob("*.onnx")})
-    raise ModelError(f"no model {name_or_path!r}: there are {', '.join(names) or 'none installed'}; or give a path")
+    raise ModelError(
+        f"no model {name_or_path!r}: there are {', '.join(shelf.named()) or 'none installed'}; or give a path"
+    )
 
 
 def card(path: Path) -> Card:

@@ -64,22 +64,33 @@ class OnnxModel:
 
     def follow(self, state: State, heard: Sequence[Heard]) -> State:
         """The state after hearing these events in order: one run, time axis as long as `heard`."""
-        if not heard:
-            return state
+        return self._follow(state, heard, np.zeros((1, len(heard), 4), np.int64))[0] if heard else state
+
+    def witness(self, state: State, heard: Sequence[Heard]) -> tuple[State, NDArray[np.float32]]:
+        """The same of all but the last, and how likely each behind the first was: the run is asked of them what
+        otherwise it is asked of nothing."""
+        given = np.array([[each.chosen for each in heard[1:]]], np.int64)
+        then, log_p = self._follow(state, heard[:-1], given)
+        return then, log_p[0].sum(1)
+
+    def _follow(
+        self, state: State, heard: Sequence[Heard], given: NDArray[np.int64]
+    ) -> tuple[State, NDArray[np.float32]]:
+        """The state behind them, and the logs (1, N, 4) of what is `given` (1, N, 4) after each."""
         outputs = self._run(
             {
                 **_events(heard),
                 **self._neutral,
                 "hidden": state.hidden,
                 "cell": state.cell,
-                "given": np.zeros((1, len(heard), 4), np.int64),
+                "given": given,
                 "noise": np.full((1, len(heard), NOISE), 0.5, np.float32),
             }
         )
         trace = state.trace
         for each, moment in zip(heard, outputs[5][0], strict=True):
             trace = _heard(trace, each).at(moment) if trace else None
-        return State(outputs[3], outputs[4], trace)
+        return State(outputs[3], outputs[4], trace), outputs[1]
 
     def choose(self, state: State, last: Heard, steering: Steering, noise: NDArray[np.float32]) -> Choice:
         """Hear `last` from `state`, then draw the next event with `noise` (NOISE,) in 0-1."""

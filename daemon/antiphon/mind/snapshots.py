@@ -4,10 +4,12 @@ Of pictures there are at most 30 a second, and only when something has changed.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
 from antiphon.core.due import Due, Order, Revoke
+from antiphon.core.past import Played
 from antiphon.core.session import Session
 from antiphon.lines import Line
 from antiphon.music.events import Event
@@ -17,6 +19,8 @@ _NEVER: Final = float("inf")
 _LATEST: Final = 32
 _PORTION: Final = 500
 """Messages in one parcel, which holds 64 kB."""
+MOST_NATS: Final = 30.0
+"""More than this is as surprising as this."""
 _SYSEX: Final = 0xF0
 MISSED: Final = 1000
 """Events that may wait for a page that does not take them; the oldest are let go when there are more."""
@@ -82,10 +86,12 @@ class Snapshots:
 
 
 def picture(session: Session, now: float) -> dict[str, Any]:  # JSON
-    """{"time", "turn", "events", "played": [[time, kind, pitch, velocity, own]...], "ahead": the same, "sounding",
-    "tempo", "beat", "bar", "clock"}
+    """{"time", "turn", "events", "played": [[time, kind, pitch, velocity, own, surprise]...], "ahead": the same without
+    "surprise", "sounding", "tempo", "beat", "bar", "clock"}
 
     played    the last of it; whoever has missed some knows by the next which of our keys are still down
+    surprise  nats: of what others did, how unexpected it was to the model; of its own, how unsure it was of it, given
+              what it was allowed; null where nothing was expected or chosen
     sounding  these keys, 128 for the pedal
     tempo     beats a minute
     beat      which beat of the bar it is, 1 the first; with its fraction
@@ -94,7 +100,7 @@ def picture(session: Session, now: float) -> dict[str, Any]:  # JSON
     """
     metre, beats = session.metre, int(session.parameters.beats)
     bar, beat = divmod(metre.beat_of(now), beats)
-    played = [[*_row(p.event), p.own] for p in list(session.happened)[-_LATEST:]]
+    played = [[*_row(p.event), p.own, _surprise(p)] for p in list(session.happened)[-_LATEST:]]
     return {
         "time": now,
         "turn": "playing" if session.answering else "listening",
@@ -107,6 +113,12 @@ def picture(session: Session, now: float) -> dict[str, Any]:  # JSON
         "bar": int(bar) + 1,
         "clock": "stopped" if session.halted else "running" if session.led(now) else "own",
     }
+
+
+def _surprise(played: Played) -> float | None:
+    if played.log_p is None or math.isnan(played.log_p):
+        return None
+    return round(min(max(0.0, -played.log_p), MOST_NATS), 2)
 
 
 def _row(event: Event) -> list[float]:

@@ -1,31 +1,42 @@
-"""The scenes that a mind can play, each with its model loaded and warm; and which of them is called for."""
+"""The scenes that a mind can play, each with its model loaded and warm; which is called for; and other models."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from antiphon.core.model import Identified
 from antiphon.core.scenes import Scene, called
-from antiphon.mind import onnx_model
+from antiphon.errors import ModelError
+from antiphon.mind import models, onnx_model
+from antiphon.mind.loader import Loader
 
 SWITCH: Final = "scene "
 """What the name of an act begins with that calls for a scene."""
 
 
 class Stagehand:
-    """Knows scenes by name and by what calls for them. `models` by their names."""
+    """Knows scenes by name and by what calls for them. `models` by their names.
 
-    def __init__(self, scenes: Iterable[Scene] = (), models: Mapping[str, Identified] | None = None) -> None:
-        self.scenes, self._models = tuple(scenes), models or {}
+    loader   fetches installed models that no scene has
+    """
+
+    def __init__(
+        self,
+        scenes: Iterable[Scene] = (),
+        models: Mapping[str, Identified] | None = None,
+        load: Callable[[str], Identified] | None = None,
+    ) -> None:
+        self.scenes, self._models = tuple(scenes), dict(models or {})
+        self.loader = Loader(load or self._installed)
 
     @classmethod
     def of(cls, said: Sequence[Mapping[str, Any]], name: str, model: Identified) -> "Stagehand":  # JSON
         """The scenes that the guard tells of, beside `model`, which it calls `name`. Raises ModelError."""
-        scenes, models = [Scene(**each) for each in said], {name: model}
+        scenes, known = [Scene(**each) for each in said], {name: model}
         for scene in scenes:
-            if scene.model not in models:
+            if scene.model not in known:
                 found = onnx_model.load(scene.model)
-                models[scene.model] = next((m for m in models.values() if m.sha256 == found.sha256), found)
-        return cls(scenes, models)
+                known[scene.model] = next((m for m in known.values() if m.sha256 == found.sha256), found)
+        return cls(scenes, known)
 
     def named(self, name: str) -> Scene:
         """The scene of that name. Raises ParameterError."""
@@ -38,6 +49,20 @@ class Stagehand:
     def keeps(self, message: bytes) -> bool:
         """Whether a message is of a key that calls for a scene."""
         return any(scene.keeps(message) for scene in self.scenes)
+
+    def last(self, found_at: str, otherwise: Identified) -> Identified:
+        """The model that an earlier mind played with; another where there is none, or where it has gone."""
+        known = (model for model in self._models.values() if model.found_at == found_at)
+        try:
+            return next(known, None) or (onnx_model.load(found_at) if found_at else otherwise)
+        except ModelError:
+            return otherwise
+
+    def _installed(self, name: str) -> Identified:
+        """The installed model of this name: one that is loaded, where it is the same. Raises ModelError."""
+        card = models.card(models.installed_as(name))
+        found = next((model for model in list(self._models.values()) if model.sha256 == card.sha256), None)
+        return self._models.setdefault(card.sha256, found or onnx_model.OnnxModel(card))
 
     def model(self, scene: Scene) -> Identified:
         """The model that plays in it."""

@@ -68,6 +68,13 @@ def token(event: Event) -> int:
     return key(event) + (0 if event.starts else KEYS)
 
 
+def strength(event: Event) -> int:
+    """The velocity that goes with an event's token: 0 for a release, 127 for the pedal going down."""
+    if event.kind is Kind.PEDAL:
+        return 127 if event.starts else 0
+    return event.velocity if event.starts else 0
+
+
 def event_of(time: float, token_: int, velocity: int, voice: Voice) -> Event:
     """The event that a token and a velocity (1-127, read only for a note-on) stand for."""
     down, moved = token_ < KEYS, token_ % KEYS

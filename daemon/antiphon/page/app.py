@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -55,6 +56,10 @@ class Desk(Protocol):
         """{"values", "ports", "model", "waiting", "controls", "learning"}."""
 
     @property
+    def models(self) -> list[Json]:
+        """The models that are installed: {"name", "data", "licence"}."""
+
+    @property
     def takes(self) -> Path | None:
         """The folder in which takes are kept; None where none are."""
 
@@ -63,6 +68,9 @@ class Desk(Protocol):
 
     async def act(self, name: str) -> None:
         """Have it do something. Raises AntiphonError."""
+
+    async def play_with(self, name: str) -> None:
+        """Have one of `models` play. Raises AntiphonError."""
 
     async def learn(self, target: str) -> None:
         """Have the next knob, pad or program change that is moved do this; nothing: wait no longer. Raises
@@ -123,8 +131,17 @@ def _routes(desk: Desk, clock: Callable[[], float] = time.monotonic) -> Starlett
         await desk.act(name)
         return JSONResponse(desk.state)
 
+    async def models(_: Request) -> JSONResponse:
+        return JSONResponse(await run_in_threadpool(lambda: desk.models))
+
+    async def model(request: Request) -> JSONResponse:
+        limited()
+        await _play_with(desk, request.path_params["name"])
+        return JSONResponse(desk.state)
+
     async def openapi(_: Request) -> JSONResponse:
-        return JSONResponse(description.openapi(desk.acts, desk.takes is not None))
+        names = await run_in_threadpool(lambda: [each["name"] for each in desk.models])
+        return JSONResponse(description.openapi(desk.acts, names, desk.takes is not None))
 
     async def stream(socket: WebSocket) -> None:
         await _converse(socket, desk)
@@ -137,12 +154,22 @@ def _routes(desk: Desk, clock: Callable[[], float] = time.monotonic) -> Starlett
             Route("/api/parameters", parameters, methods=["GET", "POST"]),
             Route("/api/state", state),
             Route("/api/acts/{name}", act, methods=["POST"]),
+            Route("/api/models", models),
+            Route("/api/models/{name}", model, methods=["POST"]),
             WebSocketRoute("/ws", stream),
             *(takes.routes(desk.takes, limited) if desk.takes else []),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={HTTPException: _refused, AntiphonError: _refused},
     )
+
+
+async def _play_with(desk: Desk, name: str) -> None:
+    """Have a model play. Raises HTTPException for one that is not installed."""
+    names = await run_in_threadpool(lambda: [each["name"] for each in desk.models])
+    if name not in names:
+        raise HTTPException(404, f"no model of that name is installed; there are: {', '.join(names) or 'none'}")
+    await desk.play_with(name)
 
 
 async def _refused(_: Request, error: Exception) -> Response:
@@ -238,6 +265,8 @@ async def _obey(said: Any, desk: Desk, held: Ledger, watcher: Watcher) -> None: 
             if name not in desk.acts:
                 raise HTTPException(404, f"no act of that name; there are: {', '.join(desk.acts)}")
             await desk.act(name)
+        case {"model": str(name)}:
+            await _play_with(desk, name)
         case {"learn": str(target)}:
             await desk.learn(target)
         case {"unlearn": str(control)}:
@@ -247,7 +276,9 @@ async def _obey(said: Any, desk: Desk, held: Ledger, watcher: Watcher) -> None: 
         case {"reload": True}:
             await desk.reload()
         case _:
-            raise HTTPException(400, "say {play}, {change}, {act}, {learn}, {unlearn}, {connect}, {reload} or {ping}")
+            raise HTTPException(
+                400, "say {play}, {change}, {act}, {model}, {learn}, {unlearn}, {connect}, {reload} or {ping}"
+            )
 
 
 def _message(text: str) -> bytes:

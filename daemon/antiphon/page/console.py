@@ -1,7 +1,7 @@
 """What this user's own programs may ask for, through a socket: a JSON object a line, and one for each answer.
 
     {"change": {NAME: VALUE...}}   {"act": NAME}   {"get": true}   {"watch": true}
-    {"learn": TARGET}   {"unlearn": CONTROL}
+    {"model": NAME}   {"learn": TARGET}   {"unlearn": CONTROL}
 
 Each but `watch` is answered by {"state"} or {"refused"}; `watch` shows all that the page is shown until you leave.
 """
@@ -83,6 +83,8 @@ class Console:
                     await self._desk.change(values)
                 case {"act": str(name)}:
                     await self._desk.act(name)
+                case {"model": str(name)}:
+                    await self._desk.play_with(name)
                 case {"learn": str(target)}:
                     await self._desk.learn(target)
                 case {"unlearn": str(control)}:
@@ -90,7 +92,7 @@ class Console:
                 case {"get": True}:
                     pass
                 case _:
-                    return {"refused": "say {change}, {act}, {learn}, {unlearn}, {get} or {watch}"}
+                    return {"refused": "say {change}, {act}, {model}, {learn}, {unlearn}, {get} or {watch}"}
         except AntiphonError as error:
             return {"refused": str(error)}
         return {"state": self._desk.state}

@@ -5,6 +5,7 @@ Derived from the declarations of the parameters and from the list of acts, so th
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -17,13 +18,13 @@ _loading: Final = threading.Lock()
 _TYPES: Final = {"int": "integer", "float": "number", "bool": "boolean", "choice": "string", "text": "string"}
 
 
-def openapi(acts: tuple[str, ...], takes: bool = False) -> Json:
+def openapi(acts: Sequence[str], models: Sequence[str] = (), takes: bool = False) -> Json:
     """The whole description.
 
     acts    the names that POST /api/acts/{name} takes
+    models  the names that POST /api/models/{name} takes
     takes   whether takes are kept here
     """
-    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": list(acts)}}
     body = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Values"}}}}
     return {
         "openapi": "3.1.0",
@@ -39,8 +40,10 @@ def openapi(acts: tuple[str, ...], takes: bool = False) -> Json:
                 | {"requestBody": body},
             },
             "/api/state": {"get": _operation("state", "how they stand, the ports, the model", _reference("State"))},
-            "/api/acts/{name}": {
-                "post": _operation("act", "have it do something", _reference("State")) | {"parameters": [name]}
+            "/api/acts/{name}": {"post": _operation("act", "have it do something", _reference("State")) | _named(acts)},
+            "/api/models": {"get": _operation("models", "the models that are installed", _MODELS)},
+            "/api/models/{name}": {
+                "post": _operation("model", "have another model play", _reference("State")) | _named(models)
             },
             **(_takes() if takes else {}),
         },
@@ -90,6 +93,12 @@ def _schema(parameter: Parameter) -> Json:
     return schema
 
 
+def _named(names: Sequence[str]) -> Json:
+    """What an operation says whose path ends with one of these names."""
+    schema = {"type": "string", "enum": list(names)}
+    return {"parameters": [{"name": "name", "in": "path", "required": True, "schema": schema}]}
+
+
 def _takes() -> Json:
     which = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
     file = {"description": "the file", "content": {"audio/midi": {}}}
@@ -134,6 +143,18 @@ _STATE: Final[Json] = {
         "scene": {"type": "string"},
     },
     "required": ["values"],
+}
+_MODELS: Final[Json] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "data": {"type": "array", "items": {"type": "string"}},
+            "licence": {"type": "string"},
+        },
+        "required": ["name", "data", "licence"],
+    },
 }
 _LISTED: Final[Json] = {
     "type": "array",

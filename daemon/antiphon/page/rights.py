@@ -1,8 +1,8 @@
 """What the page's process gives up before anybody can speak to it. Linux; elsewhere it keeps what it was given.
 
-It needs sockets, its own files, those of takes, and its user's rights. No program that it might be made to start gains
-any more (prctl(2), PR_SET_NO_NEW_PRIVS), root's capabilities go (capset(2)), and no core is left behind that would
-hold the token.
+It needs sockets, its own files, those of takes, the cards of models, and its user's rights. No program that it might be
+made to start gains any more (prctl(2), PR_SET_NO_NEW_PRIVS), root's capabilities go (capset(2)), and no core is left
+behind that would hold the token.
 """
 
 import ctypes

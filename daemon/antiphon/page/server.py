@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from antiphon import shelf
 from antiphon.core.acts import EVERY
 from antiphon.core.controls import parse
 from antiphon.core.parameter import short
@@ -64,6 +65,18 @@ class Stream:
         if name not in self.acts:
             raise ParameterError(f"no act named {name!r}; there are: {', '.join(self.acts)}")
         self._control.say("act", name=name)
+
+    @property
+    def models(self) -> list[Json]:
+        """The models that are installed now."""
+        return shelf.listed()
+
+    async def play_with(self, name: str) -> None:
+        """Have the guard have an installed model play. Raises ParameterError for another."""
+        names = await asyncio.to_thread(lambda: [each["name"] for each in self.models])
+        if name not in names:
+            raise ParameterError(f"no model {short(name)!r} is installed; there are: {', '.join(names) or 'none'}")
+        self._control.say("model", name=name)
 
     async def learn(self, target: str) -> None:
         """Have the guard learn a control. Raises ParameterError."""

@@ -104,8 +104,7 @@ class _Course:
             case Kind.ACTED:
                 self.marks.append(Mark(frame.time, frame.payload.decode("utf-8", "replace")))
             case Kind.SWITCHED:
-                self.marks.append(Mark(frame.time, f"scene: {frame.said['scene']}"))
-                self._turned(frame.time, frame.said["parameters"], quietly=True)
+                self._switched(frame.time, frame.said)
             case Kind.HUSHED:
                 self._play_until(frame.time)
                 self._voice.hush()
@@ -144,6 +143,13 @@ class _Course:
         if self._mode in _IN_TURN and who != self._turn:
             self._turn = who
             self.marks.append(Mark(Seconds(now), f"turn: {who}"))
+
+    def _switched(self, now: Seconds, said: dict[str, Any]) -> None:  # JSON
+        if said["parameters"] is None:
+            self.marks.append(Mark(now, f"model: {said['model']}"))
+            return
+        self.marks.append(Mark(now, f"scene: {said['scene']}"))
+        self._turned(now, said["parameters"], quietly=True)
 
     def _turned(self, now: Seconds, values: dict[str, Any], quietly: bool = False) -> None:  # JSON
         self._mode = str(values.get("mode", self._mode))

@@ -53,7 +53,7 @@ def again(calls: Sequence[Call], model: Identified) -> Replayed:
                 return Replayed((*done, *calls[number:]), None if not done else call.frame.time, why)
             session = _opened(calls[number:], playing)
         elif kind is Kind.SWITCHED and models.of(call.frame) is None:
-            why = f"the model {call.frame.said.get('model')!r} of a scene in it is not here, or is another"
+            why = f"the model {call.frame.said.get('model')!r} played in it is not here, or is another"
             return Replayed((*done, *calls[number:]), None, why)
         elif kind is Kind.LOST:
             return Replayed((*done, *calls[number:]), None, f"{call.frame.number} entries are missing on the tape")
@@ -88,7 +88,9 @@ def otherwise(calls: Sequence[Call], model: Identified, changes: Mapping[str, Va
                 kept = {name: value for name, value in frame.said.items() if name not in changes}
                 frame = Frame(frame.kind, frame.time, 0, json.dumps(kept).encode())
             elif frame.kind is Kind.SWITCHED:
-                said = {**frame.said, "parameters": frame.said["parameters"] | dict(changes)}
+                said = frame.said
+                if said["parameters"] is not None:
+                    said["parameters"] |= dict(changes)
                 frame = Frame(frame.kind, frame.time, 0, json.dumps(said).encode())
             done.append(Call(Frame(frame.kind, frame.time, 0, frame.payload), tuple(_called(session, frame, models))))
     if session is None:
@@ -162,8 +164,9 @@ def _called(session: Session, frame: Frame, models: _Models) -> list[Order]:
         case Kind.SWITCHED:
             said, model = frame.said, models.of(frame)
             if model is None:
-                raise TakeError(f"the model {said.get('model')!r} of a scene is not here; install it again")
-            return session.switch(said["scene"], _parameters(said, {}), model, said["when"], frame.time)
+                raise TakeError(f"the model {said.get('model')!r} played in it is not here; install it again")
+            parameters = None if said["parameters"] is None else _parameters(said, {})
+            return session.switch(said["scene"], parameters, model, said["when"], frame.time)
         case _:
             return session.act(frame.payload.decode(), frame.time)
 

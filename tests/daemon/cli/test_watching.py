@@ -45,6 +45,14 @@ def test_turn_mode_ports_and_the_last_notes_of_both_are_shown() -> None:
     }
 
 
+def test_how_surprising_what_is_played_is_is_drawn_with_its_middle_and_nothing_is_weighed_twice() -> None:
+    first = [[1.0, 0, 60, 70, False, 2.0], [1.1, 1, 60, 0, False, 11.9], [1.2, 0, 62, 70, True, None]]
+    later = [*first, [2.0, 0, 64, 70, False, 30.0], [2.1, 0, 65, 70, True, 0.0]]
+    shown = text({"snapshot": {"turn": "playing", "played": first}}, {"snapshot": {"turn": "playing", "played": later}})
+    rows = [line.rstrip() for line in shown.splitlines() if line.startswith("surprise")]
+    assert rows == ["surprise  ▂██  11.9", "surprise  ▁  0.0"]
+
+
 def test_before_anything_is_known_it_is_starting_and_what_is_waited_for_is_said() -> None:
     assert "starting" in text()
     assert "no JACK server" in text({"state": {**STATE, "waiting": "no MIDI\nJACK: no JACK server is running"}})

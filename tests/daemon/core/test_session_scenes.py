@@ -124,6 +124,22 @@ def test_a_scene_waits_for_its_beat_or_bar_and_all_goes_on_until_then(when: str,
     assert max(onsets(one.dues)) < at
 
 
+def test_another_model_alone_takes_over_under_what_is_turned_meanwhile_and_the_scene_stays() -> None:
+    for mode in MODES:
+        one, other = performance(mode, density=3.0), FakeModel(LIVELY)
+        for at, message in phrase(1.0):
+            one.play(at, message)
+        one.until(2.5)
+        assert one.session.switch(one.session.scene, None, other, "at once", 2.5) == []
+        one.change(2.5, density=5.0)
+        one.until(3.0)
+        assert one.session.model is other
+        assert (one.session.scene, one.session.parameters.mode, one.session.parameters.density) == ("", mode, 5.0)
+        one.until(12.0)
+        one.close()
+        spans(one.dues)
+
+
 def test_the_last_scene_that_is_called_for_is_the_one_that_comes() -> None:
     one, first, second = performance("solo"), FakeModel(LIVELY), FakeModel(LIVELY)
     switch(one, 5.0, first, "bar", mode="solo")

@@ -1,15 +1,18 @@
 """What the mind does when it is told to be steered otherwise, or to do something."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.fakes import FakeModel
 
+from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.errors import ModelError
 from antiphon.lines import Control
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
+from antiphon.mind.stagehand import Stagehand
 
 
 class Told(Control):
@@ -36,6 +39,16 @@ def minded(*words: dict[str, Any]) -> tuple[Mind, Told]:
     return mind, told
 
 
+class Patient(Told):
+    """A guard who says one word, and stop once something has been said to it."""
+
+    def heard(self) -> list[tuple[dict[str, Any], Sequence[int]]]:  # type: ignore[override]  # all at once
+        words, self._words = self._words[:1], self._words[1:] or self._words
+        if words == [{"what": "stop"}] and all(word["what"] == "beat" for word in self.said):
+            return []
+        return [(word, ()) for word in words]
+
+
 def notices(told: Told) -> list[str]:
     return [word["why"] for word in told.said if word["what"] == "notice"]
 
@@ -55,6 +68,32 @@ def test_what_cannot_be_is_said_and_changes_nothing() -> None:
     said = notices(told)
     assert said[0] == "lock=C majr: no scale of this name; did you mean major?"
     assert said[1].startswith("no act named 'dance'")
+
+
+def wanted(load: Callable[[str], Identified]) -> tuple[Mind, Told]:
+    model, told = FakeModel(), Patient({"what": "model", "name": "other"})
+    journal = Journal(memoryview(bytearray(1 << 20)), model)
+    mind = Mind(model, Parameters(), told, journal, Stagehand(load=load))
+    mind.run()
+    return mind, told
+
+
+def test_another_model_plays_once_it_is_loaded_and_the_guard_is_told() -> None:
+    other = FakeModel()
+    mind, told = wanted({"other": other}.__getitem__)
+    assert mind._session.model is mind._model is other
+    [said] = [word for word in told.said if word["what"] == "turned"]
+    assert (said["model"], said["found_at"], said["scene"]) == ("fake", "fake", "")
+    assert said["parameters"] == Parameters().values
+
+
+def test_a_model_that_cannot_be_had_is_said_and_the_one_there_is_plays_on() -> None:
+    def missing(name: str) -> Identified:
+        raise ModelError(f"no {name}")
+
+    mind, told = wanted(missing)
+    assert notices(told) == ["no other"]
+    assert mind._session.model is mind._model
 
 
 def test_hold_is_done() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from antiphon import shelf
 from antiphon.core.graphfile import LARGEST
 from antiphon.core.model import Model
 from antiphon.errors import ModelError
@@ -205,3 +206,28 @@ def test_a_whole_pair_plays_under_any_name(tmp_path: Path) -> None:
         path.with_suffix(suffix).write_bytes(shipped().with_suffix(suffix).read_bytes())
     model: Model = onnx_model.load(str(path))
     assert model.name == "renamed"
+
+
+@pytest.mark.parametrize("name", ["", ".", "../default", "default.onnx", "models/default", "/etc/passwd"])
+def test_what_is_no_name_of_an_installed_model_is_no_way_to_a_file(name: str) -> None:
+    assert models.installed_as("default").name == "default.onnx"
+    with pytest.raises(ModelError, match=r"is installed: there are .*default"):
+        models.installed_as(name)
+
+
+def test_the_shelf_shows_every_model_and_one_whose_card_cannot_be_read_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    shelf.own().mkdir(parents=True)
+    for card in ("[]", "{", '{"data": 5}', '{"data": ["tunes"], "licence": "mine"}'):
+        (shelf.own() / "mine.onnx").touch()
+        (shelf.own() / "mine.json").write_text(card)
+        shown = {one["name"]: one for one in shelf.listed()}
+        assert {"default", "mine"} <= set(shown)
+        known = card.startswith('{"data": [')
+        assert shown["mine"] == {
+            "name": "mine",
+            "data": ["tunes"] if known else [],
+            "licence": "mine" if known else "unknown",
+        }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -67,6 +68,26 @@ def test_following_in_one_chunk_equals_step_by_step_and_choosing_as_it_goes(mode
     assert close(whole, stepped)
     assert close(whole, chosen)
     assert not close(whole, model.start())
+
+
+def test_who_witnesses_events_is_told_how_likely_each_was_and_stands_as_one_who_only_follows(model: OnnxModel) -> None:
+    told = heard(TUNE)
+    state, log_p = model.witness(model.start(), told)
+    followed = model.follow(model.start(), told[:-1])
+    assert (state.hidden.tobytes(), state.cell.tobytes()) == (followed.hidden.tobytes(), followed.cell.tobytes())
+    stepped, singly = model.start(), list[float]()
+    for before, after in pairwise(told):
+        stepped, [one] = model.witness(stepped, [before, after])
+        singly.append(float(one))
+    assert log_p.tolist() == pytest.approx(singly, abs=0.05)
+    assert (log_p < 0).all()
+
+
+def test_what_goes_on_as_it_did_surprises_less_than_what_does_not(model: OnnxModel) -> None:
+    again = [event for n in range(12) for event in (note_on(n * 0.25, 60, 64), note_off(n * 0.25 + 0.2, 60))]
+    leap = [*again[:-2], note_on(2.75, 101, 127), note_off(2.95, 101)]
+    same, other = (-float(model.witness(model.start(), heard(each))[1][-2]) for each in (again, leap))
+    assert same + 3 < other
 
 
 def test_following_nothing_gives_the_same_state(model: OnnxModel) -> None:

@@ -7,11 +7,11 @@ from tests.fakes import FakeModel, Taste, off, on
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
 from antiphon.lines import Line, pair
-from antiphon.mind.snapshots import EVERY_S, Snapshots
+from antiphon.mind.snapshots import EVERY_S, MOST_NATS, Snapshots, picture
 
 
-def performance(until: float = 0.6) -> Session:
-    session = Session(FakeModel(Taste(0.2)), Parameters())
+def performance(until: float = 0.6, doubt: float = 1.5) -> Session:
+    session = Session(FakeModel(Taste(0.2, doubt=doubt)), Parameters())
     for moment, message in ((0.0, on(60)), (0.5, off(60))):
         session.receive(message, moment)
     while (deadline := session.deadline) is not None and deadline <= until:
@@ -24,11 +24,16 @@ def test_what_was_played_and_what_is_planned_is_shown() -> None:
     Snapshots(here).show(performance(5.0), 5.0)
     [shown] = [json.loads(parcel) for parcel in there.received()]
     assert (shown["time"], shown["turn"]) == (5.0, "playing")
-    assert shown["played"][:2] == [[0.0, 0, 60, 64, False], [0.5, 1, 60, 0, False]]
+    assert shown["played"][:2] == [[0.0, 0, 60, 64, False, 1.5], [0.5, 1, 60, 0, False, 1.5]]
     assert shown["events"] >= len(shown["played"]) > 2
-    pressed = {pitch for _, kind, pitch, _, own in shown["played"] if own and kind == 0}
-    released = {pitch for _, kind, pitch, _, own in shown["played"] if own and kind == 1}
+    pressed = {pitch for _, kind, pitch, _, own, _ in shown["played"] if own and kind == 0}
+    released = {pitch for _, kind, pitch, _, own, _ in shown["played"] if own and kind == 1}
     assert pressed - released <= set(shown["sounding"]) <= pressed
+
+
+def test_however_surprising_an_event_is_it_is_a_number_that_can_be_drawn() -> None:
+    for doubt, nats in ((float("inf"), MOST_NATS), (float("nan"), None), (-0.1, 0.0)):
+        assert [row[5] for row in picture(performance(doubt=doubt), 1.0)["played"]] == [nats, nats]
 
 
 def test_a_clock_is_shown_with_its_bar_and_beat_at_each_beat() -> None:

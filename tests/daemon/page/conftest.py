@@ -31,6 +31,13 @@ class FakeDesk:
     async def act(self, name: str) -> None:
         self.acted.append(name)
 
+    @property
+    def models(self) -> list[dict[str, Any]]:
+        return [{"name": name, "data": ["tunes"], "licence": "free"} for name in ("fake", "other")]
+
+    async def play_with(self, name: str) -> None:
+        self.acted.append(f"model {name}")
+
     async def learn(self, target: str) -> None:
         self.acted.append(f"learn {target}")
 

@@ -40,6 +40,22 @@ def test_what_is_turned_over_rest_is_turned_all_or_none(visitor, desk) -> None:
     assert (desk.parameters.pause, desk.parameters.mode, desk.parameters.lowest) == (1.5, "duet", 21)
 
 
+def test_a_model_is_called_for_by_the_name_of_one_that_is_installed_and_by_nothing_else(visitor, desk) -> None:
+    assert [one["name"] for one in visitor.get("/api/models").json()] == ["fake", "other"]
+    assert visitor.post("/api/models/other").json() == desk.state
+    for wrong in ("mine", "../other", "%2Fetc%2Fpasswd", "other.onnx"):
+        refused = visitor.post(f"/api/models/{wrong}")
+        assert refused.status_code == 404, wrong
+    with talk(visitor) as socket:
+        socket.receive_json()
+        for name in ("/etc/passwd", "fake"):
+            socket.send_json({"model": name})
+        assert "there are: fake, other" in socket.receive_json()["refused"]
+        socket.send_json({"ping": 1})
+        socket.receive_json()
+    assert desk.acted == ["model other", "model fake"]
+
+
 def test_a_page_is_told_how_things_stand_and_its_ping_is_answered_with_the_time(visitor, desk) -> None:
     with talk(visitor) as socket:
         assert socket.receive_json() == {"state": desk.state}

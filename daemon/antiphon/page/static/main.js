@@ -1,6 +1,7 @@
 // Puts the page together, and decides nothing: what comes in goes to those who show it or let it sound.
 
 import { ACTS, WAYS } from "./groups.js";
+import { Curve } from "./curve.js";
 import { Keys } from "./keys.js";
 import { connectMidi, hex } from "./midi.js";
 import { Notices, otherPages } from "./notices.js";
@@ -19,7 +20,8 @@ const $ = (id) => document.getElementById(id);
 
 const stream = new Stream(`ws://${location.host}/ws`);
 const score = new Score();
-const roll = new Roll($("roll"), score, () => stream.now());
+const curve = new Curve();
+const roll = new Roll($("roll"), score, curve, () => stream.now());
 const sound = new Sound(stream);
 const notices = new Notices($("notices"));
 const ports = new PortList($("ports"), (connect) => stream.say({ connect }));
@@ -117,6 +119,8 @@ stream
   .on("snapshot", (snapshot) => {
     if (stream.offset === null) stream.offset = snapshot.time - performance.now() / 1000;
     score.show(snapshot);
+    curve.take(snapshot.played);
+    surprise();
     turn(snapshot.turn);
     if ("tempo" in snapshot) $("tempo").textContent = snapshot.tempo ? `${Math.round(snapshot.tempo)} bpm` : "–";
   })
@@ -138,6 +142,13 @@ stream
     panel.show(known.values ?? {});
   });
 
+function surprise() {
+  for (const side of ["you", "it"]) {
+    const nats = curve.now(side)?.toFixed(1) ?? "–", said = $(`surprise-${side}`);
+    if (said.textContent !== nats) said.textContent = nats;
+  }
+}
+
 let known = {};
 function state(now) {
   known = now;
@@ -156,6 +167,7 @@ function state(now) {
     $(`ports-${way}`).title = listed(now.ports?.[way]);
   }
   notices.state("waiting", now.waiting ? "No MIDI here: this page is the instrument." : "", now.waiting);
+  for (const button of $("models").querySelectorAll("button")) button.setAttribute("aria-pressed", button.value === now.model);
   if (!now.model) turn("starting");
   notices.state("model", now.model ? "" : "Starting: the model is being loaded.");
 }
@@ -204,6 +216,22 @@ async function load() {
   $("scenes").querySelector("div").replaceChildren(...scenes);
   $("scenes").hidden = !scenes.length;
   if ("/api/takes" in paths) takes.show();
+  await showModels();
+}
+
+// The models that are installed now; more may come while the page is open.
+async function showModels() {
+  const answer = await fetch("/api/models");
+  if (!answer.ok) return;
+  const buttons = (await answer.json()).map(({ name, data, licence }) => {
+    const button = make("button", { type: "button", value: name, textContent: name });
+    button.title = `Play with this model. It learned from ${data.join(", ") || "what it does not say"}; licence: ${licence}`;
+    button.setAttribute("aria-pressed", name === known.model);
+    button.addEventListener("click", () => name !== known.model && stream.say({ model: name }) && notices.say(`${name} plays as soon as it is loaded.`));
+    return button;
+  });
+  $("models").querySelector("div").replaceChildren(...buttons);
+  $("models").hidden = buttons.length < 2;
 }
 
 function way(name) {
@@ -224,6 +252,7 @@ function openPanel(open) {
   document.body.classList.toggle("with-panel", open);
   $("open-panel").setAttribute("aria-expanded", open);
   if (open && !$("takes").hidden) takes.show();
+  if (open && stream.open) showModels();
   localStorage.setItem("antiphon-panel", open ? "open" : "");
   (open ? $("close-panel") : $("open-panel")).focus({ preventScroll: true });
 }
@@ -246,4 +275,4 @@ else $("welcome").hidden = false;
 otherPages(notices);
 label();
 stream.connect();
-globalThis.antiphon = { stream, score, roll, sound }; // for those who look behind the page
+globalThis.antiphon = { stream, score, roll, curve, sound }; // for those who look behind the page

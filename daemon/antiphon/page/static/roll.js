@@ -4,6 +4,7 @@ const PAST_S = 9, PAST_NARROW_S = 5;
 const NOW_AT = 0.7;
 const LEAST_PITCHES = 31;
 const FADE_MS = 180;
+const BAND_PX = 52; // at most, for the curve below
 const NAMES = "C";
 
 export class Roll {
@@ -11,8 +12,8 @@ export class Roll {
   #to = 84;
   #last = 0;
 
-  constructor(canvas, score, now) {
-    Object.assign(this, { canvas, score, now });
+  constructor(canvas, score, curve, now) {
+    Object.assign(this, { canvas, score, curve, now });
     this.context = canvas.getContext("2d");
     this.bars = null; // {at, every}: s, where there is a beat
     this.frames = 0;
@@ -49,7 +50,12 @@ export class Roll {
   }
 
   y(pitch) {
-    return this.height - 26 - ((pitch - this.#from) * (this.height - 40)) / (this.#to - this.#from);
+    return this.bottom - 8 - ((pitch - this.#from) * (this.bottom - 22)) / (this.#to - this.#from);
+  }
+
+  // Where the notes end and the curve begins.
+  get bottom() {
+    return this.height - 20 - Math.min(BAND_PX, this.height * 0.16);
   }
 
   #draw(ms) {
@@ -61,12 +67,20 @@ export class Roll {
     c.clearRect(0, 0, this.width, this.height);
     this.#lanes(c);
     this.#barlines(c);
-    const lane = (this.height - 40) / (this.#to - this.#from);
+    const lane = (this.bottom - 22) / (this.#to - this.#from);
     const thick = Math.max(7, Math.min(22, lane * 0.92));
     for (const note of this.score.notes) this.#note(c, note, thick);
     for (const note of this.score.ahead.values()) this.#planned(c, note, thick, ms);
     this.#pedals(c);
+    this.#surprise(c);
     this.#nowLine(c);
+  }
+
+  #surprise(c) {
+    const top = this.bottom, height = this.height - 20 - top;
+    c.fillStyle = this.ink.lane;
+    c.fillRect(0, top, this.width, height);
+    this.curve.draw(c, (time) => this.x(time), top + 3, height - 3, this.ink);
   }
 
   // The pitches in view follow the music, slowly.
@@ -83,7 +97,7 @@ export class Roll {
   }
 
   #lanes(c) {
-    const lane = (this.height - 40) / (this.#to - this.#from);
+    const lane = (this.bottom - 22) / (this.#to - this.#from);
     c.fillStyle = this.ink.lane;
     for (let pitch = Math.ceil(this.#from); pitch <= this.#to; pitch++) {
       if ([1, 3, 6, 8, 10].includes(pitch % 12)) c.fillRect(0, this.y(pitch) - lane / 2, this.width, lane);
