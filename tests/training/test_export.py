@@ -112,8 +112,11 @@ def test_where_int8_may_be_left_out_a_network_that_it_costs_too_much_stays_as_it
     network: Network, tmp_path: Path
 ) -> None:
     for said, quantised in (([7.5, 7.506, 7.501], "no"), ([7.5, 7.501, 7.501], "int8")):
-        scores = iter([{"etudes": nats} for nats in said])
-        export(network, tmp_path / "a.onnx", CARD, True, 20, score=lambda graph, s=scores: next(s), if_cheap=True)
+
+        def score(graph: bytes, said: list[float] = said) -> dict[str, float]:
+            return {"etudes": said.pop(0)}
+
+        export(network, tmp_path / "a.onnx", CARD, True, 20, score=score, if_cheap=True)
         assert json.loads((tmp_path / "a.json").read_text())["quantised"] == quantised
     plain = export(network, tmp_path / "b.onnx", CARD, False, 20)
     assert (plain.int8, plain.cost) == (None, None)
