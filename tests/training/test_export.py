@@ -108,6 +108,20 @@ def test_int8_plays_what_the_rounded_network_plays_and_says_what_rounding_cost(
     assert not torch.equal(kept.context.weight, network.context.weight)
 
 
+def test_where_int8_may_be_left_out_a_network_that_it_costs_too_much_stays_as_it_is(
+    network: Network, tmp_path: Path
+) -> None:
+    for said, quantised in (([7.5, 7.506, 7.501], "no"), ([7.5, 7.501, 7.501], "int8")):
+
+        def score(graph: bytes, said: list[float] = said) -> dict[str, float]:
+            return {"etudes": said.pop(0)}
+
+        export(network, tmp_path / "a.onnx", CARD, True, 20, score=score, if_cheap=True)
+        assert json.loads((tmp_path / "a.json").read_text())["quantised"] == quantised
+    plain = export(network, tmp_path / "b.onnx", CARD, False, 20)
+    assert (plain.int8, plain.cost) == (None, None)
+
+
 def test_int8_that_expects_less_of_the_music_is_refused(network: Network, tmp_path: Path) -> None:
     scores = iter([{"etudes": 7.5, "songs": 7.0}, {"etudes": 7.5, "songs": 7.006}])
     with pytest.raises(TrainingError, match=r"int8 costs 0\.0060 nats"):

@@ -23,7 +23,7 @@ from antiphon.music import vocabulary
 from antiphon_training import pair
 from antiphon_training.drawing import draw
 from antiphon_training.network import Network
-from antiphon_training.parity import OnnxRunner, Parity, TorchRunner, compare, insist
+from antiphon_training.parity import COST, OnnxRunner, Parity, TorchRunner, compare, insist
 from antiphon_training.performer import Performer
 from antiphon_training.rounding import rounded
 from antiphon_training.settings import Sizes
@@ -62,18 +62,21 @@ def export(
     steps: int = STEPS,
     progress: Callable[[int, int], None] = lambda done, total: None,
     score: Score = lambda graph: {},
+    if_cheap: bool = False,
 ) -> Exported:
     """Write the three files of a model beside each other, all or none; `output` is NAME.onnx.
 
     `card` is what its JSON says of data, licence, scores and training; `score` adds scores of the final
     graph. int8 rounds the large matrices (rounding.py): the rounded network is what is written and compared, and
-    `score` says what rounding cost. Raises TrainingError when torch and onnxruntime do not play the same over `steps`
-    events, or int8 costs too much.
+    `score` says what rounding cost. With `if_cheap` a network that rounding costs too much stays as it is. Raises
+    TrainingError when torch and onnxruntime do not play the same over `steps` events, or int8 costs too much.
     """
     with _scratch(output) as scratch:
         before = dict(score(draw(network, scratch / "unrounded.onnx").read_bytes())) if int8 else {}
         played = rounded(copy.deepcopy(network)) if int8 else network
         small = draw(played, scratch / "int8.onnx", int8=True) if int8 else None
+        if small and if_cheap and _cost(before, score(small.read_bytes())) > COST:
+            played, small, before = network, None, {}
         drawn = Drawn(played, draw(played, scratch / "fp32.onnx"), small)
         return publish(drawn, output, card, steps, progress, score, before)
 
@@ -96,7 +99,7 @@ def publish(
         if drawn.int8:
             small = compare(OnnxRunner(drawn.fp32), OnnxRunner(drawn.int8), network.sizes, steps, progress)
         scores = score(final.read_bytes())
-        cost = max((scores[name] - nats for name, nats in (before or {}).items()), default=None)
+        cost = _cost(before, scores) if before else None
         insist(fp32, small, cost)
         weights = scratch / "weights.safetensors"
         weights.write_bytes(save(_weights(network)))
@@ -109,6 +112,11 @@ def publish(
             {output: graph, output.with_suffix(".safetensors"): weights, output.with_suffix(".json"): described},
         )
     return found
+
+
+def _cost(before: Mapping[str, float], after: Mapping[str, float]) -> float:
+    """Nats per event, the most on any set."""
+    return max((after[name] - nats for name, nats in before.items()), default=0.0)
 
 
 def network_of(path: Path) -> Network:

@@ -88,7 +88,8 @@ def _written(found: Learned, output: Path, card: Mapping[str, Any], told: Told, 
     def compared(done: int, total: int) -> None:
         told("writing", done / total)
 
-    export(found.network, output, described, card.get("quantised") == "int8", steps, compared, score)
+    quantised = card.get("quantised") == "int8"
+    export(found.network, output, described, quantised, steps, compared, score, if_cheap=True)
 
 
 @contextmanager

@@ -32,9 +32,14 @@ def written(settings: Mapping[str, Setting], scenes: Mapping[str, Mapping[str, V
         blocks.append("\n".join([f"[{table}]", *lines, ""]))
     blocks.append(_SCENES.format(shipped=", ".join(SHIPPED), calls=", ".join(CALLS)))
     for name, entries in scenes.items():
-        lines = [f"{key} = {toml(value)}" for key, value in entries.items()]
-        blocks.append("\n".join([f"[scenes.{toml(name)}]", *lines, ""]))
+        blocks.append(scene(name, entries))
     return "\n".join(blocks)
+
+
+def scene(name: str, entries: Mapping[str, Value]) -> str:
+    """The table of a scene."""
+    lines = [f"{key} = {toml(value)}" for key, value in entries.items()]
+    return "\n".join([f"[scenes.{toml(name)}]", *lines, ""])
 
 
 def _lines(option: Option, settings: Mapping[str, Setting]) -> list[str]:

@@ -1,4 +1,5 @@
 """A model as one file to give away: NAME.antiphon, a zip of its graph, its card, and its weights where they are there.
+A scene's file holds its table, too, and a model only where that is the giver's own; scenefile.py knows the table.
 
 What comes from a stranger is read as bytes with limits, never unpacked by its names, and installed only once its
 checksums are right and the graph plays. Nothing in it is ever executed: a graph is operators of the ONNX standard, and
@@ -12,6 +13,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +22,9 @@ from antiphon.mind import models, onnx_model
 from antiphon.mind.models import Card
 
 SUFFIX: Final = ".antiphon"
+SCENE: Final = "scene.toml"
 _GRAPH, _CARD, _WEIGHTS = "model.onnx", "model.json", "model.safetensors"
-_LARGEST: Final = {_CARD: 1 << 20, _GRAPH: 1 << 29, _WEIGHTS: 1 << 29}
+_LARGEST: Final = {SCENE: 1 << 16, _CARD: 1 << 20, _GRAPH: 1 << 29, _WEIGHTS: 1 << 29}
 """Bytes that each of them may unfold to."""
 _PORTION: Final = 1 << 20
 _NAMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -29,42 +32,87 @@ _BROKEN: Final = (EOFError, NotImplementedError, OSError, RuntimeError, ValueErr
 """What zipfile raises for damaged, encrypted or unknown archives."""
 
 
+def named(name: str) -> str:
+    """A name that what is taken in may have. Raises ModelError."""
+    if not _NAMED.fullmatch(name):
+        raise ModelError(f"the name {name!r}: letters, digits, '-', '_' and '.' are wanted, 64 at the most")
+    return name
+
+
 def checked(name: str) -> str:
     """A name that a model of the user's may have. Raises ModelError."""
-    if not _NAMED.fullmatch(name):
-        raise ModelError(f"a model named {name!r}: letters, digits, '-', '_' and '.' are wanted, 64 at the most")
-    if any((folder / f"{name}.onnx").exists() for folder in models.FOLDERS):
+    if any((folder / f"{named(name)}.onnx").exists() for folder in models.FOLDERS):
         raise ModelError(f"a model named {name} came with Antiphon; choose another name")
     return name
 
 
-def export(name_or_path: str, output: Path) -> None:
-    """Write a model into one file. Raises ModelError."""
-    if output.suffix != SUFFIX:
-        raise ModelError(f"{output}: the name of a model that is given away ends in {SUFFIX}")
+def yours() -> list[str]:
+    """The names of the user's own models."""
+    return sorted(path.stem for path in models.own().glob("*.onnx"))
+
+
+def found(name_or_path: str) -> bool:
+    """Whether there is such a model."""
+    try:
+        return models.find(name_or_path).is_file()
+    except ModelError:
+        return False
+
+
+def shipped(path: Path) -> bool:
+    """Whether the model whose graph lies there came with Antiphon, so that everybody has it."""
+    return path.parent.resolve() in [folder.resolve() for folder in models.FOLDERS]
+
+
+def files(name_or_path: str) -> dict[str, bytes]:
+    """What a model's file holds, by the names in it. Raises ModelError."""
     card = models.card(models.find(name_or_path))
-    models.checked(card)
-    files = {_GRAPH: card.path, _CARD: card.path.with_suffix(".json"), _WEIGHTS: card.path.with_suffix(".safetensors")}
+    packed = {_GRAPH: models.checked(card), _CARD: _bytes(card.path.with_suffix(".json"))}
+    weights = card.path.with_suffix(".safetensors")
+    return {**packed, _WEIGHTS: _bytes(weights)} if weights.is_file() else packed
+
+
+def export(contents: Mapping[str, bytes], output: Path) -> None:
+    """Write what is given away into one file. Raises ModelError."""
+    if output.suffix != SUFFIX:
+        raise ModelError(f"{output}: the name of a file that is given away ends in {SUFFIX}")
     beside = output.with_name(f".{output.name}.writing")
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as packed:
-            for name, path in files.items():
-                if path.is_file():
-                    packed.write(path, name)
+            for name, content in contents.items():
+                packed.writestr(name, content)
         beside.replace(output)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise ModelError(f"{output}: cannot be written ({error.strerror}); choose another") from error
 
 
-def add(path: Path, name: str | None = None) -> Card:
-    """Install the model in a file under a name, which is that of the file unless said otherwise. Raises ModelError."""
-    name = checked(name or path.stem)
+def opened(path: Path) -> dict[str, bytes]:
+    """What a file holds by the only names there may be. Raises ModelError."""
+    if not path.is_file():
+        raise ModelError(f"{path}: no such file; give one that ends in {SUFFIX}")
+    try:
+        with zipfile.ZipFile(path) as packed:
+            names = packed.namelist()
+            whole = {_GRAPH, _CARD} <= set(names) or names == [SCENE]
+            if not whole or set(names) - set(_LARGEST) or len(names) != len(set(names)):
+                shown = ", ".join(map(repr, names[:5])) or "nothing"
+                raise ModelError(f"{path}: not a file of a model or a scene: it holds {shown}")
+            return {name: _limited(packed, name) for name in names}
+    except _BROKEN as error:
+        raise ModelError(f"{path}: not a whole {SUFFIX} file ({error}); ask for it again") from error
+
+
+def install(path: Path, contents: Mapping[str, bytes], name: str) -> Card:
+    """Install the model that was in a file under a name. Raises ModelError."""
+    name = checked(name)
     if (models.own() / f"{name}.onnx").exists():
-        raise ModelError(f"{name} is there already; `antiphon models remove {name}`, or give another --name")
+        raise ModelError(
+            f"a model named {name} is there already; `antiphon models remove {name}`, or give another --name"
+        )
     with tempfile.TemporaryDirectory(prefix="antiphon-") as scratch:
-        for inside, content in _read(path).items():
-            (Path(scratch) / f"{name}{Path(inside).suffix}").write_bytes(content)
+        for inside in {_GRAPH, _CARD, _WEIGHTS} & set(contents):
+            (Path(scratch) / f"{name}{Path(inside).suffix}").write_bytes(contents[inside])
         graph = Path(scratch) / f"{name}.onnx"
         _whole(path, graph)
         try:
@@ -81,8 +129,7 @@ def remove(name: str) -> list[Path]:
     """Throw a model of the user's away. Returns the files. Raises ModelError for one that is none of theirs."""
     graph = models.own() / f"{name}.onnx"
     if not _NAMED.fullmatch(name) or not graph.is_file():
-        yours = sorted(path.stem for path in models.own().glob("*.onnx"))
-        raise ModelError(f"no model {name!r} of yours: there are {', '.join(yours) or 'none'}; shipped ones stay")
+        raise ModelError(f"no model {name!r} of yours: there are {', '.join(yours()) or 'none'}; shipped ones stay")
     files = [graph, *(graph.with_suffix(suffix) for suffix in (".json", ".safetensors", ".png"))]
     gone = [path for path in files if path.exists()]
     try:
@@ -93,21 +140,6 @@ def remove(name: str) -> list[Path]:
     return gone
 
 
-def _read(path: Path) -> dict[str, bytes]:
-    """What a file holds by the only names there may be. Raises ModelError."""
-    if not path.is_file():
-        raise ModelError(f"{path}: no such file; give one that ends in {SUFFIX}")
-    try:
-        with zipfile.ZipFile(path) as packed:
-            names = packed.namelist()
-            unknown = sorted(set(names) - set(_LARGEST))
-            if unknown or len(names) != len(set(names)) or not {_GRAPH, _CARD} <= set(names):
-                raise ModelError(f"{path}: not a model's file: it holds {', '.join(map(repr, names[:5])) or 'nothing'}")
-            return {name: _limited(packed, name) for name in names}
-    except _BROKEN as error:
-        raise ModelError(f"{path}: not a whole {SUFFIX} file ({error}); ask for it again") from error
-
-
 def _limited(packed: zipfile.ZipFile, name: str) -> bytes:
     """What an entry unfolds to; its own word for how much that is is not believed."""
     content = bytearray()
@@ -116,7 +148,7 @@ def _limited(packed: zipfile.ZipFile, name: str) -> bytes:
             content += portion
             if len(content) > _LARGEST[name]:
                 raise ModelError(
-                    f"{packed.filename}: {name} in it has more than {_LARGEST[name] >> 20} MB; not installed"
+                    f"{packed.filename}: {name} in it has more than {_LARGEST[name] >> 10} kB; not installed"
                 )
     return bytes(content)
 
@@ -133,6 +165,13 @@ def _whole(path: Path, graph: Path) -> None:
     except (ModelError, KeyError, TypeError, ValueError) as error:
         reason = str(error).replace(f"{graph.parent}/", "")
         raise ModelError(f"{path}: {reason}; not installed") from error
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _put(source: Path, target: Path) -> None:

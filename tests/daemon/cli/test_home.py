@@ -13,6 +13,7 @@ from antiphon.core.parameters import Parameters
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     return tmp_path / "data" / "antiphon"
 
 
@@ -103,3 +104,29 @@ def test_a_prime_that_is_none_is_refused_in_one_line(antiphon: Antiphon, phrase:
     assert done.error == "gone.mid: no such file; check the name"
     assert antiphon("rehearse", phrase, "-o", "x.mid", "--prime", f"{phrase}=0").status == 2
     assert antiphon("rehearse", phrase, "-o", "x.mid", "--prime", f"{phrase}=0.5").status == 0
+
+
+def test_a_scene_is_given_away_taken_and_thrown_away(antiphon: Antiphon, tmp_path: Path) -> None:
+    config = tmp_path / "config" / "antiphon" / "antiphon.toml"
+    config.parent.mkdir(parents=True)
+    antiphon("models", "export", "default", "-o", "own.antiphon")
+    antiphon("models", "add", "own.antiphon")
+    config.write_text('# keep me\n[scenes.late]\nmodel = "own"\nmode = "solo"\n')
+    said = antiphon("models", "export", "late", "-o", "friend.antiphon").out
+    assert said.endswith(" MB, a scene, with the model own\n")
+    added = antiphon("models", "add", "friend.antiphon").out.splitlines()
+    assert added[0].startswith("friend: installed  (learned from ")
+    assert added[1:] == [
+        f"friend: a scene, added to {config}",
+        "`antiphon service reload` has an Antiphon that runs take it up",
+    ]
+    assert "friend" in antiphon("scenes").out
+    both = "there is a model and a scene named friend; say --model or --scene"
+    assert antiphon("models", "remove", "friend").error == both
+    assert antiphon("models", "export", "friend", "-o", "x.antiphon").error == both
+    assert "a model" in antiphon("models", "export", "friend", "--model", "-o", "x.antiphon").out
+    refused = antiphon("models", "remove", "friend", "--model").error
+    assert refused == "friend is the model of the scene friend; remove that first"
+    assert antiphon("models", "remove", "friend", "--scene").out == f"removed  the scene friend from {config}\n"
+    assert antiphon("models", "remove", "friend").out.count("removed") == 3
+    assert config.read_text() == '# keep me\n[scenes.late]\nmodel = "own"\nmode = "solo"\n'

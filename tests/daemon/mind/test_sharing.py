@@ -11,6 +11,7 @@ from tests.daemon.mind.test_models import other_graph, pair
 
 from antiphon.errors import ModelError
 from antiphon.mind import models, onnx_model, sharing
+from antiphon.mind.models import Card
 
 PARTS = ("model.onnx", "model.json", "model.safetensors")
 
@@ -24,8 +25,12 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("given") / "friend.antiphon"
-    sharing.export("default", path)
+    sharing.export(sharing.files("default"), path)
     return path
+
+
+def add(path: Path, name: str | None = None) -> Card:
+    return sharing.install(path, sharing.opened(path), name or path.stem)
 
 
 def packed(path: Path, files: Mapping[str, bytes]) -> Path:
@@ -42,14 +47,14 @@ def parts(given: Path) -> dict[str, bytes]:
 
 def refusal(path: Path, data: Path) -> str:
     with pytest.raises(ModelError) as refused:
-        sharing.add(path)
+        add(path)
     assert not data.exists() or list(data.iterdir()) == []
     assert str(path) in str(refused.value)
     return str(refused.value)
 
 
 def test_what_is_given_away_is_what_arrives(given: Path, data: Path) -> None:
-    card = sharing.add(given)
+    card = add(given)
     assert (card.name, card.path) == ("friend", data / "friend.onnx")
     shipped = models.find("default")
     for suffix in (".onnx", ".json", ".safetensors"):
@@ -59,16 +64,16 @@ def test_what_is_given_away_is_what_arrives(given: Path, data: Path) -> None:
 
 
 def test_a_name_that_is_taken_is_refused_and_another_can_be_given(given: Path) -> None:
-    sharing.add(given)
-    with pytest.raises(ModelError, match=r"friend is there already; `antiphon models remove friend`"):
-        sharing.add(given)
+    add(given)
+    with pytest.raises(ModelError, match=r"named friend is there already; `antiphon models remove friend`"):
+        add(given)
     with pytest.raises(ModelError, match="came with Antiphon"):
-        sharing.add(given, "default")
-    assert sharing.add(given, "other").name == "other"
+        add(given, "default")
+    assert add(given, "other").name == "other"
 
 
 def test_a_removed_model_leaves_nothing(given: Path, data: Path) -> None:
-    sharing.add(given)
+    add(given)
     (data / "friend.png").touch()
     assert len(sharing.remove("friend")) == 4
     assert list(data.iterdir()) == []
@@ -76,7 +81,7 @@ def test_a_removed_model_leaves_nothing(given: Path, data: Path) -> None:
 
 @pytest.mark.parametrize("name", ["default", "none", "../friend", "", "friend/../friend"])
 def test_only_models_of_yours_are_removed(given: Path, name: str) -> None:
-    sharing.add(given)
+    add(given)
     with pytest.raises(ModelError, match="of yours: there are friend; shipped ones stay"):
         sharing.remove(name)
 
@@ -86,14 +91,14 @@ def test_only_models_of_yours_are_removed(given: Path, name: str) -> None:
 )
 def test_a_file_with_anything_else_in_it_is_refused(given: Path, tmp_path: Path, data: Path, name: str) -> None:
     said = refusal(packed(tmp_path / "bad.antiphon", {**parts(given), name: b"x"}), data)
-    assert "not a model's file" in said
+    assert "not a file of a model or a scene" in said
     assert not (tmp_path / "evil.onnx").exists()
 
 
 @pytest.mark.parametrize("lost", ["model.onnx", "model.json"])
 def test_without_its_graph_or_its_card_it_is_refused(given: Path, tmp_path: Path, data: Path, lost: str) -> None:
     found = {name: content for name, content in parts(given).items() if name != lost}
-    assert "not a model's file" in refusal(packed(tmp_path / "bad.antiphon", found), data)
+    assert "not a file of a model or a scene" in refusal(packed(tmp_path / "bad.antiphon", found), data)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -117,7 +122,7 @@ def test_what_unfolds_to_more_than_it_may_is_refused(given: Path, tmp_path: Path
         archive.writestr("model.onnx", parts(given)["model.onnx"])
         archive.writestr("model.json", b" " * (2 << 20))
     assert path.stat().st_size < 20_000_000
-    assert "model.json in it has more than 1 MB" in refusal(path, data)
+    assert "model.json in it has more than 1024 kB" in refusal(path, data)
 
 
 def test_a_file_cut_anywhere_is_refused(given: Path, tmp_path: Path, data: Path) -> None:
@@ -147,9 +152,9 @@ def test_two_entries_of_one_name_are_refused(given: Path, tmp_path: Path, data: 
         with pytest.warns(UserWarning, match="Duplicate name"):
             archive.writestr("model.json", json.dumps({}))
     path.write_bytes(packed_twice.getvalue())
-    assert "not a model's file" in refusal(path, data)
+    assert "not a file of a model or a scene" in refusal(path, data)
 
 
 def test_another_ending_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"ends in \.antiphon"):
-        sharing.export("default", tmp_path / "x.zip")
+        sharing.export({}, tmp_path / "x.zip")
