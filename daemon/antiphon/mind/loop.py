@@ -17,11 +17,12 @@ from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
 from antiphon.mind import checkpoint, priming
 from antiphon.mind.conductor import Conductor
+from antiphon.mind.foresight import Foresight
 from antiphon.mind.journal import Journal
 from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import MISSED, Snapshots
 from antiphon.mind.stagehand import SWITCH, Stagehand
-from antiphon.mind.warmth import Warmth
+from antiphon.mind.warmth import SOONEST_S, Warmth
 from antiphon.music.events import Event
 from antiphon.music.ledger import owing
 
@@ -67,7 +68,7 @@ class Mind:
         if recalled:
             self._session.resume(recalled.memory, recalled.held, now, recalled.beside)
             self.heard = recalled.heard
-        idle = model.start()
+        self._foresight, idle = Foresight(), model.start()
         self._warmth = Warmth(lambda: model.follow(idle, [self._session.memory.past.last]))
 
     def run(self) -> None:
@@ -161,6 +162,8 @@ class Mind:
         deadline = self._session.deadline
         moments = [self._beat_at, self._snapshots.deadline, *([deadline] if deadline is not None else [])]
         span = min(moments) - now
+        if playing and span >= SOONEST_S:
+            self._foresight.look(self._session)
         warm_s = self._warmth.gap_s
         if not self._rest(min(span, warm_s) if playing else span) and playing and span >= warm_s:
             self._warmth.keep()
