@@ -12,7 +12,7 @@ Words = dict[str, Any]  # JSON
 def play(settings: Settings, backend: str, connections: list[tuple[str, str]], own: list[str]) -> Words:
     """For the stage: the MIDI system, whom to listen and to play to; the connections and names of the stage before."""
     wanted = {"ins": settings.ins, "outs": settings.outs, "thru": settings.thru, "lights": settings.lights}
-    return {"backend": backend, **wanted, "connections": connections, "own": own}
+    return {"backend": backend, **wanted, "zones": settings.zones, "connections": connections, "own": own}
 
 
 def think(settings: Settings, parameters: Mapping[str, Value], last: tuple[str, str], afresh: bool) -> Words:

@@ -115,9 +115,14 @@ class Guard:
             self._bell.reloading = False
             outside.reload(self._bus.change, self.rewire)
 
-    def rewire(self, **wanted: Any) -> None:  # of Settings: ins, outs, thru
-        """Listen and play elsewhere: another stage takes the place of the one there is, which releases everything."""
+    def rewire(self, **wanted: Any) -> None:  # of Settings: ins, outs, thru, zones
+        """Listen and play elsewhere: another stage takes the place of the one there is, which releases everything. It
+        takes up other zones itself."""
         self._settings = replace(self._settings, **wanted)
+        if list(wanted) == ["zones"]:
+            if (stage := self._children.get("stage")) and stage.ready:
+                stage.control.say("zones", **wanted)
+            return
         self._known |= {"connections": []}
         self._known.get("stage", {})["own"] = []
         if stage := self._children.get("stage"):

@@ -70,7 +70,7 @@ def rehearse_file(
     calls += [Call(frame, ()) for frame in frames]
     session = TapedSession(mind, parameters, lambda frame, orders: calls.append(Call(frame, tuple(orders))))
     if memory and (recalled := checkpoint.read(memory, mind)):
-        session.resume(recalled.memory, recalled.held, 0.0)
+        session.resume(recalled.memory, recalled.held, 0.0, recalled.beside)
     played = rehearse(session, player)
     if take:
         _keep(take, calls)

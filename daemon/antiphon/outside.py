@@ -22,19 +22,20 @@ from antiphon.errors import ConfigError, PortError
 from antiphon.notify import Systemd
 
 _NUMBERS: Final = re.compile(r" \d+:\d+$")
-WIRING: Final = ("ports.inputs", "ports.outputs", "thru.on", "thru.inputs", "thru.channels")
-"""What another stage can take up while we play."""
+WIRING: Final = ("ports.inputs", "ports.outputs", "ports.zones", "thru.on", "thru.inputs", "thru.channels")
+"""What the stage, or another, can take up while we play."""
 _LOG: Final = logging.getLogger("antiphon.guard")
 
 Report = dict[str, Any]  # JSON
 
 
 def wiring(configuration: Configuration) -> dict[str, Any]:
-    """What of the guard's settings says to whom we listen and play: "ins", "outs", "thru"."""
+    """What of the guard's settings says to whom we listen and play: "ins", "outs", "zones", "thru"."""
     thru = configuration.table("thru")
     return {
         "ins": configuration["ports.inputs"],
         "outs": configuration["ports.outputs"],
+        "zones": configuration["ports.zones"],
         "thru": {"inputs": thru["inputs"], "channels": thru["channels"]} if thru["on"] else False,
     }
 
@@ -148,7 +149,9 @@ class Hooks:
         if turned := {option.each.name: new[option.name] for option in differs if option.live}:
             change(turned)
         moved = [option.name for option in differs if option.name in WIRING]
-        if moved:
+        if moved == ["ports.zones"]:
+            rewire(zones=new["ports.zones"])
+        elif moved:
             rewire(**wiring(new))
         later = [option.name for option in differs if not option.live and option.name not in WIRING]
         self.configuration = new

@@ -21,6 +21,7 @@ class Settings:
     address    where the page listens; elsewhere than on this machine's own address only with
     token      what others must know to come in
     scenes     the fields of each core.scenes.Scene that can be called for
+    zones      what of the inputs plays, steers the harmony or commands, a line each (antiphon.core.zones)
     primes     files and folders whose music a performance begins from, each perhaps with =WEIGHT
     """
 
@@ -40,3 +41,4 @@ class Settings:
     token: str | None = None
     scenes: Sequence[Mapping[str, Any]] = ()
     primes: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()

@@ -58,7 +58,7 @@ def followed(jack: Jack, player: Player, kind: str, bpm: float) -> tuple[list[Cl
             transport.roll()
             end = time.monotonic() + 10 + BEATS * 60 / bpm
             while len(course) < BEATS * 24 and time.monotonic() < end:
-                for message, _ in ports.receive():
+                for message, _, _ in ports.receive():
                     clock = clock.after(message, time.monotonic())
                     course += [clock] if message == b"\xf8" else []
                 time.sleep(LOOK_S)

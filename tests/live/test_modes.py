@@ -41,9 +41,11 @@ def test_every_note_gets_company_at_once_and_in_the_lock(jack: Jack, player: Pla
     """The time there and back through JACK's dummy driver is in it, and a machine that does other things too."""
     began, heard = duetted(jack, player, tmp_path, "--mode", "harmony", "--set", "lock=C major")
     struck = [began + n * GAP_S for n in range(len(KEYS))]
-    delays = [min(at - note for at in onsets(heard) if at >= note) * 1000 for note in struck]
-    print(f"company after {statistics.median(delays):.1f} ms on the median, {max(delays):.1f} at the most")
-    assert statistics.median(delays) < 20
+    behind = [sorted((at - note) * 1000 for at in onsets(heard) if note <= at < note + GAP_S)[:2] for note in struck]
+    for number, which in enumerate(("first", "second")):
+        delays = [each[number] for each in behind]
+        print(f"the {which} after {statistics.median(delays):.1f} ms on the median, {max(delays):.1f} at the most")
+    assert statistics.median(each[0] for each in behind) < 20
     assert {message[1] % 12 for _, message in heard if message[0] & 0xE0 == 0x80} <= {0, 2, 4, 5, 7, 9, 11}
     assert player.sounding == []
 

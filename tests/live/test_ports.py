@@ -13,6 +13,7 @@ from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 
 from antiphon.core.due import Due, Order
+from antiphon.core.zones import Role
 from antiphon.music.events import Seconds
 from antiphon.stage.backends import choose, look
 from antiphon.stage.loop import AWAKE_S, GONE_S, Loop
@@ -31,6 +32,7 @@ print([found.reason for found in survey() if found.name == "jack"])
 
 PLAYS_UNTIL_THE_SERVER_HAS_GONE = """
 import time
+from antiphon.core.zones import Role
 from antiphon.errors import PortError
 from antiphon.stage.backends import choose
 from antiphon.stage.opening import open_ports
@@ -234,7 +236,7 @@ class _Echo:
         self._echoes = echoes
         self.messages = list[bytes]()
 
-    def receive(self, message: bytes, now: Seconds) -> list[Order]:
+    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS) -> list[Order]:
         self.messages.append(message)
         return [Due(now, message)] if self._echoes else []
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from antiphon.core import controls
+from antiphon.core import controls, zones
 from antiphon.core.acts import EVERY as ACTS
 from antiphon.core.parameter import Parameter, Value, choice, switch, text
 from antiphon.core.parameters import REGISTRY
@@ -105,6 +105,13 @@ def _control(typed: str) -> str:
         raise ValueError(str(error)) from error
 
 
+def _zone(typed: str) -> str:
+    try:
+        return zones.parse(typed).text
+    except ParameterError as error:
+        raise ValueError(str(error)) from error
+
+
 def _address(typed: str) -> str:
     host, _, port = typed.strip().rpartition(":")
     if typed.strip() and not (port.isdigit() and 1 <= int(port) <= _HIGHEST_PORT and " " not in host):
@@ -113,6 +120,7 @@ def _address(typed: str) -> str:
 
 
 _PATTERN: Final = 'a part of a port\'s name, in any case, or several in order of preference: "keystation | casio"'
+_ZONE: Final = 'as "in launchkey = harmony", "keys 0..47 = harmony" or "in casio = plays as 2"'
 _LEVEL: Final = "how much is said by this part, where it is not as logging.level says"
 
 _TABLES: Final[Mapping[str, tuple[Parameter | tuple[Parameter], ...]]] = {
@@ -120,6 +128,7 @@ _TABLES: Final[Mapping[str, tuple[Parameter | tuple[Parameter], ...]]] = {
         choice("backend", BACKENDS, "which MIDI system"),
         (text("inputs", "", _name, f"what to listen to, each {_PATTERN}; none: a port of our own, 'Antiphon in'"),),
         (text("outputs", "", _name, "what to play to, likewise; none: a port of our own, 'Antiphon out'"),),
+        (text("zones", "", _zone, f"what of the inputs only steers or commands, each {_ZONE}; none: all of it plays"),),
     ),
     "thru": (
         switch("on", False, "also send on what you play, byte for byte"),

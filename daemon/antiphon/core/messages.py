@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from antiphon.core.due import Due, Revoke
+from antiphon.core.zones import Role
 from antiphon.music.events import Seconds
 
 LARGEST: Final = 60_000
 """Bytes of one parcel at the most."""
 _HEAD: Final = struct.Struct("<BdQI")
-_HEARD, _DUE, _REVOKE, _BEAT = 1, 2, 3, 4
+_DUE, _REVOKE, _BEAT = 2, 3, 4
+_HEARD: Final = {Role.PLAYS: 1, Role.HARMONY: 5, Role.COMMANDS: 6}
+_ROLES: Final = {tag: role for role, tag in _HEARD.items()}
 _LINE: Final = struct.Struct("<ddH?")
 
 
@@ -26,6 +29,7 @@ class Heard:
     time: Seconds
     number: int
     message: bytes
+    role: Role = Role.PLAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,8 @@ def unpacked(parcel: bytes) -> Iterator[Entry]:
 
 def _packed(entry: Entry) -> bytes:
     match entry:
-        case Heard(time, number, message):
-            return _HEAD.pack(_HEARD, time, number, len(message)) + message
+        case Heard(time, number, message, role):
+            return _HEAD.pack(_HEARD[role], time, number, len(message)) + message
         case Due(time, message):
             return _HEAD.pack(_DUE, time, 0, len(message)) + message
         case Revoke(after):
@@ -91,8 +95,8 @@ def _packed(entry: Entry) -> bytes:
 
 def _unpacked(tag: int, time: Seconds, number: int, payload: bytes) -> Entry:
     match tag:
-        case 1:
-            return Heard(time, number, payload)
+        case 1 | 5 | 6:
+            return Heard(time, number, payload, _ROLES[tag])
         case 2:
             return Due(time, payload)
         case 3:

@@ -121,7 +121,7 @@ class Partner(Model, Protocol):
 
     def witness(self, state: State, heard: Sequence[Heard]) -> tuple[State, NDArray[np.float32]]:
         """The state after hearing all but the last of these events in order, one at least; and for each behind the
-        first, (N - 1,), the natural log of how likely it was before it came, unsteered."""
+        first, (N - 1,), the natural log of how likely it was before it came, unsteered; NaN where nobody knows."""
 
     def silence(self, state: State, last: Heard) -> NDArray[np.float32]:
         """Hear `last` from `state`; (M,) the log of the chance that no key goes down before each of

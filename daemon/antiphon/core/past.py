@@ -4,6 +4,7 @@ A Past keeps the State *before* its last event: hearing that event again with mo
 gives the distribution given that nothing has happened since.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -70,7 +71,8 @@ def witnessed(model: Partner, past: Past, played: Sequence[Played]) -> tuple[Pas
     heard, then = _heard(past, played)
     state, log_p = model.witness(past.state, heard)
     known = zip(played, log_p.tolist(), strict=True)
-    return replace(then, state=state), [Played(each.event, each.own, likely) for each, likely in known]
+    told = [Played(each.event, each.own, None if math.isnan(likely) else likely) for each, likely in known]
+    return replace(then, state=state), told
 
 
 def _heard(past: Past, played: Sequence[Played]) -> tuple[list[Heard], Past]:

@@ -14,6 +14,7 @@ from antiphon.core.company import Company
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.ear import UNHEARD
 from antiphon.core.grid import Grid
+from antiphon.core.harmony import chord, in_zone
 from antiphon.core.hush import UNHEARD as UNHUSHED
 from antiphon.core.memory import Phrase
 from antiphon.core.metre import Metre
@@ -27,7 +28,6 @@ from antiphon.core.recall import Recall, put_right
 from antiphon.core.routes import Routes, sent
 from antiphon.core.silence import Breath, breath
 from antiphon.core.turns import Situation, to_be_considered
-from antiphon.core.zone import chord, in_zone
 from antiphon.music.events import Event, Kind, Seconds, Voice
 from antiphon.music.wire import Listener
 
@@ -46,6 +46,7 @@ class Playing:
         self._model, self._parameters, self._horizon_s = model, parameters, horizon_s
         self._plan, self._company = Plan(model, beginning(model, now)), Company()
         self._listener, self._routes = Listener(self._voices[1]), Routes()
+        self._beside, self._beside_routes = Listener(), Routes()  # of what is held in a zone of the harmony's own
         self._ear, self._since = UNHEARD, Seconds(now)
         self._phrase: Phrase | None = None
         self._breath: Breath | None = None
@@ -137,7 +138,19 @@ class Playing:
         self._plan.begin(answer)
 
     def _chord(self, pressed: bool) -> frozenset[int]:
-        return chord(self._parameters, self._listener.keys, self._ear.chord, pressed)
+        return chord(self._parameters, self._listener.keys, self._beside.keys, self._ear.chord, pressed)
+
+    def _harmonise(self, message: bytes, now: float) -> list[Order]:
+        """What is held in a zone of the harmony's own says the chord, and is not heard otherwise."""
+        messages = self._beside_routes.heard(message, self._parameters)
+        events = [event for each in messages for event in self._beside.hear(each, now)]
+        said = self._chord(any(event.kind is Kind.NOTE_ON for event in events)) if events else self._ear.chord
+        if said == self._ear.chord:
+            return []
+        orders, self._ear = self._cut(now), replace(self._ear, chord=said)
+        if self._plan.answer:
+            self._plan.answer = replace(self._plan.answer, floor=now)
+        return orders
 
     def _company_due(self) -> Seconds | None:
         """When a note of the player's is to get company, or company has been held as long as may be."""

@@ -19,6 +19,7 @@ from typing import Final
 from antiphon.core.acts import ACTS
 from antiphon.core.due import Order
 from antiphon.core.ear import UNHEARD
+from antiphon.core.harmony import melody
 from antiphon.core.memory import Memory, longer
 from antiphon.core.modes import accompanying, bars
 from antiphon.core.parameters import Parameters
@@ -26,7 +27,7 @@ from antiphon.core.past import Played, beginning
 from antiphon.core.recall import Recall, holder, moved
 from antiphon.core.routes import voice_of
 from antiphon.core.staged import Staged
-from antiphon.core.zone import melody
+from antiphon.core.zones import Role
 from antiphon.errors import ParameterError
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.wire import CONTROL
@@ -95,21 +96,28 @@ class Session(Staged):
         return [self._routes.played(message) for message in self._listener.held]
 
     @property
+    def beside(self) -> list[bytes]:
+        """The same of what is held in a zone of the harmony's own."""
+        return [self._beside_routes.played(message) for message in self._beside.held]
+
+    @property
     def fed(self) -> bool:
         """True while `memory` holds everything that was heard."""
         return not self._plan.unfed
 
-    def resume(self, memory: Memory, held: Sequence[bytes], now: float) -> None:
+    def resume(self, memory: Memory, held: Sequence[bytes], now: float, beside: Sequence[bytes] = ()) -> None:
         """Take up a performance at `now` (s) after it broke off: of what was ours nothing sounds any more. An answer
         that was being played is as lively as at its beginning, so that the silence is short.
 
-        held: messages that would press the keys and pedals that the player still holds.
+        held, beside: messages that would press the keys and pedals that the player still holds.
         """
         self._arrival = None
         for message in (each for press in held for each in self._routes.heard(press, self._parameters)):
             self._listener.voice = holder(message, memory.past, self._voices[1])
             self._listener.hear(message, now)
         self._listener.voice = self._voices[1]
+        for message in (each for press in beside for each in self._beside_routes.heard(press, self._parameters)):
+            self._beside.hear(message, now)
         self._plan.past, self._phrase, self._ear = memory.past, memory.phrase, memory.ear
         self._anchor, self._resting, self._branch = memory.anchor, memory.resting, memory.branch
         self._pulse = memory.pulse or self._pulse
@@ -119,11 +127,13 @@ class Session(Staged):
             self._plan.begin(replace(answer, begins=Seconds(now), notes=0))
         self._plan.release(self._plan.own(), now)
 
-    def receive(self, message: bytes, now: float) -> list[Order]:
+    def receive(self, message: bytes, now: float, role: Role = Role.PLAYS) -> list[Order]:
         """Hear one whole MIDI message. Returns what follows at once: what is no longer to be played, and what of ours
-        ends because of it."""
+        ends because of it. What commands is nothing to us."""
         if message and message[0] >= _SYSTEM:
             return self._keep_time(message, now)
+        if role is not Role.PLAYS:
+            return self._harmonise(message, now) if role is Role.HARMONY else []
         self._call(message, now)
         quieted, self._listener.voice = (
             self._quieted(message, now),

@@ -39,6 +39,7 @@ class Kind(IntEnum):
     HUSHED     whoever plays released everything of ours, because a process was lost or has left
     LOST       `number` frames are missing here
     SWITCHED   switch: the payload says to what (JSON)
+    STEERED    receive, of what is in a zone of the harmony's own: the payload is the message
     TICKS      as many HEARD of a clock's tick as there are moments (float64) in the payload
     """
 
@@ -54,10 +55,11 @@ class Kind(IntEnum):
     LOST = 10
     TICKS = 11
     SWITCHED = 12
+    STEERED = 13
 
 
 ORDERS: Final = (Kind.DUE, Kind.REVOKE)
-CALLS: Final = (Kind.HEARD, Kind.ADVANCED, Kind.CHANGED, Kind.ACTED, Kind.SWITCHED)
+CALLS: Final = (Kind.HEARD, Kind.STEERED, Kind.ADVANCED, Kind.CHANGED, Kind.ACTED, Kind.SWITCHED)
 
 
 @dataclass(frozen=True, slots=True)

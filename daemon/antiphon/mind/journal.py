@@ -25,7 +25,8 @@ EVERY: Final = 64
 """Events between two copies of the past."""
 RING: Final = 1024
 _EVENT: Final = struct.Struct("<dBBBBB3x")
-_HEAD: Final = struct.Struct("<QQBxxxxxH")  # events happened, messages heard, which copy is whole, how much is held
+_HEAD: Final = struct.Struct("<QQBxxxHH")
+"""Events happened, messages heard, which copy is whole, how much is held beside, and how much at all."""
 _TURN: Final = struct.Struct("<B3d")  # what is known, phrase, anchor
 _ANSWER: Final = struct.Struct("<3dBqqdqbb4dBqqdB")
 _EAR: Final = struct.Struct("<12dHq4d")
@@ -61,11 +62,13 @@ class Recalled:
 
     heard   the number of the last message of the player's that the memory knows
     held    messages that would press what the player holds
+    beside  and what they hold in a zone of the harmony's own
     """
 
     memory: Memory
     heard: int
     held: tuple[bytes, ...]
+    beside: tuple[bytes, ...] = ()
 
 
 class Journal:
@@ -84,7 +87,7 @@ class Journal:
             memory[0], memory[1 : 1 + _MARK] = 0, mark
         self._count = self._copied = self._copy = self._branch = 0
         if whole := memory[0]:
-            self._count, _, self._copy, _ = _HEAD.unpack_from(memory, _record_at(whole))
+            self._count, _, self._copy, _, _ = _HEAD.unpack_from(memory, _record_at(whole))
 
     def of(self, model: Identified) -> "Journal":
         """A new one in the same place, of another model's music."""
@@ -112,26 +115,28 @@ class Journal:
         if replaced or (past.count and (self._copied == 0 or past.count - self._copied >= EVERY)):
             self._write_past(past)
         self._count = past.count
-        self._write_record(memory, heard, session.held[:_HELD])
+        beside = session.beside[:_HELD]
+        self._write_record(memory, heard, beside, [*beside, *session.held][:_HELD])
 
     def recall(self) -> Recalled | None:
         """The performance as the earlier mind left it; None where there was none."""
         if not (whole := self._memory[0]):
             return None
         at = _record_at(whole)
-        count, heard, copy, holds = _HEAD.unpack_from(self._memory, at)
+        count, heard, copy, beside, holds = _HEAD.unpack_from(self._memory, at)
         past = self._read_past(copy) if copy else beginning(self._model, 0.0)
         missing = [self._event(number) for number in range(past.count, count)]
         held_at = at + _HEAD.size + _MIND
         held = bytes(self._memory[held_at : held_at + holds * _PRESS])
         presses = tuple(held[n : n + _PRESS] for n in range(0, len(held), _PRESS))
         written = bytes(self._memory[at + _HEAD.size : held_at])
-        return Recalled(_mind_of(written, after(self._model, past, missing)), heard, presses)
+        mind = _mind_of(written, after(self._model, past, missing))
+        return Recalled(mind, heard, presses[beside:], presses[:beside])
 
-    def _write_record(self, memory: Memory, heard: int, held: list[bytes]) -> None:
+    def _write_record(self, memory: Memory, heard: int, beside: list[bytes], held: list[bytes]) -> None:
         other = 2 if self._memory[0] == 1 else 1
         at = _record_at(other)
-        _HEAD.pack_into(self._memory, at, self._count, heard, self._copy, len(held))
+        _HEAD.pack_into(self._memory, at, self._count, heard, self._copy, len(beside), len(held))
         presses, held_at = b"".join(held), at + _HEAD.size + _MIND
         self._memory[at + _HEAD.size : held_at] = _of_mind(memory)
         self._memory[held_at : held_at + len(presses)] = presses

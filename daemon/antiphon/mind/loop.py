@@ -12,16 +12,18 @@ from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.scenes import Scene
 from antiphon.core.session import Session
+from antiphon.core.zones import Role
 from antiphon.errors import AntiphonError
 from antiphon.lines import Control, Line, next_beat
 from antiphon.mind import checkpoint, priming
 from antiphon.mind.conductor import Conductor
+from antiphon.mind.foresight import Foresight
 from antiphon.mind.journal import Journal
 from antiphon.mind.loader import Loader
 from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import MISSED, Snapshots
 from antiphon.mind.stagehand import SWITCH, Stagehand
-from antiphon.mind.warmth import Warmth
+from antiphon.mind.warmth import SOONEST_S, Warmth
 from antiphon.music.events import Event
 from antiphon.music.ledger import owing
 
@@ -65,9 +67,9 @@ class Mind:
             recalled = checkpoint.read(memory, model)
         self._session: Session = self._recorder.open(parameters, now, memory)
         if recalled:
-            self._session.resume(recalled.memory, recalled.held, now)
+            self._session.resume(recalled.memory, recalled.held, now, recalled.beside)
             self.heard = recalled.heard
-        self._idle = model.start()
+        self._foresight, self._idle = Foresight(), model.start()
         self._warmth = Warmth(lambda: self._model.follow(self._idle, [self._session.memory.past.last]))
 
     def run(self) -> None:
@@ -151,16 +153,17 @@ class Mind:
         go of."""
         self.heard, now = 0, time.monotonic()
         self._recorder.hushed(now)
-        for press in self._session.held:
+        held = [(press, Role.PLAYS) for press in self._session.held]
+        for press, role in [*held, *((press, Role.HARMONY) for press in self._session.beside)]:
             if release := owing(press):
-                self._order(self._session.receive(release, now))
+                self._order(self._session.receive(release, now, role))
 
     def _open_anew(self, now: float) -> None:
         """Another performance begins, from what a replay of it will begin from."""
         memory = checkpoint.written(self._session, self._model)
         self._session, self._arrivals = self._recorder.open(self._session.parameters, now, memory), 0
         if recalled := checkpoint.read(memory, self._model):
-            self._session.resume(recalled.memory, recalled.held, now)
+            self._session.resume(recalled.memory, recalled.held, now, recalled.beside)
 
     def _part(self) -> None:
         if self._stage:
@@ -173,6 +176,8 @@ class Mind:
         deadline = self._session.deadline
         moments = [self._beat_at, self._snapshots.deadline, *([deadline] if deadline is not None else [])]
         span = min(moments) - now
+        if playing and span >= SOONEST_S:
+            self._foresight.look(self._session)
         warm_s = self._warmth.gap_s
         if not self._rest(min(span, warm_s) if playing else span) and playing and span >= warm_s:
             self._warmth.keep()
@@ -197,12 +202,13 @@ class Mind:
         self._beat(time.monotonic())  # a burst of thousands takes its time
         if heard.message[0] < _REAL_TIME:
             self._awake_until = time.monotonic() + AWAKE_S
-        if self._recorder.ends(self._session, heard.message, heard.time):
+        music = heard.role is not Role.COMMANDS
+        if music and self._recorder.ends(self._session, heard.message, heard.time):
             self._open_anew(heard.time)
         if scene := self._stagehand.called(heard.message):
             self._switch(scene, heard.time)
-        if not self._stagehand.keeps(heard.message):
-            orders = self._session.receive(heard.message, heard.time)
+        if music and not self._stagehand.keeps(heard.message):
+            orders = self._session.receive(heard.message, heard.time, heard.role)
             self._snapshots.hear(heard.message, heard.time)
             self._order(orders)
         self.heard = heard.number

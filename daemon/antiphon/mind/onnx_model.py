@@ -40,6 +40,7 @@ class OnnxModel:
             raise ModelError(f"{card.path}: onnxruntime cannot load it ({_first_line(error)})") from error
         self._card = card
         self._neutral = _neutral()
+        self._foreseen: tuple[State, Heard, State] | None = None
         self._size = self._warm()
 
     @property
@@ -63,15 +64,26 @@ class OnnxModel:
         return State(np.zeros(shape, np.float32), np.zeros(shape, np.float32), Trace.untouched(self._size))
 
     def follow(self, state: State, heard: Sequence[Heard]) -> State:
-        """The state after hearing these events in order: one run, time axis as long as `heard`."""
-        return self._follow(state, heard, np.zeros((1, len(heard), 4), np.int64))[0] if heard else state
+        """The state after hearing these events in order: one run, time axis as long as `heard`. It costs nothing where
+        it was foreseen."""
+        if not heard:
+            return state
+        foreseen = self._looked_ahead(state, heard)
+        return foreseen or self._follow(state, heard, np.zeros((1, len(heard), 4), np.int64))[0]
 
     def witness(self, state: State, heard: Sequence[Heard]) -> tuple[State, NDArray[np.float32]]:
         """The same of all but the last, and how likely each behind the first was: the run is asked of them what
-        otherwise it is asked of nothing."""
+        otherwise it is asked of nothing. NaN where it was foreseen, and nothing was asked."""
+        if foreseen := self._looked_ahead(state, heard[:-1]):
+            return foreseen, np.full(1, np.nan, np.float32)
         given = np.array([[each.chosen for each in heard[1:]]], np.int64)
         then, log_p = self._follow(state, heard[:-1], given)
         return then, log_p[0].sum(1)
+
+    def _looked_ahead(self, state: State, heard: Sequence[Heard]) -> State | None:
+        if self._foreseen and len(heard) == 1 and self._foreseen[0] is state and self._foreseen[1] is heard[0]:
+            return self._foreseen[2]
+        return None
 
     def _follow(
         self, state: State, heard: Sequence[Heard], given: NDArray[np.int64]
@@ -91,6 +103,10 @@ class OnnxModel:
         for each, moment in zip(heard, outputs[5][0], strict=True):
             trace = _heard(trace, each).at(moment) if trace else None
         return State(outputs[3], outputs[4], trace), outputs[1]
+
+    def foresee(self, state: State, heard: Heard) -> None:
+        """Be ready to follow this event from this state: the same objects, to be taken up at once or never."""
+        self._foreseen = state, heard, self.follow(state, [heard])
 
     def choose(self, state: State, last: Heard, steering: Steering, noise: NDArray[np.float32]) -> Choice:
         """Hear `last` from `state`, then draw the next event with `noise` (NOISE,) in 0-1."""

@@ -1,9 +1,11 @@
 """Open Sound Control, both ways (opensoundcontrol.org, 1.0), off unless the configuration names an address.
 
 In:   /antiphon/parameter/NAME value    /antiphon/act/NAME    /antiphon/note pitch velocity    /antiphon/get
-Out:  /antiphon/parameter/NAME value    /antiphon/turn text   /antiphon/error text
+      /antiphon/scene name, or /antiphon/scene/NAME for a button
+Out:  /antiphon/parameter/NAME value    /antiphon/turn text   /antiphon/error text   /antiphon/scene name
       /antiphon/note/you pitch velocity seconds               /antiphon/note/antiphon pitch velocity seconds
-An act with an argument of 0 is the release of a button, and means nothing. `seconds` is how long until it sounds.
+An act, or a scene's NAME, with an argument of 0 is the release of a button, and means nothing. `seconds` is how long
+until it sounds.
 """
 
 import asyncio
@@ -108,10 +110,14 @@ class Osc:
             match path:
                 case ["parameter", name] if len(given) == 1:
                     await self._desk.change({name: _value(name, given[0])})
-                case ["act", name] if given[:1] not in ((0,), (0.0,), (False,)):
-                    await self._desk.act(name)
-                case ["act", _]:
+                case ["act" | "scene", _] if given[:1] in ((0,), (0.0,), (False,)):
                     pass
+                case ["act", name]:
+                    await self._desk.act(name)
+                case ["scene", name]:
+                    await self._desk.act(f"scene {name}")
+                case ["scene"] if len(given) == 1:
+                    await self._desk.act(f"scene {given[0]}")
                 case ["note"] if len(given) == 2 and all(isinstance(n, int) and 0 <= n <= 127 for n in given):
                     self._desk.play(bytes((_NOTE_ON if given[1] else _NOTE_OFF, *given)))
                 case ["get"]:
@@ -139,10 +145,12 @@ class Osc:
             self._say(f"note/{who}", [message[1], velocity, max(0.0, seconds)])
 
     def _state(self, state: dict[str, Any]) -> None:  # JSON
-        for name, value in state["values"].items():
-            if self._told.get(name) != value:
-                self._told[name] = value
-                self._say(f"parameter/{name}", value)
+        news = {f"parameter/{name}": value for name, value in state["values"].items()}
+        news |= {"scene": scene} if (scene := state.get("scene")) else {}
+        for address, value in news.items():
+            if self._told.get(address) != value:
+                self._told[address] = value
+                self._say(address, value)
 
     def _say(self, address: str, value: Any) -> None:
         if self._client:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from antiphon import priority
+from antiphon.core.zones import parse
 from antiphon.errors import PortError
 from antiphon.lines import Control, first_word
 from antiphon.music.ledger import SIZE, Ledger
@@ -46,6 +47,7 @@ def main(control: Control) -> int:
     seen = graph(backend)
     missing = seen.restore([(source, sink) for source, sink in word["connections"]])
     ports.settle()
+    ports.divide([parse(line) for line in word["zones"]])
     duty = Duty(control, ports, seen, stopped, missing)
     loop = Loop(ports, duty.mind, duty, books, duty.commands.take)
     duty.loop = loop

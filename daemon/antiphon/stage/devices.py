@@ -9,6 +9,7 @@ from typing import Final
 
 import rtmidi
 
+from antiphon.core.zones import Role, Sorted, Sorter
 from antiphon.music.ledger import Ledger, owing, paying
 from antiphon.stage.arrival import Arrival
 from antiphon.stage.backends import InputDevice, OutputDevice
@@ -38,7 +39,7 @@ class Input:
         self._device, self._now = device, now
         self.plug = Plug(device, plug) if isinstance(plug, str) else plug
         self._thru = thru or Thru()
-        self._held, self.echo = Ledger(), Echo()
+        self._held, self.echo, self.sorter = Ledger(), Echo(), Sorter()
         self._elapsed = 0.0  # seconds from the first message to the last, by the backend's clock
         self._origin = float("inf")  # the moment of the first message, by ours
 
@@ -59,7 +60,7 @@ class Input:
             self._elapsed += since
             if not self.echo.ours(message, time.monotonic()):
                 self._held.note(message)
-                heard.append((self._elapsed, Arrival(message, opens and self._thru.passes(message))))
+                heard.append((self._elapsed, self._arrival(message, opens)))
             taken = self._device.get_message() if len(heard) < _GULP else None
         self._origin = min(self._origin, self._now() - self._elapsed)
         return [(self._origin + elapsed, arrival) for elapsed, arrival in heard]
@@ -68,11 +69,18 @@ class Input:
         """The releases of all that is held here, which nobody will send any more: the port has gone."""
         releases = self._held.owed()
         self._held = Ledger()
-        return [Arrival(release, self._thru.on and self._thru.passes(release)) for release in releases]
+        return [self._arrival(release, self._thru.on) for release in releases]
 
     def close(self) -> None:
         """Close the port. Nothing may be asked of it afterwards."""
         self.plug.close()
+
+    def _arrival(self, message: bytes, opens: bool) -> Arrival:
+        """What only commands is not sent on."""
+        zoned = self.sorter.sort(message, self.plug.name or "")
+        music = any(role is not Role.COMMANDS for _, role in zoned)
+        plain = zoned == (Sorted(message, Role.PLAYS),)
+        return Arrival(message, opens and music and self._thru.passes(message), () if plain else zoned)
 
 
 class Output:

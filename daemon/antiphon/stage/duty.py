@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from antiphon.core.messages import Beat
+from antiphon.core.zones import Zone, parse
 from antiphon.lines import Control, Line, next_beat
 from antiphon.music.events import Seconds
 from antiphon.stage.commands import Commands
@@ -60,6 +61,9 @@ class Ported(Wire, Protocol):
 
     def give(self, message: bytes) -> None:
         """Receive what is played elsewhere."""
+
+    def divide(self, zones: Sequence[Zone]) -> None:
+        """Sort what is pressed on the inputs into these zones."""
 
     def show(self, message: bytes) -> None:
         """Have controllers show how something stands."""
@@ -143,6 +147,8 @@ class Duty:
             case "show":
                 for message in word["messages"]:
                     self._ports.show(bytes.fromhex(message))
+            case "zones":
+                self._ports.divide([parse(line) for line in word["zones"]])
             case "controls":
                 self.commands.places = frozenset(bytes.fromhex(place) for place in word["places"])
                 self.commands.learning = word["learning"]

@@ -4,9 +4,10 @@ Knows no rtmidi, which may be impossible to load.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from antiphon.core.zones import Zone
 from antiphon.errors import PortError
 from antiphon.stage.arrival import Arrival
 
@@ -47,6 +48,9 @@ class Unplugged:
     def give(self, message: bytes) -> None:
         """Somebody plays elsewhere than on a port."""
         self._given.append(Arrival(message, False))
+
+    def divide(self, zones: Sequence[Zone]) -> None:
+        """No input is there."""
 
     def show(self, message: bytes) -> None:
         """No controller is there."""

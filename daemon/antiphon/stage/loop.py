@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from antiphon.core.due import Order
 from antiphon.core.messages import Beat
+from antiphon.core.zones import Role
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger
 from antiphon.stage.arrival import Arrival
@@ -40,7 +41,7 @@ class Session(Protocol):
     def deadline(self) -> Seconds | None:
         """When `advance` next has work: a moment not after now means at once, None not before something is heard."""
 
-    def receive(self, message: bytes, now: Seconds) -> list[Order]:
+    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS) -> list[Order]:
         """Hear one message. Takes little time."""
 
     def advance(self, now: Seconds) -> list[Order]:
@@ -127,14 +128,15 @@ class Loop:
         if not heard:
             return
         arrival = self._clock.now()
-        if any(message[0] < _REAL_TIME for message, _ in heard):
+        if any(one.message[0] < _REAL_TIME for one in heard):
             self._heard_at = arrival
-        for message, passes in heard:
-            if self._command(message):
+        for one in heard:
+            if self._command(one.message):
                 continue
-            if passes:
-                self._voice.pass_on(message)
-            self._voice.take(self._session.receive(message, arrival))
+            if one.passes:
+                self._voice.pass_on(one.message)
+            for message, role in one.heard:
+                self._voice.take(self._session.receive(message, arrival, role))
             self._play_due()
 
     def _think(self) -> None:

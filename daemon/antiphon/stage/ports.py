@@ -10,6 +10,7 @@ from typing import Final
 
 import rtmidi
 
+from antiphon.core.zones import Zone
 from antiphon.errors import PortError
 from antiphon.stage.arrival import Arrival
 from antiphon.stage.devices import LARGEST, Input, Output
@@ -93,7 +94,7 @@ class Ports:
             heard.sort(key=lambda timed: timed[0])
         given, self._given = self._given, []
         arrivals = [*given, *(arrival for _, arrival in heard)]
-        self._passing = deque(message for message, passes in arrivals if passes)
+        self._passing = deque(arrival.message for arrival in arrivals if arrival.passes)
         return arrivals
 
     def give(self, message: bytes) -> None:
@@ -110,6 +111,11 @@ class Ports:
             for output in self._outputs:
                 output.send(message)
             self._played(message)
+
+    def divide(self, zones: Sequence[Zone]) -> None:
+        """What is pressed on the inputs from now on is in these zones; what is down comes up where it went down."""
+        for port in self._inputs:
+            port.sorter.zones = tuple(zones)
 
     def show(self, message: bytes) -> None:
         """Have controllers show how something stands, by a light or a motor."""

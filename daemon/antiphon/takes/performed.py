@@ -38,6 +38,7 @@ class Performed:
     began_at  the moment on the tape's clock that is 0
     tempos    beats a minute from a moment on
     lost      frames that are missing
+    beside    what the player did in a zone of the harmony's own
     """
 
     about: dict[str, Any]  # JSON
@@ -47,6 +48,7 @@ class Performed:
     marks: tuple[Mark, ...]
     tempos: tuple[tuple[Seconds, float], ...]
     lost: int
+    beside: tuple[Timed, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -73,6 +75,7 @@ def performed(calls: Sequence[Call]) -> Performed | None:
         tuple(Mark(Seconds(max(0.0, mark.time - zero)), mark.text) for mark in course.marks if mark.time >= zero),
         tuple((Seconds(max(0.0, at - zero)), bpm) for at, bpm in course.tempos),
         course.lost,
+        _from(course.beside, zero),
     )
 
 
@@ -82,6 +85,7 @@ class _Course:
 
     player: list[Timed] = field(default_factory=list)
     ours: list[Timed] = field(default_factory=list)
+    beside: list[Timed] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     tempos: list[tuple[float, float]] = field(default_factory=list)
     lost: int = 0
@@ -99,6 +103,8 @@ class _Course:
                 self._turned(frame.time, frame.said["parameters"], quietly=True)
             case Kind.HEARD:
                 self._heard(frame.time, frame.payload)
+            case Kind.STEERED:
+                self.beside.append(Timed(frame.time, frame.payload))
             case Kind.CHANGED:
                 self._turned(frame.time, json.loads(frame.payload))
             case Kind.ACTED:

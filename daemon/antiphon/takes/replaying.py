@@ -11,6 +11,7 @@ from antiphon.core.model import Identified
 from antiphon.core.parameters import REGISTRY, Parameters, Value
 from antiphon.core.session import Session
 from antiphon.core.tape import Call, Frame, Kind
+from antiphon.core.zones import Role
 from antiphon.errors import ModelError, TakeError
 from antiphon.mind import checkpoint, onnx_model
 from antiphon.music.events import Seconds
@@ -121,7 +122,7 @@ def _opened(calls: Sequence[Call], model: Identified, changes: Mapping[str, Valu
         memory += call.frame.payload
     session = Session(model, _parameters(frame.said, changes or {}), frame.time, float(frame.said["horizon"]))
     if memory and (recalled := checkpoint.read(bytes(memory), model)):
-        session.resume(recalled.memory, recalled.held, frame.time)
+        session.resume(recalled.memory, recalled.held, frame.time, recalled.beside)
     return session
 
 
@@ -156,6 +157,8 @@ def _called(session: Session, frame: Frame, models: _Models) -> list[Order]:
     match frame.kind:
         case Kind.HEARD:
             return session.receive(frame.payload, frame.time)
+        case Kind.STEERED:
+            return session.receive(frame.payload, frame.time, Role.HARMONY)
         case Kind.ADVANCED:
             return session.advance(frame.time)
         case Kind.CHANGED:

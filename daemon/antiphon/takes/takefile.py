@@ -1,7 +1,8 @@
 """A take as one .mid file: two tracks, markers and tempo for everybody, and the whole tape for us.
 
-The tape stands, compressed, in sequencer-specific meta events (FF 7F) under the id for non-commercial use, 7D. What
-another program keeps of the file may be less; then it is a .mid file like any other, and no take.
+What only said the harmony has a track of its own, where there is any. The tape stands, compressed, in
+sequencer-specific meta events (FF 7F) under the id for non-commercial use, 7D. What another program keeps of the file
+may be less; then it is a .mid file like any other, and no take.
 """
 
 import bisect
@@ -25,6 +26,7 @@ from antiphon.takes.performed import Performed, performed
 
 PLAYER: Final = "player"
 OURS: Final = "Antiphon"
+_BESIDE: Final = "harmony"
 _TICKS: Final = 4800
 """Ticks a beat: a tick is no more than 0.63 ms down to 20 beats a minute."""
 _SIGN: Final = b"\x7dantiphon take\x01"
@@ -108,6 +110,7 @@ def _file(found: Performed, frames: bytes) -> bytes:
     clock = _Clock(found)
     file.tracks.append(_conductor(found, clock, frames))
     file.tracks += [_track(PLAYER, found.player, clock), _track(OURS, found.ours, clock)]
+    file.tracks += [_track(_BESIDE, found.beside, clock)] if found.beside else []
     file.save(file=packed)
     return packed.getvalue()
 

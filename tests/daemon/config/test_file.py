@@ -31,6 +31,14 @@ def test_a_file_sets_what_it_names_and_knows_the_lines() -> None:
     assert found.lines == {"parameters.seed": 3, "parameters.pause": 4, "parameters.lowest": 5, "ports.inputs": 8}
 
 
+def test_zones_are_lines_of_text_in_their_proper_form_and_what_is_none_is_said_with_its_line() -> None:
+    text = 'version = 1\n[ports]\nzones = ["in Launchkey  = Harmony", "keys 0..47 = commands"]\n'
+    assert understood(text, "a.toml").settings == {"ports.zones": ("in launchkey = harmony", "keys 0..47 = commands")}
+    [why] = refused('[ports]\nzones = ["keys 0..47 = harmonic"]')
+    assert why.startswith("a.toml:2: [ports] zones=keys 0..47 = harmonic")
+    assert why.endswith("'harmonic' is no role; there are: plays, harmony, commands")
+
+
 def test_all_that_is_wrong_is_said_at_once_in_the_order_of_the_lines() -> None:
     text = "version = 1\n\n[parameters]\ntemprature = 1.0\npause = 99\n[pots]\n"
     text += '[page]\nport = "x"\n[thru]\nchannels = [0]\n'

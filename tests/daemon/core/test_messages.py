@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from antiphon.core.due import Due, Revoke
 from antiphon.core.messages import LARGEST, Entry, Heard, packed, unpacked
+from antiphon.core.zones import Role
 from antiphon.music.events import Seconds
 
 _MOMENTS = st.floats(allow_nan=False).map(Seconds)
 _ENTRIES = st.one_of(
-    st.builds(Heard, _MOMENTS, st.integers(0, 2**64 - 1), st.binary(max_size=300)),
+    st.builds(Heard, _MOMENTS, st.integers(0, 2**64 - 1), st.binary(max_size=300), st.sampled_from(Role)),
     st.builds(Due, _MOMENTS, st.binary(max_size=300)),
     st.builds(Revoke, _MOMENTS),
 )

@@ -11,6 +11,7 @@ from antiphon.core.model import Identified, State
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import after
 from antiphon.core.session import Session
+from antiphon.core.zones import Role
 from antiphon.mind import models, onnx_model
 from antiphon.mind.journal import EVERY, Journal, Recalled
 from antiphon.music.events import Voice
@@ -129,6 +130,20 @@ def test_a_message_that_was_not_fed_yet_is_left_to_be_told_again() -> None:
     mind.play([(0.3, on(62))])  # heard, and the mind dies before it is fed
     found = recalled(model, memory)
     assert (found.heard, found.held, found.memory.past.count) == (2, (), 2)
+
+
+def test_what_is_held_for_the_harmony_is_recalled_beside_what_is_played() -> None:
+    model, memory = FakeModel(), bytearray(MEMORY)
+    mind = Mind(model, memory)
+    mind.session.receive(on(48), 0.0, Role.HARMONY)
+    mind.session.receive(on(52, channel=1), 0.0, Role.HARMONY)
+    mind.play([(0.1, on(60)), (0.3, on(64)), (0.5, off(64))])
+    mind.until(0.6)
+    found = recalled(model, memory)
+    assert ([m[:2] for m in found.held], [m[:2] for m in found.beside]) == ([b"\x90\x3c"], [b"\x90\x30", b"\x91\x34"])
+    following = Mind(model, memory, 1.0)
+    following.session.resume(found.memory, found.held, 1.0, found.beside)
+    assert following.session.beside == mind.session.beside
 
 
 @pytest.mark.parametrize("state", ["listening", "between", "answering", "ringing out", "over"])

@@ -90,6 +90,16 @@ def test_what_goes_on_as_it_did_surprises_less_than_what_does_not(model: OnnxMod
     assert same + 3 < other
 
 
+def test_a_step_that_was_foreseen_is_the_same_to_the_bit_and_is_taken_for_no_other() -> None:
+    ready, plain = load("default"), load("default")
+    *before, last = heard(TUNE[:5])
+    state, other = plain.follow(plain.start(), before), plain.follow(plain.start(), before[:-1])
+    ready.foresee(state, last)
+    for start in (state, other):
+        found, wanted = ready.follow(start, [last]), plain.follow(start, [last])
+        assert (found.hidden.tobytes(), found.cell.tobytes()) == (wanted.hidden.tobytes(), wanted.cell.tobytes())
+
+
 def test_following_nothing_gives_the_same_state(model: OnnxModel) -> None:
     state = model.follow(model.start(), heard(TUNE))
     assert model.follow(state, []) is state

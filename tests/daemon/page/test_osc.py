@@ -110,6 +110,23 @@ def test_acts_are_done_and_the_release_of_a_button_means_nothing(desk: FakeDesk)
     conversing(desk, script)
 
 
+def test_scenes_are_called_for_by_name_or_button_and_told_when_they_have_begun(desk: FakeDesk) -> None:
+    async def script(surface: Surface) -> None:
+        surface.say("/antiphon/scene", "night piano")
+        await surface.until(lambda: desk.acted == ["scene night piano"])
+        for values in ((1.0,), (0.0,), ()):
+            surface.say("/antiphon/scene/trade-fours", *values)
+        await surface.until(lambda: len(desk.acted) >= 3)
+        await asyncio.sleep(0.1)
+        assert desk.acted[1:] == ["scene trade-fours"] * 2
+        for scene in ("", "trade-fours", "trade-fours", "night piano"):
+            desk.watchers.tell(json.dumps({"state": {**desk.state, "scene": scene}}))
+        assert await surface.heard("/antiphon/scene") == ["trade-fours"]
+        assert await surface.heard("/antiphon/scene") == ["night piano"]
+
+    conversing(desk, script)
+
+
 def test_notes_are_played_and_told_with_the_seconds_until_they_sound(desk: FakeDesk) -> None:
     async def script(surface: Surface) -> None:
         surface.say("/antiphon/note", 60, 80)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from antiphon.core.messages import Beat
+from antiphon.core.zones import Zone
 from antiphon.lines import BEAT_S, Control, pair
 from antiphon.music.events import Seconds
 from antiphon.stage.arrival import Arrival
@@ -26,6 +27,7 @@ class FakePorts:
         self.living = self.plugged = True
         self.changes = False
         self.given = list[bytes]()
+        self.zones = list[str]()
 
     def give(self, message: bytes) -> None:
         self.given.append(message)
@@ -34,6 +36,9 @@ class FakePorts:
         return []
 
     def send(self, message: bytes) -> None: ...
+
+    def divide(self, zones: Sequence[Zone]) -> None:
+        self.zones = [zone.text for zone in zones]
 
     def show(self, message: bytes) -> None:
         self.given.append(message)
@@ -173,6 +178,12 @@ def test_the_guards_word_and_its_absence_and_a_signal_all_end_the_performance(st
     for standing in (stage, left, signalled):
         standing.duty.wait_until(Seconds(standing.duty.now() + 0.01))
         assert standing.loop.stopped
+
+
+def test_zones_are_taken_up_while_it_plays(stage: Stage) -> None:
+    stage.guard.say("zones", zones=["in keys = harmony", "on 10 = commands"])
+    stage.after(0.01)
+    assert stage.ports.zones == ["in keys = harmony", "on 10 = commands"]
 
 
 def test_a_mind_that_leaves_is_hushed(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from antiphon.core.due import Due, Order, Revoke
+from antiphon.core.zones import Role, Sorted
 from antiphon.errors import PortError
 from antiphon.music.events import Seconds
 from antiphon.stage.arrival import Arrival
@@ -36,6 +37,7 @@ class FakePorts:
     def __init__(self, clock: FakeClock, arriving: Played | None = None) -> None:
         self._clock = clock
         self.arriving = arriving or []
+        self.given: list[Arrival] = []
         self.passes = False
         self.played: Played = []
         self.asked: list[float] = []
@@ -45,7 +47,8 @@ class FakePorts:
         self.asked.append(self._clock.time)
         heard = [Arrival(message, self.passes) for moment, message in self.arriving if moment <= self._clock.time]
         del self.arriving[: len(heard)]
-        return heard
+        given, self.given = self.given, []
+        return heard + given
 
     def send(self, message: bytes) -> None:
         if self._clock.time >= self.fails_at:
@@ -62,6 +65,7 @@ class FakeSession:
         self.until = until
         self.loop: Loop | None = None
         self.heard: Played = []
+        self.roles: list[Role] = []
         self.answer: Callable[[bytes, float], list[Order]] = lambda message, now: []
         self.work: list[tuple[float, float, list[Order]]] = []  # (deadline, how long it takes, what comes of it)
         self.farewell: list[Order] = []
@@ -72,8 +76,9 @@ class FakeSession:
             self.loop.stop()
         return Seconds(self.work[0][0]) if self.work else None
 
-    def receive(self, message: bytes, now: Seconds) -> list[Order]:
+    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS) -> list[Order]:
         self.heard.append((now, message))
+        self.roles.append(role)
         return self.answer(message, now)
 
     def advance(self, now: Seconds) -> list[Order]:
@@ -104,6 +109,16 @@ def test_what_is_heard_comes_in_order_with_the_moment_it_was_noticed() -> None:
     stage.loop.run()
     assert [message for _, message in stage.session.heard] == [ON, OTHER_ON, OFF]
     assert [moment for moment, _ in stage.session.heard] == pytest.approx([1.0, 1.0, 1.5], abs=ASLEEP_S)
+
+
+def test_what_is_in_a_zone_is_sent_on_as_it_came_and_heard_as_the_zone_says() -> None:
+    stage = Stage()
+    zoned = (Sorted(OTHER_ON, Role.HARMONY), Sorted(OFF, Role.COMMANDS))
+    stage.ports.given = [Arrival(ON, True, zoned)]
+    stage.loop.run()
+    assert [message for _, message in stage.session.heard] == [OTHER_ON, OFF]
+    assert stage.session.roles == [Role.HARMONY, Role.COMMANDS]
+    assert stage.ports.played[0][1] == ON
 
 
 def test_notes_leave_at_their_own_moments_whatever_the_loop_is_waiting_for() -> None:

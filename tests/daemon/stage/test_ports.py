@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from tests.daemon.stage.fake_device import FakeDevice
 
+from antiphon.core.zones import Role, Sorted, parse
 from antiphon.errors import PortError
 from antiphon.music.ledger import Ledger
 from antiphon.stage.arrival import Arrival
@@ -243,6 +244,28 @@ def test_only_what_is_wanted_passes(word: bool | dict[str, list[str]], passing: 
     device = FakeDevice([([0x90, 60, 64], 0.0), ([0x91, 60, 64], 0.0), ([0xF8], 0.0)])
     ports = Ports([Input(device, "Keys:out", Thru.of(word))], [])
     assert [arrival.passes for arrival in ports.receive()] == passing
+
+
+def test_each_input_is_in_its_zone_and_what_only_commands_is_not_sent_on() -> None:
+    chords, pads = (FakeDevice([([*ON], 0.0)]) for _ in range(2))
+    inputs = [Input(chords, "Chords:out", Thru(True)), Input(pads, "Pads:out", Thru(True))]
+    ports = Ports(inputs, [])
+    ports.divide([parse("in chords = harmony"), parse("in pads = commands")])
+    assert [(one.passes, one.heard) for one in ports.receive()] == [
+        (True, (Sorted(ON, Role.HARMONY),)),
+        (False, (Sorted(ON, Role.COMMANDS),)),
+    ]
+
+
+def test_what_is_held_in_a_zone_on_a_port_that_goes_is_let_go_of_there() -> None:
+    device = FakeDevice([([*ON], 0.0)], others=["Keys:out"])
+    ports = Ports([Input(device, Plug(device, pattern="keys"))], [])
+    ports.divide([parse("in keys = harmony")])
+    ports.follow()
+    ports.receive()
+    device.others = []
+    ports.follow()
+    assert [one.heard for one in ports.receive()] == [(Sorted(OFF, Role.HARMONY),)]
 
 
 def test_a_message_too_large_for_a_port_is_refused_and_said_once() -> None:

@@ -4,13 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.fakes import FakeModel, on
 
 from antiphon import offline
 from antiphon.core import tape
 from antiphon.core.due import Due
 from antiphon.core.parameters import Parameters
 from antiphon.core.tape import Call, Frame, Kind
+from antiphon.core.taped import TapedSession
+from antiphon.core.zones import Role
 from antiphon.errors import TakeError
+from antiphon.mind import recorder
 from antiphon.music import midifile
 from antiphon.music.events import Seconds
 from antiphon.takes import journal, replaying, takefile
@@ -82,3 +86,20 @@ def test_where_something_is_missing_a_replay_ends_and_says_so(take: Path) -> Non
     gap = Call(Frame(Kind.LOST, Seconds(1.0), 3), ())
     replayed = replaying.again([*calls[:4], gap, *calls[6:]], replaying.model_of(calls))
     assert replayed.why == "3 entries are missing on the tape"
+
+
+def test_what_only_said_the_harmony_has_a_track_of_its_own_and_is_replayed(tmp_path: Path) -> None:
+    parameters = Parameters().changed(mode="solo", lock="chord", chord_below=0)
+    about = recorder.about(FakeModel(), parameters, 0.0)
+    calls = [Call(frame, ()) for frame in tape.opening(0.0, {**about, "replays": True})]
+    session = TapedSession(FakeModel(), parameters, lambda frame, told: calls.append(Call(frame, tuple(told))))
+    for at, key in ((2.0, 48), (3.0, 52), (4.0, 55)):
+        while (deadline := session.deadline) is not None and deadline < at:
+            session.advance(deadline)
+        session.receive(on(key), at, Role.HARMONY)
+    assert takefile.write(tmp_path / "take.mid", calls)
+    tracks = {track.name: [timed.message for timed in track.messages] for track in midifile.read(tmp_path / "take.mid")}
+    assert tracks["harmony"] == [on(48), on(52), on(55)]
+    assert (tracks["player"], len(tracks["Antiphon"]) > 4) == ([], True)
+    replayed = replaying.again(takefile.read(tmp_path / "take.mid"), FakeModel())
+    assert (replayed.departs_at, replayed.why) == (None, "")

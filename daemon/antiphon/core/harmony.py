@@ -16,9 +16,17 @@ def melody(parameters: Parameters, channel: int, events: list[Event]) -> list[Ev
     return [e for e in events if e.kind is Kind.PEDAL or not in_zone(parameters, channel, e.pitch)]
 
 
-def chord(parameters: Parameters, keys: list[tuple[int, int]], before: frozenset[int], pressed: bool) -> frozenset[int]:
-    """The pitch classes that are the harmony, once the player holds these keys (channel, note). Where it is latched,
-    letting go changes nothing."""
+def chord(
+    parameters: Parameters,
+    keys: list[tuple[int, int]],
+    beside: list[tuple[int, int]],
+    before: frozenset[int],
+    pressed: bool,
+) -> frozenset[int]:
+    """The pitch classes that are the harmony, once the player holds these keys (channel, note), and those `beside` in
+    a zone of the harmony's own. Where it is latched, letting go changes nothing."""
     if not pressed and parameters.chord_latch:
         return before
-    return frozenset(pitch % 12 for channel, pitch in keys if in_zone(parameters, channel, pitch))
+    if parameters.lock != "chord":
+        return frozenset()
+    return frozenset(pitch % 12 for _, pitch in [*beside, *(key for key in keys if in_zone(parameters, *key))])
