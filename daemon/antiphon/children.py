@@ -54,7 +54,7 @@ class Child:
         self.process.wait()
 
     def leave(self) -> bool:
-        """Tell it to go, and wait until it has. False where it had to be killed."""
+        """Tell it to go, and wait until it has. False where it had to be killed, or has not left in good order."""
         self.control.say("stop")
         try:
             self.process.wait(LEAVES_S)
@@ -63,7 +63,7 @@ class Child:
             return False
         finally:
             self.control.close()
-        return True
+        return self.process.returncode == 0
 
 
 class Bell:

@@ -4,6 +4,7 @@ It opens no port, runs no model and serves nobody, so that there is little in it
 """
 
 import logging
+import math
 import os
 import select
 import time
@@ -26,6 +27,8 @@ HANGS_S: Final = 3 * BEAT_S
 """Without a beat for so long a process counts as hung, and is killed."""
 STARTS_S: Final = 20.0
 """So long may a process take until its first beat."""
+HELD_UP_S: Final = BEAT_S / 2
+"""Woken so much too late, the guard cannot tell who hangs: it was stopped, and the others may have been."""
 _JOURNAL: Final = 1 << 20
 _RELEASES_S: Final = 1.5
 _ALL: Final = 1 << 62
@@ -68,6 +71,8 @@ class Guard:
         self._waiting = False  # whether there is no MIDI, and that has been said
         self._warned = False  # whether it has been said that we may be late
         self._afresh = False  # whether the next mind remembers nothing
+        self._excused = -math.inf  # the moment at which we were last held up ourselves
+        self._owing = False  # whether a stage died that had no time to release
         self._met = False  # whether the present stage has known a mind: then its numbers mean something to another
 
     def run(self) -> None:
@@ -91,16 +96,19 @@ class Guard:
         """Wait for a word, a death, or the moment at which somebody counts as hung or may be started, and see to it."""
         everyone = [*self._children.values(), *([self._spare] if self._spare else [])]
         files = [self._bell.fileno(), *(child.control.fileno() for child in everyone if child.control.open)]
-        readable, _, _ = select.select(files, [], [], max(0.0, self._next() - time.monotonic()))
+        wanted = self._next()
+        readable, _, _ = select.select(files, [], [], max(0.0, wanted - time.monotonic()))
+        now = time.monotonic()
+        if now - wanted > HELD_UP_S:
+            self._excused = now
         if self._bell.fileno() in readable:
             self._bell.heard()
-        for child in everyone:
-            if child.control.open and child.control.fileno() in readable:
-                for word, _ in child.control.heard():
-                    self._hear(child, word)
+        for child in everyone:  # also those that select says nothing of: it does not when a signal ends it too late
+            for word, _ in child.control.heard():
+                self._hear(child, word)
         self._bus.settle()
         for child in everyone:
-            self._see_to(child)
+            self._see_to(child, now)
         if not self._bell.stopping:
             for name in self._restarts.due(time.monotonic()):
                 self._start(name)
@@ -141,7 +149,11 @@ class Guard:
 
     def _next(self) -> float:
         """The next moment at which there is something to see to, if nobody says anything."""
-        return min([self._restarts.next, *(child.beat_at + _patience(child) for child in self._children.values())])
+        return min([self._restarts.next, *(self._hangs_at(child) for child in self._children.values())])
+
+    def _hangs_at(self, child: Child) -> float:
+        """The moment at which a process counts as hung, if it says nothing until then."""
+        return max(child.beat_at, self._excused) + (HANGS_S if child.ready else STARTS_S)
 
     def _hear(self, child: Child, word: Words) -> None:
         child.beat_at = time.monotonic()
@@ -203,6 +215,7 @@ class Guard:
         if child.name in ("stage", "mind") and stage and mind and stage.ready and mind.ready:
             self._introduce(stage, mind)
         if child.name == "stage":
+            self._owing = False
             self._met_ports(word)
             self._bus.meet_stage()
             self._spare = self._spare or self._spawn("stage")
@@ -232,10 +245,10 @@ class Guard:
         if stage and (stage.ready or self._waiting) and mind and mind.ready and (page is None or page.ready):
             self._report(reports.summary(self._known, self._children))
 
-    def _see_to(self, child: Child) -> None:
-        now = time.monotonic()
+    def _see_to(self, child: Child, now: float) -> None:
+        """Put another in its place where it has ended, or had said nothing for too long at `now` (s)."""
         if child.alive:
-            if child is self._spare or now - child.beat_at < _patience(child):
+            if child is self._spare or now < self._hangs_at(child):
                 return
             self._tell(f"the {child.name} does not answer; starting another")
             child.kill()
@@ -246,11 +259,13 @@ class Guard:
             self._spare = None
         elif self._children.get(child.name) is child:
             del self._children[child.name]
-            self._lose(child, now)
+            self._lose(child, time.monotonic())
 
     def _lose(self, child: Child, now: float) -> None:
         _LOGS[child.name].debug("ended pid=%d status=%s", child.pid, child.process.returncode)
-        self._met &= child.name != "stage"
+        if child.name == "stage":
+            self._met = False
+            self._owing |= child.ready and child.process.returncode != 0
         if child.moves:
             self._start(child.name)
             return
@@ -303,21 +318,18 @@ class Guard:
         """Stop in the order that leaves nothing sounding: the stage first, for it releases."""
         if self._outside:
             self._outside.stopping()
-        if (stage := self._children.pop("stage", None)) and not stage.leave():
+        stage = self._children.pop("stage", None)
+        if self._owing if stage is None else not stage.leave():
             self._release()
         for child in (*self._children.values(), self._spare):
             if child:
                 child.leave()
 
     def _release(self) -> None:
-        """The stage would not leave, so another releases what it left sounding."""
+        """The stage did not leave in good order, so another releases what it left sounding."""
         self._start("stage")
         stage, last_moment = self._children.pop("stage"), time.monotonic() + _RELEASES_S
         while not stage.ready and stage.control.open and time.monotonic() < last_moment:
             select.select([stage.control], [], [], BEAT_S)
             stage.ready = any(word["what"] == "ready" for word, _ in stage.control.heard())
         stage.leave()
-
-
-def _patience(child: Child) -> float:
-    return HANGS_S if child.ready else STARTS_S

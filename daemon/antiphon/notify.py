@@ -24,6 +24,7 @@ class Systemd:
     def __init__(self, address: str = "", every_s: float = 0.0) -> None:
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         self._every_s, self._alive_at = every_s, float("-inf")
+        self._ready = False
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) if address else None
         if self._socket:
             self._socket.setblocking(False)
@@ -44,6 +45,7 @@ class Systemd:
 
     def ready(self, status: str) -> None:
         """We play; also said at the end of a reload."""
+        self._ready = True
         self._say("READY=1", f"STATUS={_line(status)}")
 
     def status(self, status: str) -> None:
@@ -59,8 +61,9 @@ class Systemd:
         self._say("STOPPING=1")
 
     def alive(self, now: float) -> None:
-        """All who have to live do, at `now` (s, monotonic). Said no oftener than it is wanted."""
-        if self._every_s and now - self._alive_at >= self._every_s:
+        """All who have to live do, at `now` (s, monotonic). Said no oftener than it is wanted, and not before we play:
+        with the first word of it the watchdog begins to watch, and a start takes its time."""
+        if self._ready and self._every_s and now - self._alive_at >= self._every_s:
             self._alive_at = now
             self._say("WATCHDOG=1")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from antiphon.errors import ModelError
-from antiphon.guard import Guard
+from antiphon.guard import HANGS_S, HELD_UP_S, Guard
 from antiphon.settings import Settings
 
 CHILD = """
@@ -123,6 +123,39 @@ def test_one_that_says_nothing_any_more_is_replaced(tmp_path: Path, monkeypatch:
     house.run(then)
     assert house.told == ["the page does not answer; starting another"]
     assert moments[-1] - moments[1] < 6.0
+
+
+def test_a_guard_that_was_held_up_itself_takes_nobody_for_hung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(tmp_path, monkeypatch)
+
+    def then(house: House) -> None:
+        if len(house.reports) > 1:
+            return
+        others = [pid for name, pid in house.reports[0]["pids"].items() if name != "guard"]
+        for pid in others:  # as when the terminal stops all of us
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(HANGS_S + 2 * HELD_UP_S)
+        threading.Timer(HANGS_S, leave).start()
+        for pid in others:
+            os.kill(pid, signal.SIGCONT)
+
+    house.run(then)
+    assert house.told == []
+    assert all(report["pids"] == house.reports[0]["pids"] for report in house.reports)
+
+
+def test_a_stage_that_died_as_we_leave_is_followed_by_one_that_releases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = tmp_path / "starts"
+    house = House(tmp_path, monkeypatch, stage=f"open({str(counter)!r}, 'a').write('.')")
+
+    def then(house: House) -> None:
+        house.kill("stage")
+        leave()
+
+    house.run(then)
+    assert counter.read_text() == ".."
 
 
 def test_a_model_that_cannot_be_played_ends_it_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

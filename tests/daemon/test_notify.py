@@ -38,19 +38,23 @@ def test_it_says_what_systemd_wants_to_hear(ear: socket.socket) -> None:
 
 def test_the_watchdog_is_fed_three_times_in_the_time_it_bears_and_no_oftener(ear: socket.socket) -> None:
     systemd = Systemd.found({"NOTIFY_SOCKET": ear.getsockname(), "WATCHDOG_USEC": "3000000"})
+    systemd.alive(99)  # not yet: that would be the moment from which systemd counts
+    systemd.ready("")
     for tenth in range(31):
         systemd.alive(100 + tenth / 10)
     systemd.stopping()
-    said = [heard(ear) for _ in range(5)]
-    assert said == [["WATCHDOG=1"]] * 4 + [["STOPPING=1"]]
+    said = [heard(ear) for _ in range(6)]
+    assert said == [["READY=1", "STATUS="], *[["WATCHDOG=1"]] * 4, ["STOPPING=1"]]
     systemd.close()
 
 
 def test_a_watchdog_of_another_process_is_not_fed(ear: socket.socket) -> None:
     mine = {"NOTIFY_SOCKET": ear.getsockname(), "WATCHDOG_USEC": "3000000"}
     systemd = Systemd.found({**mine, "WATCHDOG_PID": str(os.getpid() + 1)})
+    systemd.ready("")
     systemd.alive(0.0)
     systemd.stopping()
+    assert heard(ear) == ["READY=1", "STATUS="]
     assert heard(ear) == ["STOPPING=1"]
     systemd.close()
 

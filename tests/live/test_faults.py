@@ -18,6 +18,8 @@ from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 from tests.live.test_performance import onsets, phrase
 
+from antiphon.guard import HANGS_S
+
 pytestmark = pytest.mark.midi
 
 LONG = ("--set", "reply_longest=25", "--set", "reply_shortest=25", "--set", "liveliness=4")
@@ -119,6 +121,19 @@ def test_when_the_mind_is_killed_its_notes_end_and_the_music_goes_on(
             return taken, again
 
     in_time(attempt, 0.1, 1.0)
+
+
+def test_a_guard_that_was_stopped_for_long_and_then_told_to_leave_releases_everything(
+    playing: Playing, player: Player
+) -> None:
+    with playing() as daemon:
+        daemon.kill("guard", signal.SIGSTOP)
+        time.sleep(HANGS_S + 1.0)
+        wait_for_chord(player)
+        daemon.kill("guard", signal.SIGTERM)
+        daemon.kill("guard", signal.SIGCONT)
+        status, _, complained = daemon.wait()
+        assert (status, complained, player.sounding) == (0, "", [])
 
 
 def test_when_the_guard_is_killed_the_others_release_everything_and_leave(playing: Playing, player: Player) -> None:
