@@ -14,7 +14,9 @@ from antiphon.cli import remote
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 
-app = typer.Typer(help="List the installed models; play with another one; add, remove and give away your own, and scenes.")
+app = typer.Typer(
+    help="List the installed models; play with another one; add, remove and give away your own, and scenes."
+)
 out = Console(highlight=False, soft_wrap=True)
 OfScene = Annotated[bool | None, typer.Option("--scene/--model", help="which, where both have that name")]
 AsJson = Annotated[bool, typer.Option("--json", help="for programs")]

@@ -1,6 +1,6 @@
 """The step that must be done before the next event can be heard, done while nobody plays: it does not depend on what
-that event is. Then company comes a step sooner. It is done in harmony alone: how likely what came was is not asked then.
-"""
+that event is. Then company comes a step sooner. It is done in harmony alone, where nobody is told how likely each note
+was."""
 
 from antiphon.core.past import Past
 from antiphon.core.session import Session
