@@ -17,8 +17,7 @@ pytestmark = [pytest.mark.midi, pytest.mark.timeout(24 * 3600)]
 SECONDS: Final = float(os.environ.get("ANTIPHON_SOAK_SECONDS", "300"))
 RATE_HZ: Final = 200
 _ROUND_S: Final = 10.0
-_GROWTH_MB: Final = 8.0
-_SETTLED: Final = 2
+_GROWTH_MB: Final = 4.0
 
 
 def everything(number: int) -> bytes:
@@ -79,5 +78,6 @@ def test_a_machine_gun_neither_fills_the_memory_nor_wears_it_out(jack: Jack, pla
     time.sleep(LEAD_S)
     print(f"{SECONDS:g} s: {[round(size) for size in sizes]} MB, delay {[round(d * 1e3, 2) for d in delays]} ms")
     assert player.sounding == []
-    assert max(sizes[_SETTLED:]) - sizes[_SETTLED - 1] < _GROWTH_MB
+    later = sizes[len(sizes) // 2 :]  # what is kept of the music, and for the page, has its full size by then
+    assert max(later) - later[0] < _GROWTH_MB
     assert delays[-1] < max(2 * delays[0], delays[0] + 0.003)
