@@ -47,7 +47,7 @@ def played(folder: Path, turns: int, *options: str) -> Cost:
             pids = cost.family(daemon.report["pids"])
             shares = cost.shares(pids, lambda: _play(player, turns))
             memory = {name: cost.memory_mb(pid) for name, pid in pids.items()}
-            daemon.end()
+            daemon.end(within_s=60.0)
     finally:
         jack.stop()
     takes = list(folder.glob("antiphon/takes/*.mid"))

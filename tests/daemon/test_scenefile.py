@@ -93,6 +93,14 @@ def test_a_scene_arrives_with_its_model_and_without_what_calls_for_it(tmp_path: 
     assert sorted(path.suffix for path in data.iterdir()) == [".json", ".onnx", ".safetensors"]
 
 
+@pytest.mark.usefixtures("own")
+def test_a_model_that_a_scene_names_by_its_path_goes_with_it(tmp_path: Path, config: Path, theirs: Path) -> None:
+    config.write_text(f'[scenes.far]\nmodel = "{models.own()}/own"\nbars = 2\n')
+    scenefile.export("far", tmp_path / "friend.antiphon", configured())
+    scenefile.add(tmp_path / "friend.antiphon", None, theirs)
+    assert configured(theirs).declared == {"friend": {"bars": 2, "model": "friend"}}
+
+
 def test_a_scene_of_a_shipped_model_is_small_and_begins_a_configuration_where_there_is_none(
     tmp_path: Path, config: Path
 ) -> None:

@@ -1,7 +1,7 @@
 // How a musician looks for what can be turned. What is declared and stands nowhere here is found under "More".
 
 export const GROUPS = [
-  ["Taking turns", ["pause", "patience", "reply_shortest", "reply_longest", "yield_within", "role", "go_on", "longest_rest", "company"]],
+  ["Taking turns", ["turn", "pause", "patience", "turn_pedal", "reply", "reply_shortest", "reply_longest", "reply_beats", "reply_seconds", "yield_within", "role", "go_on", "longest_rest", "company"]],
   ["Time", ["tempo", "clock", "send_clock", "beats", "bars", "enter", "quantise", "grid", "swing"]],
   ["Harmony", ["lock", "lock_strength", "consonance", "chord_below", "chord_channel", "chord_latch"]],
   ["Range and density", ["register", "lowest", "highest", "density", "density_follow", "liveliness", "polyphony"]],

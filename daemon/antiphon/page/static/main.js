@@ -145,6 +145,7 @@ stream
 function surprise() {
   for (const side of ["you", "it"]) {
     const nats = curve.now(side)?.toFixed(1) ?? "–", said = $(`surprise-${side}`);
+    if (nats !== "–") $("surprise").hidden = false;
     if (said.textContent !== nats) said.textContent = nats;
   }
 }
