@@ -30,9 +30,13 @@ def made(folder: Path) -> list[str]:
     for mode, asked in _ASKED.items():
         turned = " ".join(f"{name}={value}" for name, value in asked.items())
         lines.append(_made(folder / mode, Parameters().changed(mode=mode, **asked), f"mode={mode} {turned}"))
-    for scene in staged({}, Parameters(), "default"):
-        lines.append(_made(folder / scene.name, Parameters(scene.values), f"scene {scene.name}"))
-    return lines
+    return lines + of_scenes(folder)
+
+
+def of_scenes(folder: Path) -> list[str]:
+    """The same for every shipped scene."""
+    scenes = staged({}, Parameters(), "default")
+    return [_made(folder / scene.name, Parameters(scene.values), f"scene {scene.name}") for scene in scenes]
 
 
 def _made(place: Path, parameters: Parameters, title: str) -> str:
