@@ -4,16 +4,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.fakes import off, on
 
 from antiphon import offline
 from antiphon.core import tape
 from antiphon.core.due import Due
 from antiphon.core.parameters import Parameters
 from antiphon.core.tape import Call, Frame, Kind
+from antiphon.core.taped import TapedSession
 from antiphon.errors import TakeError
+from antiphon.mind import onnx_model
+from antiphon.mind.recorder import about
 from antiphon.music import midifile
 from antiphon.music.events import Seconds
 from antiphon.takes import journal, replaying, takefile
+from antiphon.takes.performed import performed
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +87,29 @@ def test_where_something_is_missing_a_replay_ends_and_says_so(take: Path) -> Non
     gap = Call(Frame(Kind.LOST, Seconds(1.0), 3), ())
     replayed = replaying.again([*calls[:4], gap, *calls[6:]], replaying.model_of(calls))
     assert replayed.why == "3 entries are missing on the tape"
+
+
+def test_a_take_in_which_another_model_took_over_replays_to_the_same_orders_and_says_so() -> None:
+    first, second = onnx_model.load("default"), onnx_model.load("songbook")
+    parameters = Parameters().changed(turn="pause", reply_shortest=6.0)
+    frames = tape.opening(0.0, {**about(first, parameters, 0.0), "replays": True})
+    session = TapedSession(first, parameters, lambda call, orders: frames.extend([call, *tape.ordered(orders)]))
+
+    def until(moment: float) -> None:
+        while (deadline := session.deadline) is not None and deadline < moment:
+            session.advance(max(deadline, frames[-1].time))
+
+    for number, message in enumerate((on(60), off(60), on(64), off(64))):
+        until(1.0 + number / 4)
+        session.receive(message, 1.0 + number / 4)
+    until(3.0)
+    session.switch(session.scene, None, second, "at once", 3.0)
+    until(5.0)
+    calls = tape.calls(frames)
+    replayed = replaying.again(calls, first)
+    assert (session.model.name, replayed.departs_at, replayed.why) == ("songbook", None, "")
+    assert [call.orders for call in replayed.calls] == [call.orders for call in calls]
+    take = performed(calls)
+    assert take is not None
+    assert "model: songbook" in [mark.text for mark in take.marks]
+    assert any(call.orders for call in replaying.otherwise(calls, first, {"temperature": 0.3}))
