@@ -104,6 +104,7 @@ def test_everything_declared_can_be_turned_and_put_back(house: House, opened: Op
     expect(page.locator("#ways button[value=solo]")).to_have_attribute("aria-pressed", "true")
     page.wait_for_timeout(300)
     assert house.values == pytest.approx({**turned, "mode": "solo"})
+    page.evaluate("document.getElementById('panel').scrollTop = 0")
     pictured(page, "settings")
 
     page.click("#ways button[value=reply]")
