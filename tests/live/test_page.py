@@ -3,10 +3,11 @@ that dies nor a daemon that does costs more than a moment."""
 
 import time
 from pathlib import Path
+from typing import Final
 
 import pytest
-from playwright.sync_api import Page, expect
-from tests.live.daemon import Daemon
+from playwright.sync_api import Error, Page, ViewportSize, expect
+from tests.live.daemon import READY_S, Daemon
 from tests.live.jack_player import Player
 from tests.live.jack_server import Jack
 from tests.live.test_performance import phrase
@@ -18,8 +19,9 @@ pytestmark = [pytest.mark.midi, pytest.mark.browser]
 
 ANSWERED = f"{OWN}.length > 4"
 PORT = 18_811
-AGAIN_S = 15_000
-"""Milliseconds until a page goes on whose daemon has come back."""
+AGAIN_MS = LOADS_MS = 15_000
+SMALL: Final[ViewportSize] = {"width": 640, "height": 480}
+"""Drawn by the processor, a large page takes from the daemon what it needs to be on time."""
 
 
 def test_a_first_visit_is_answered_by_a_daemon_and_outlives_its_mind_and_itself(
@@ -27,7 +29,7 @@ def test_a_first_visit_is_answered_by_a_daemon_and_outlives_its_mind_and_itself(
 ) -> None:
     with Daemon(jack, tmp_path, "--seed", "5", "--page", str(PORT)) as daemon:
         url = daemon.report["page"]["url"]
-        page = opened(url, visited=False)
+        page = first_visit(opened, daemon)
         expect(page.locator("#welcome p")).to_have_count(3)
         page.wait_for_timeout(500)  # for the first strings
         page.evaluate(FORESEES)
@@ -49,17 +51,29 @@ def test_a_first_visit_is_answered_by_a_daemon_and_outlives_its_mind_and_itself(
         assert page.evaluate("antiphon.score.sounding.length") == 0
     with Daemon(jack, tmp_path, "--seed", "5", "--page", str(PORT)) as daemon:
         assert daemon.report["page"]["url"] == url
-        expect(page.locator("[data-state=gone]")).to_be_hidden(timeout=AGAIN_S)
-        expect(page.locator("#turn")).to_have_text("listening", timeout=AGAIN_S)
+        expect(page.locator("[data-state=gone]")).to_be_hidden(timeout=AGAIN_MS)
+        expect(page.locator("#turn")).to_have_text("listening", timeout=AGAIN_MS)
         answers_again(page)
         page.keyboard.press("Escape")
+
+
+def first_visit(opened: Opened, daemon: Daemon) -> Page:
+    """On a machine that is held up for seconds the guard may just have put another page in the place of one that
+    hung."""
+    last = time.monotonic() + READY_S
+    while True:
+        try:
+            return opened(daemon.report["page"]["url"], visited=False, viewport=SMALL)
+        except Error:
+            assert time.monotonic() < last
+            time.sleep(2)
 
 
 def another_model(page: Page) -> None:
     """The songbook is called for while an answer is played; nothing hangs, and it answers."""
     page.click("#open-panel")
     page.get_by_role("button", name="songbook", exact=True).click()
-    expect(page.locator("#model")).to_have_text("songbook")
+    expect(page.locator("#model")).to_have_text("songbook", timeout=LOADS_MS)
     expect(page.get_by_role("button", name="songbook", exact=True)).to_have_attribute("aria-pressed", "true")
     page.click("#close-panel")
     page.click("#keys")

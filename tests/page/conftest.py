@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from antiphon.offline import PHRASE
 
 PORT: Final = 18765
-READY_S: Final = 20.0
+READY_S: Final = 60.0
 
 
 class House:

@@ -18,6 +18,7 @@ from antiphon.core.scenes import SHIPPED, called, staged
 from antiphon.core.session import Session
 from antiphon.mind import onnx_model
 from antiphon.mind.snapshots import picture
+from antiphon.page import description
 from antiphon.page.app import app
 from antiphon.page.doors import Rules
 from antiphon.page.watchers import Watchers
@@ -129,6 +130,7 @@ class House:
 
 
 async def main(port: int, folder: Path | None) -> None:
+    description.prepare()
     house = House(folder)
     server = uvicorn.Server(uvicorn.Config(app(house, Rules()), host="127.0.0.1", port=port, log_level="warning"))
     await asyncio.gather(server.serve(), house.run())

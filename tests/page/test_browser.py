@@ -104,6 +104,7 @@ def test_everything_declared_can_be_turned_and_put_back(house: House, opened: Op
     expect(page.locator("#ways button[value=solo]")).to_have_attribute("aria-pressed", "true")
     page.wait_for_timeout(300)
     assert house.values == pytest.approx({**turned, "mode": "solo"})
+    page.evaluate("document.getElementById('panel').scrollTop = 0")
     pictured(page, "settings")
 
     page.click("#ways button[value=reply]")
@@ -282,24 +283,25 @@ def test_ports_are_chosen_and_let_go_of_on_the_page(house: House, opened: Opened
 
 
 def test_another_model_plays_at_the_press_of_its_button_and_what_sounds_ends(house: House, opened: Opened) -> None:
-    page, other = opened(house.url), opened(house.url)
-    page.click("#open-panel")
+    page = opened(house.url, viewport={"width": 640, "height": 640})
     page.click("#ways button[value=solo]")
-    until(page, f"{OWN}.length > 6")
+    page.click("#open-panel")
+    until(page, f"{OWN}.length > 6", 40.0)
     expect(page.locator("#models button")).to_have_text(["default", "songbook"])
     expect(page.get_by_role("button", name="default", exact=True)).to_have_attribute("aria-pressed", "true")
     songbook = page.get_by_role("button", name="songbook", exact=True)
     songbook.click()
     expect(songbook).to_have_attribute("aria-pressed", "true", timeout=LOADS_MS)
-    expect(other.locator("#model")).to_have_text("songbook")
+    expect(page.locator("#model")).to_have_text("songbook")
     switched = page.evaluate("antiphon.stream.now()")
-    until(page, f"{OWN}.filter((note) => note.start > {switched} + 1).length > 4")
+    until(page, f"{OWN}.filter((note) => note.start > {switched} + 1).length > 4", 40.0)
     assert house.state["model"] == "songbook"
     assert house.values["mode"] == "solo"
-    page.click("#ways button[value=reply]")
-    page.keyboard.press("Escape")
     page.get_by_role("button", name="default", exact=True).click()
     expect(page.locator("#model")).to_have_text("default", timeout=LOADS_MS)
+    page.click("#close-panel")
+    page.click("#ways button[value=reply]")
+    page.keyboard.press("Escape")
     until(page, "antiphon.score.sounding.length === 0")
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.fakes import FakeModel, on
+from tests.fakes import FakeModel, off, on
 
 from antiphon import offline
 from antiphon.core import tape
@@ -14,10 +14,11 @@ from antiphon.core.tape import Call, Frame, Kind
 from antiphon.core.taped import TapedSession
 from antiphon.core.zones import Role
 from antiphon.errors import TakeError
-from antiphon.mind import recorder
+from antiphon.mind import onnx_model, recorder
 from antiphon.music import midifile
 from antiphon.music.events import Seconds
 from antiphon.takes import journal, replaying, takefile
+from antiphon.takes.performed import performed
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +104,29 @@ def test_what_only_said_the_harmony_has_a_track_of_its_own_and_is_replayed(tmp_p
     assert (tracks["player"], len(tracks["Antiphon"]) > 4) == ([], True)
     replayed = replaying.again(takefile.read(tmp_path / "take.mid"), FakeModel())
     assert (replayed.departs_at, replayed.why) == (None, "")
+
+
+def test_a_take_in_which_another_model_took_over_replays_to_the_same_orders_and_says_so() -> None:
+    first, second = onnx_model.load("default"), onnx_model.load("songbook")
+    parameters = Parameters().changed(turn="pause", reply_shortest=6.0)
+    frames = tape.opening(0.0, {**recorder.about(first, parameters, 0.0), "replays": True})
+    session = TapedSession(first, parameters, lambda call, orders: frames.extend([call, *tape.ordered(orders)]))
+
+    def until(moment: float) -> None:
+        while (deadline := session.deadline) is not None and deadline < moment:
+            session.advance(max(deadline, frames[-1].time))
+
+    for number, message in enumerate((on(60), off(60), on(64), off(64))):
+        until(1.0 + number / 4)
+        session.receive(message, 1.0 + number / 4)
+    until(3.0)
+    session.switch(session.scene, None, second, "at once", 3.0)
+    until(5.0)
+    calls = tape.calls(frames)
+    replayed = replaying.again(calls, first)
+    assert (session.model.name, replayed.departs_at, replayed.why) == ("songbook", None, "")
+    assert [call.orders for call in replayed.calls] == [call.orders for call in calls]
+    take = performed(calls)
+    assert take is not None
+    assert "model: songbook" in [mark.text for mark in take.marks]
+    assert any(call.orders for call in replaying.otherwise(calls, first, {"temperature": 0.3}))

@@ -114,7 +114,7 @@ stream
       score.silence(stream.now());
       if (sound.running) sound.silence();
       keys.dark();
-    } else load();
+    } else load().catch(() => {}); // a daemon that has gone again: the next connection asks anew
   })
   .on("snapshot", (snapshot) => {
     if (stream.offset === null) stream.offset = snapshot.time - performance.now() / 1000;
@@ -253,7 +253,7 @@ function openPanel(open) {
   document.body.classList.toggle("with-panel", open);
   $("open-panel").setAttribute("aria-expanded", open);
   if (open && !$("takes").hidden) takes.show();
-  if (open && stream.open) showModels();
+  if (open && stream.open) showModels().catch(() => {});
   localStorage.setItem("antiphon-panel", open ? "open" : "");
   (open ? $("close-panel") : $("open-panel")).focus({ preventScroll: true });
 }
