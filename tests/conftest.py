@@ -30,6 +30,10 @@ NEEDS: Final = {
         "no root here, or no debootstrap, buildah, systemd-nspawn or ip (Debian: apt-get install debootstrap buildah)",
     ),
     "midi": (lambda: shutil.which("jackd"), "jackd is not installed (Debian: apt-get install jackd2)"),
+    "pipewire": (
+        lambda: all(map(shutil.which, ("pipewire", "wireplumber", "pw-jack", "jack_lsp", "dbus-run-session"))),
+        "no PipeWire here (Debian: apt-get install pipewire-bin pipewire-jack wireplumber dbus jackd2)",
+    ),
     "systemd": (
         lambda: shutil.which("systemd-nspawn") and shutil.which("jackd") and os.getuid() == 0,
         "no root here, or no systemd-nspawn or jackd (Debian: apt-get install systemd-container jackd2)",

@@ -4,10 +4,10 @@ set -eu
 
 packages="chromium ardour jackd2 jack-tools jack-midi-clock klick fluidsynth timgm6mb-soundfont sox"
 packages="$packages systemd systemd-sysv systemd-container dbus dbus-user-session libpam-systemd"
-packages="$packages debootstrap buildah iproute2"
+packages="$packages debootstrap buildah iproute2 pipewire pipewire-bin pipewire-jack wireplumber"
 
 if ! command -v dpkg >/dev/null || ! command -v apt-get >/dev/null; then
-    echo "Not a Debian-like system. The live tests want Chromium, Ardour 7, JACK 2, jack-midi-clock, klick, FluidSynth with a General MIDI soundfont, and SoX;"
+    echo "Not a Debian-like system. The live tests want Chromium, Ardour 7, JACK 2, jack-midi-clock, klick, FluidSynth with a General MIDI soundfont, SoX, and PipeWire with WirePlumber;"
     echo "tests that miss one are left out, and pytest says which."
     exit 0
 fi

@@ -318,8 +318,9 @@ class Guard:
         """Stop in the order that leaves nothing sounding: the stage first, for it releases."""
         if self._outside:
             self._outside.stopping()
-        stage = self._children.pop("stage", None)
-        if self._owing if stage is None else not stage.leave():
+        if stage := self._children.pop("stage", None):
+            self._owing |= not stage.leave() and stage.ready
+        if self._owing:
             self._release()
         for child in (*self._children.values(), self._spare):
             if child:

@@ -176,6 +176,8 @@ def _printed(command: list[str], done: subprocess.CompletedProcess[str]) -> str:
     why = " ".join(done.stderr.split())
     if any(sign in why for sign in _NO_BUS):
         why = "no systemd answers here; log in as yourself (not with su or sudo), or use --system USER as root"
+    elif "failed because" in why:
+        why = f"{why.partition(' See ')[0]} `antiphon service logs` says why"
     elif "denied" in why or "authentication required" in why:
         why = f"{why}; do it with sudo"
     raise ServiceError(f"{' '.join(command)}: {why or f'ended with status {done.returncode}'}")

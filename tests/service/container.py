@@ -27,7 +27,7 @@ mkdir -p root/etc/systemd/system/multi-user.target.wants root/etc/systemd/user r
 cat > root/etc/systemd/system/jack.service <<'UNIT'
 [Service]
 User=tester
-ExecStart=/usr/bin/jackd --no-realtime --no-mlock -n default -d dummy -r 48000 -p 256
+ExecStart=/usr/bin/jackd --no-realtime --no-mlock -S -n default -d dummy -r 48000 -p 256
 UNIT
 ln -s ../jack.service root/etc/systemd/system/multi-user.target.wants/
 chroot root useradd --create-home tester
@@ -47,7 +47,7 @@ trap 'kill -TERM $machine' TERM
 status=133  # that of a machine which wants to be started again
 while [ $status = 133 ]; do
     systemd-nspawn --register=no --keep-unit --quiet --boot --directory=root --machine=antiphon-test \\
-        --private-network --capability=CAP_SYS_NICE --console=passive &
+        --private-network --capability=CAP_SYS_NICE,CAP_IPC_LOCK --console=passive &
     machine=$!
     status=0
     wait $machine || status=$?
@@ -57,7 +57,11 @@ done
 
 
 class Container:
-    """A running container. Inside, `tester` is a user whom nobody has logged in, and runs a JACK server."""
+    """A running container. Inside, `tester` is a user whom nobody has logged in, and runs a JACK server.
+
+    Root may grant real-time priority and locked memory inside, by capabilities; whether it may raise limits is up to
+    the machine outside.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

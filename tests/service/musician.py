@@ -1,7 +1,7 @@
 """Run inside the container: plays a phrase, waits until the answer sounds, does what it is told to, and listens.
 
-`python -m tests.service.musician COMMAND...` prints what still sounds half a second after the command, and how many
-messages of Antiphon's were heard.
+`python -m tests.service.musician COMMAND...` prints what still sounds half a second after the command, since when
+nothing does (s, monotonic), and how many messages of Antiphon's were heard until the command and during it.
 """
 
 import json
@@ -30,16 +30,18 @@ def main(command: list[str]) -> None:
     server: Any = _Server()  # a Jack, as far as Player looks
     with Player(server) as player:
         for source, sink in ((player.output, "Antiphon in:in"), ("Antiphon out:out", player.input)):
-            server.wait_for_port(source, 20.0)
-            server.wait_for_port(sink, 20.0)
+            server.wait_for_port(source, 40.0)
+            server.wait_for_port(sink, 40.0)
             server.bay.connect(source, sink)
         time.sleep(0.2)
         notes = [(0.25 * n, bytes((0x90, 60 + 2 * n, 80))) for n in range(5)]
         player.play(sorted([*notes, *((t + 0.2, bytes((0x80, m[1], 64))) for t, m in notes)]))
-        wait_until(lambda: bool(player.sounding), 20.0, lambda: f"no answer; heard {player.messages}")
+        wait_until(lambda: bool(player.sounding), 40.0, lambda: f"no answer; heard {player.messages}")
+        heard = len(player.messages)
         subprocess.run(command, check=True)
         time.sleep(0.5)
-        print(json.dumps({"sounding": player.sounding, "heard": len(player.messages)}))
+        left = {"sounding": player.sounding, "silent_since": player.silent_since}
+        print(json.dumps({**left, "heard": heard, "meanwhile": len(player.messages) - heard}))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 from tests.live.jack_server import wait_until
@@ -13,6 +14,10 @@ pytestmark = [pytest.mark.systemd, pytest.mark.timeout(180)]
 UNIT = f"/home/{USER}/.config/systemd/user/antiphon.service"
 ELSEWHERE = f"[Service]\nEnvironment=PYTHONPATH={search_path()}\n"
 CONFIG = f"/home/{USER}/.config/antiphon/antiphon.toml"
+RIGHTS = "[Service]\nCapabilityBoundingSet=CAP_SYS_NICE CAP_IPC_LOCK\nAmbientCapabilities=CAP_SYS_NICE CAP_IPC_LOCK\n"
+"""Grants what a machine that may raise limits grants by LimitRTPRIO= and LimitMEMLOCK=; the rest of the unit stays."""
+RELEASED_S = 1.0
+"""So long after systemd has had enough of a guard the last note may sound: long before it kills what does not leave."""
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +53,37 @@ def journal(machine: Container) -> str:
     return machine.root("journalctl", "--no-pager", "--output=cat", "_SYSTEMD_USER_UNIT=antiphon.service")
 
 
+def system_pid(machine: Container) -> int:
+    return int(machine.root("systemctl", "show", "--property=MainPID", "--value", f"antiphon@{USER}"))
+
+
 def main_pid(machine: Container) -> int:
     return int(shown(machine, "MainPID"))
 
 
-def again(machine: Container, pid: int, within_s: float = 30.0) -> None:
+class Rights(NamedTuple):
+    """What the stage has, or could have."""
+
+    in_time: bool
+    locked: bool
+
+
+def granted(machine: Container, guard: int) -> Rights:
+    """What the stage of that guard has."""
+    stage = machine.root("pgrep", "--oldest", "--parent", str(guard), "--full", "antiphon.stage").strip()
+    scheduling = " ".join(machine.root("cat", f"/proc/{stage}/sched").split())
+    memory = dict(line.split(":", 1) for line in machine.root("cat", f"/proc/{stage}/status").splitlines())
+    locked, all_of_it = (int(memory[name].split()[0]) for name in ("VmLck", "VmSize"))  # libjack locks a little itself
+    return Rights("policy : 1" in scheduling, 2 * locked > all_of_it)
+
+
+def allowed(machine: Container, guard: int) -> Rights:
+    """What the limits allow that the unit could set on this machine."""
+    limits = " ".join(machine.root("cat", f"/proc/{guard}/limits").split())
+    return Rights("realtime priority 70 70" in limits, "locked memory unlimited unlimited" in limits)
+
+
+def again(machine: Container, pid: int, within_s: float = 60.0) -> None:
     """Return once it runs anew."""
 
     def runs() -> bool:
@@ -104,24 +135,62 @@ def test_a_configuration_that_is_wrong_at_the_start_is_said_once_and_not_tried_a
     service.root("rm", CONFIG)
 
 
-def test_a_mind_that_hangs_again_and_again_lets_the_watchdog_fire(service: Container) -> None:
+@pytest.fixture
+def watched(service: Container) -> Iterator[Container]:
+    """The service under a systemd of little patience, in the midst of whose answers there is time for much."""
     drop_in = f"{UNIT}.d/watchdog.conf"
-    service.write(drop_in, "[Service]\nWatchdogSec=4\n")
+    service.write(drop_in, "[Service]\nWatchdogSec=6\nTimeoutStopSec=4\n")
+    service.write(CONFIG, "version = 1\n[parameters]\nreply_shortest = 25\nreply_longest = 25\nliveliness = 4\n")
     service.user("systemctl", "--user", "daemon-reload")
     service.user("systemctl", "--user", "restart", "antiphon")
-    pid, restarts = main_pid(service), int(shown(service, "NRestarts"))
-
-    def hung() -> bool:
-        """Stop every mind there is, and see whether systemd has had enough."""
-        service.attempt("pkill", "-STOP", "-P", str(pid), "-f", "antiphon.mind")
-        return main_pid(service) != pid
-
-    wait_until(hung, 40.0, lambda: journal(service), look_s=0.3)
-    again(service, pid)
-    assert int(shown(service, "NRestarts")) == restarts + 1
-    assert "Watchdog timeout (limit 4s)!" in service.root("journalctl", "--no-pager", "--output=cat")
-    service.root("rm", drop_in)
+    yield service
+    service.root("rm", drop_in, CONFIG)
     service.user("systemctl", "--user", "daemon-reload")
+
+
+def hang_mind(machine: Container) -> int:
+    """Stop whatever mind there is; its process id, or 0."""
+    found = machine.attempt("pgrep", "--parent", str(main_pid(machine)), "--full", "antiphon.mind")[1].split()
+    if found:
+        machine.attempt("kill", "-STOP", found[0])
+    return int(found[0]) if found else 0
+
+
+def test_a_mind_that_hangs_once_is_replaced_without_systemd(watched: Container) -> None:
+    pid, hung = main_pid(watched), hang_mind(watched)
+    replaced = "the mind does not answer; starting another"
+    wait_until(lambda: replaced in journal(watched), 20.0, lambda: journal(watched), look_s=0.3)
+    assert watched.attempt("kill", "-0", str(hung))[0] == 1
+    assert (main_pid(watched), shown(watched, "ActiveState")) == (pid, "active")
+
+
+def test_a_mind_that_hangs_again_and_again_lets_the_watchdog_fire(watched: Container) -> None:
+    pid, restarts = main_pid(watched), int(shown(watched, "NRestarts"))
+
+    def enough() -> bool:
+        hang_mind(watched)
+        return main_pid(watched) != pid
+
+    wait_until(enough, 60.0, lambda: journal(watched), look_s=0.3)
+    again(watched, pid)
+    assert int(shown(watched, "NRestarts")) == restarts + 1
+    assert "Watchdog timeout (limit 6s)!" in watched.root("journalctl", "--no-pager", "--output=cat")
+
+
+@pytest.mark.parametrize("how", ["stopped", "deaf"])
+def test_a_guard_that_hangs_is_ended_and_started_again_and_nothing_hangs_that_sounds(
+    watched: Container, how: str
+) -> None:
+    pid, restarts = main_pid(watched), int(shown(watched, "NRestarts"))
+    hang = (sys.executable, "-m", "tests.service.hanging", how, str(pid))
+    said = watched.user(sys.executable, "-m", "tests.service.musician", *hang).splitlines()
+    hung, left = (json.loads(line) for line in said)
+    assert left["meanwhile"] > 0, "the others play on without a guard"
+    assert left["sounding"] == []
+    assert left["silent_since"] < hung["noticed"] + RELEASED_S
+    again(watched, pid)
+    assert int(shown(watched, "NRestarts")) == restarts + 1
+    print(f"silent {left['silent_since'] - hung['noticed']:.3f} s, gone {hung['gone'] - hung['noticed']:.3f} s after")
 
 
 def test_a_guard_that_is_stopped_in_mid_answer_leaves_nothing_sounding(service: Container) -> None:
@@ -130,6 +199,14 @@ def test_a_guard_that_is_stopped_in_mid_answer_leaves_nothing_sounding(service: 
     assert left["sounding"] == []
     assert left["heard"] > 0
     assert (shown(service, "ActiveState"), shown(service, "Result")) == ("inactive", "success")
+
+
+def test_what_the_user_unit_is_not_granted_is_said_and_it_plays_all_the_same(service: Container) -> None:
+    rights = granted(service, main_pid(service))
+    assert rights == allowed(service, main_pid(service))
+    said = "no real-time priority here: notes may be late when the machine is busy"
+    assert (said in journal(service)) == (not rights.in_time)
+    assert shown(service, "StatusText") == "listening on Antiphon in, playing to Antiphon out"
 
 
 def test_a_reboot_brings_it_back_without_a_log_in(service: Container) -> None:
@@ -152,6 +229,13 @@ def test_as_a_system_service_it_plays_for_a_user_who_has_not_logged_in(container
     stop = ("sleep", "0")
     heard = json.loads(container.user(sys.executable, "-m", "tests.service.musician", *stop))["heard"]
     assert heard > 0
-    pid = container.root("systemctl", "show", "--property=MainPID", "--value", f"antiphon@{USER}").strip()
+    pid = system_pid(container)
     assert container.root("stat", "--format=%U", f"/proc/{pid}") == f"{USER}\n"
+    assert granted(container, pid) == allowed(container, pid)
+    container.write("/etc/systemd/system/antiphon@.service.d/rights.conf", RIGHTS)
+    container.root("systemctl", "daemon-reload")
+    container.root("systemctl", "restart", f"antiphon@{USER}")
+    assert granted(container, system_pid(container)) == Rights(True, True)
+    said = container.root("journalctl", "--no-pager", "--output=cat", f"--unit=antiphon@{USER}")
+    assert "cpuinfo" not in said, "onnxruntime cannot see which processor this is"
     assert "removed" in container.root(*antiphon, "uninstall", "--system", USER)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.config.migrations import migrated
-from antiphon.config.options import OPTIONS, VERSION, Option, Setting
+from antiphon.config.options import OPTIONS, PARAMETERS, VERSION, Option, Setting
 from antiphon.core.parameter import Value, nearest, short
+from antiphon.core.parameters import Parameters
 from antiphon.core.scenes import checked
 from antiphon.errors import ConfigError, ParameterError
 
@@ -61,12 +62,13 @@ def understood(text: str, name: str) -> Found:
     if type(version) is not int or not 0 <= version <= VERSION:
         raise ConfigError(
             f"{_where(name, lines, 'version')}: version = {short(str(version))} is not known here;"
-            f" this Antiphon knows up to {VERSION}: update it, or start anew with `antiphon config init`"
+            f" this Antiphon knows up to {VERSION}: update it, or move the file away and do `antiphon config init`"
         )
     tree = migrated({key: value for key, value in tree.items() if key != "version"}, version)
     scenes, wrong_scenes = _scenes(tree.pop(SCENES, {}))
     settings, wrong = _settings(tree)
     if wrong := [*wrong, *wrong_scenes]:
+        wrong += _together(settings)  # where nothing else is wrong, another voice may still resolve it
         said = sorted((lines.get(key, lines.get(key.split(".")[0], 0)), key, why) for key, why in wrong)
         raise ConfigError("\n".join(f"{_where(name, lines, key)}: {why}" for _, key, why in said))
     return Found(settings, {key: line for key, line in lines.items() if key in settings}, version, scenes)
@@ -119,6 +121,18 @@ def _scenes(declared: Any) -> tuple[dict[str, dict[str, Value]], list[tuple[str,
             except ParameterError as error:
                 wrong.append((f"{name}.{key}", f"[{name}] {error}"))
     return scenes, wrong
+
+
+def _together(settings: Mapping[str, Setting]) -> list[tuple[str, str]]:
+    """(table.key, reason) for parameters that are right by themselves but not together."""
+    ours = [name for name in OPTIONS[PARAMETERS] if f"{PARAMETERS}.{name}" in settings]
+    named = {name: value for name in ours if not isinstance(value := settings[f"{PARAMETERS}.{name}"], tuple)}
+    try:
+        Parameters().changed(**named)
+    except ParameterError as error:
+        at = [f"{PARAMETERS}.{name}" for name in named if f"{name}=" in str(error)]
+        return [(at[0] if at else PARAMETERS, f"[{PARAMETERS}] {error}")]
+    return []
 
 
 def _known(table: str, key: str) -> Option:

@@ -1,10 +1,8 @@
 """The doctor on MIDI: backends, wanted ports, PipeWire and the wheel's own libjack, and a loop of our own."""
 
-import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Final
 
 import rtmidi
@@ -12,6 +10,7 @@ import rtmidi
 from antiphon.config.layers import Configuration
 from antiphon.doctor.findings import FAULT, OK, WARNING, Finding
 from antiphon.errors import PortError
+from antiphon.stage import pipewire
 from antiphon.stage.backends import (
     JACK,
     Backend,
@@ -31,8 +30,9 @@ _NOTES: Final = 100
 _APART_S: Final = 0.005
 _PATIENCE_S: Final = 1.0
 _CONNECTED_S: Final = 0.15
+_SEEN_S: Final = 0.5
+_LOOK_S: Final = 0.005
 _SLOW_MS: Final = 15.0
-_LIBJACK: Final = "*/pipewire-0.3/jack/libjack.so.0"
 
 
 def look(configuration: Configuration) -> Iterator[Finding]:
@@ -72,21 +72,16 @@ def _wanted(configuration: Configuration, offered: Survey) -> Iterator[Finding]:
 
 
 def _pipewire(found: Sequence[Survey]) -> Iterator[Finding]:
-    """python-rtmidi's wheel carries a libjack of its own, which knows jackd and not PipeWire."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    if not runtime or not Path(runtime, "pipewire-0").exists():
+    if not pipewire.there():
         return
     jack = next((each for each in found if each.name == JACK), None)
-    alsa = any(each.works for each in found if each.name == "alsa")
     if jack is None or jack.works:
         yield Finding("pipewire", OK, "runs, and JACK works with it")
-        return
-    libraries = sorted(Path("/usr/lib").glob(_LIBJACK))
-    remedy = f"LD_PRELOAD={libraries[0]} antiphon run --backend jack" if libraries else "sudo apt install pipewire-jack"
-    if alsa:
-        yield Finding("pipewire", OK, f"runs; its patchbay shows our ALSA ports. For JACK: {remedy}")
+    elif any(each.works for each in found if each.name == "alsa"):
+        said = "runs; its patchbay shows our ALSA ports. For JACK instead:\n"
+        yield Finding("pipewire", OK, said + pipewire.remedy())
     else:
-        yield Finding("pipewire", WARNING, "runs, but the JACK that came with python-rtmidi does not reach it", remedy)
+        yield Finding("pipewire", WARNING, pipewire.UNREACHED, pipewire.remedy())
 
 
 def loop(backend: Backend) -> Finding:
@@ -99,8 +94,7 @@ def loop(backend: Backend) -> Finding:
             try:
                 before = player.get_ports()
                 listener.open_virtual_port("check")
-                [own] = [name for name in player.get_ports() if name not in before and "check" in name][:1] or [""]
-                player.open_port(player.get_ports().index(own), "out")
+                player.open_port(_come(player, before), "out")
                 time.sleep(_CONNECTED_S)  # what is sent before JACK has made a connection is lost
                 sent, came = _sent_and_come(player, listener)
             finally:
@@ -114,9 +108,21 @@ def loop(backend: Backend) -> Finding:
     delays = sorted(came.values())
     figures = f"{statistics.median(delays):.1f} ms in the middle, {delays[-2]:.1f} ms at 99 %"
     slow = statistics.median(delays) > _SLOW_MS
-    remedy = "give the MIDI server a shorter period" if slow else ""
+    shorter = pipewire.SHORTER if pipewire.there() else "give the MIDI server a shorter period"
     said = f"{_NOTES} notes through {backend.title} and back, none lost: {figures}"
-    return Finding("loop", WARNING if slow else OK, said, remedy)
+    return Finding("loop", WARNING if slow else OK, said, shorter if slow else "")
+
+
+def _come(player: OutputDevice, before: Sequence[str]) -> int:
+    """The number of the port that was not there `before`; PipeWire shows it after a while. Raises ValueError."""
+    last_moment = time.monotonic() + _SEEN_S
+    while True:
+        names = player.get_ports()
+        if new := [name for name in names if name not in before and "check" in name]:
+            return names.index(new[0])
+        if time.monotonic() > last_moment:
+            raise ValueError("it is not seen by others")
+        time.sleep(_LOOK_S)
 
 
 def _sent_and_come(player: OutputDevice, listener: InputDevice) -> tuple[list[int], dict[int, float]]:

@@ -24,6 +24,7 @@ from antiphon import priority
 print(priority.real_time(priority.STAGE), priority.locked_memory())
 """
 _NOTES: Final = 64
+_TRIES: Final = 2
 _SLOW_MS: Final = 8.0
 _HOW: Final = """\
 put "@audio - rtprio 95" and "@audio - memlock unlimited" into /etc/security/limits.d/audio.conf,
@@ -67,23 +68,28 @@ def _rights() -> Finding:
 
 
 def _model(name: str) -> Finding:
-    from antiphon import offline
-
     try:
         with tempfile.TemporaryDirectory() as folder:
-            begin = time.monotonic()
-            recording = offline.generate_file(Path(folder, "check.mid"), name, Parameters(), notes=1)
-            loaded = time.monotonic()
-            recording = offline.generate_file(Path(folder, "check.mid"), name, Parameters(), notes=_NOTES)
-            taken = time.monotonic() - loaded - (loaded - begin)
+            file = Path(folder, "check.mid")
+            few, _ = _generated(file, name, 1)
+            tries = [_generated(file, name, _NOTES) for _ in range(_TRIES)]
     except AntiphonError as error:
         return Finding("model", FAULT, str(error), "antiphon models")
-    events = max(1, len(recording.events(offline.OURS)))
-    each_ms = max(0.0, 1000 * taken / events)
+    taken, events = min(tries)  # what else the machine did meanwhile is no fault of the model's
+    each_ms = max(0.0, 1000 * (taken - few) / events)
     said = f"{name}: whole, plays {_NOTES} notes to itself, {each_ms:.1f} ms for each event"
     if each_ms > _SLOW_MS:
         return Finding("model", WARNING, said, "close what else keeps the processor busy, or take a smaller model")
     return Finding("model", OK, said)
+
+
+def _generated(file: Path, name: str, notes: int) -> tuple[float, int]:
+    """How long it takes to load a model and generate so many notes (s), and how many events they were."""
+    from antiphon import offline
+
+    begin = time.monotonic()
+    recording = offline.generate_file(file, name, Parameters(), notes=notes)
+    return time.monotonic() - begin, max(1, len(recording.events(offline.OURS)))
 
 
 def _page(port: int) -> Finding:

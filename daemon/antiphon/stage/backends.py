@@ -12,6 +12,7 @@ from typing import Final, Protocol, cast
 import rtmidi
 
 from antiphon.errors import PortError
+from antiphon.stage import pipewire
 from antiphon.stage.lifeline import Lifeline
 from antiphon.stage.quiet import quiet
 
@@ -87,6 +88,8 @@ def _why_not_alsa(error: str) -> str:
 def _why_not_jack(error: str) -> str:
     if "not running" not in error:
         return error
+    if pipewire.there():
+        return f"{pipewire.UNREACHED}: {pipewire.remedy()}"
     name = os.environ.get("JACK_DEFAULT_SERVER")
     server = f"JACK server named {name}" if name else "JACK server"
     return f"no {server} is running; start one, with QjackCtl or with `jackd -d alsa` (no sound card: `jackd -d dummy`)"
@@ -140,7 +143,7 @@ def fault(backend: Backend) -> str:
     """
     if backend.api not in rtmidi.get_compiled_api():
         return f"the installed python-rtmidi was built without {backend.title}"
-    if backend.name == JACK and (lifeline := Lifeline.to_server()):
+    if backend.name == JACK and (lifeline := Lifeline.to_jackd()):
         lifeline.close()
         return ""
     try:

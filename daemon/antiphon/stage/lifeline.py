@@ -1,4 +1,4 @@
-"""Whether the JACK server that was there at the start still is.
+"""Whether the JACK server that was there at the start still is: jackd, or PipeWire in its place.
 
 A server that dies says nothing: RtMidi's `send_message` goes on filling a ring buffer, and after some 2,300 messages
 spins for ever holding the interpreter's lock. So whoever sends asks here first.
@@ -9,6 +9,8 @@ import select
 import socket
 from typing import Final, Self
 
+from antiphon.stage import pipewire
+
 _FOLDER: Final = "/dev/shm"
 
 
@@ -18,15 +20,24 @@ class Lifeline:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._ends = select.poll()
-        self._ends.register(connection, select.POLLIN)
+        self._ends.register(connection, getattr(select, "POLLRDHUP", select.POLLIN))
 
     @classmethod
     def to_server(cls) -> Self | None:
-        """A line to the server clients of this process go to; None where it keeps no socket (PipeWire's does not),
-        and so cannot be watched."""
+        """A line to the server that clients of this process go to, which has been seen to work; None where it cannot be
+        watched."""
+        return cls.to_jackd() or cls._to(pipewire.path())
+
+    @classmethod
+    def to_jackd(cls) -> Self | None:
+        """A line to jackd; None where it does not run."""
+        return cls._to(_path())
+
+    @classmethod
+    def _to(cls, path: str) -> Self | None:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            connection.connect(_path())
+            connection.connect(path)
         except OSError:
             connection.close()
             return None
@@ -41,13 +52,17 @@ class Lifeline:
         self._connection.close()
 
 
-def trace() -> int:
-    """A number that changes when a server comes. Takes 2 us."""
-    try:
-        return os.stat(_path()).st_ino
-    except OSError:
-        return 0
+def trace() -> tuple[int, int]:
+    """What changes when a server comes. Takes 4 us."""
+    return _number(_path()), _number(pipewire.path())
 
 
 def _path() -> str:
     return f"{_FOLDER}/jack_{os.environ.get('JACK_DEFAULT_SERVER', 'default')}_{os.getuid()}_0"
+
+
+def _number(path: str) -> int:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return 0

@@ -4,12 +4,16 @@ Knows rtmidi's devices and the names of ports. Never connects to what it is told
 """
 
 import os
+import time
 from collections.abc import Collection, Sequence
 from typing import Final
 
 from antiphon.stage.backends import Device, dispose
 
 _LAST: Final = 1 << 30
+_SEEN_S: Final = 0.5
+"""PipeWire shows others a port only a while after it was opened."""
+_LOOK_S: Final = 0.005
 
 
 class Plug:
@@ -84,7 +88,10 @@ class Plug:
 
     def _new_name(self, before: Sequence[str]) -> str:
         """What others call the port just opened. A backend may change its client's name and never says so."""
-        new = [name for name in self._seen() if name not in before and self._label in name]
+        new, last_moment = list[str](), time.monotonic() + _SEEN_S
+        while self._witness and not new and time.monotonic() < last_moment:
+            new = [name for name in self._seen() if name not in before and self._label in name]
+            time.sleep(0.0 if new else _LOOK_S)
         if len(new) > 1:  # another program opened its own at the same moment: mark ours
             label = f"{self._label} {os.getpid()}"
             self._device.set_port_name(label)
