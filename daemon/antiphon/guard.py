@@ -24,7 +24,10 @@ from antiphon.settings import Settings
 from antiphon.starter import Outside
 
 HANGS_S: Final = 3 * BEAT_S
-"""Without a beat for so long a process counts as hung, and is killed."""
+"""Without a beat for so long a process that plays counts as hung, and is killed."""
+_PLAYS: Final = ("stage", "mind")
+_RESTS_S: Final = 5.0
+"""The same for the others: nobody waits for them, and on a busy machine they come last."""
 STARTS_S: Final = 20.0
 """So long may a process take until its first beat."""
 HELD_UP_S: Final = BEAT_S / 2
@@ -153,7 +156,8 @@ class Guard:
 
     def _hangs_at(self, child: Child) -> float:
         """The moment at which a process counts as hung, if it says nothing until then."""
-        return max(child.beat_at, self._excused) + (HANGS_S if child.ready else STARTS_S)
+        patience = STARTS_S if not child.ready else HANGS_S if child.name in _PLAYS else _RESTS_S
+        return max(child.beat_at, self._excused) + patience
 
     def _hear(self, child: Child, word: Words) -> None:
         child.beat_at = time.monotonic()
