@@ -49,6 +49,7 @@ class Jack:
                 env={**os.environ, **self.env},
                 start_new_session=True,  # Ctrl-C ends the tests, and they end the server
             )
+        self._killed = False
         wait_until(self._joined, READY_S, lambda: f"jackd is not ready:\n{self._log.read_text()}")
         return self
 
@@ -64,7 +65,6 @@ class Jack:
         gives the place of a dead one only to a server of the same name.
         """
         if self._killed:
-            self._killed = False
             self.start()
         self._leave()
         if self._process:
