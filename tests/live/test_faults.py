@@ -75,7 +75,7 @@ def gone_after(pids: Iterable[int], moment: float, within_s: float = 3.0) -> flo
 def gone(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
 
 
