@@ -177,10 +177,9 @@ def test_a_process_that_hangs_is_noticed_and_replaced(playing: Playing, player: 
             first, moment = daemon.pid(name), daemon.kill(name, signal.SIGSTOP)
             noticed = gone_after([first], moment)
             taken = silent_after(player, moment, 8.0)
-            assert plays_on(player, moment + taken, 8.0) < 3.0
-            return noticed, taken
+            return noticed, taken, plays_on(player, moment + taken, 8.0)
 
-    in_time(attempt, 2.0, 2.5)
+    in_time(attempt, 2.0, 2.5, 3.0)
 
 
 def test_when_the_page_is_killed_nobody_playing_notices_and_it_is_back_within_a_second(

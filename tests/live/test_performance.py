@@ -59,6 +59,22 @@ def test_a_phrase_goes_in_and_an_answer_comes_out_with_every_note_released(daemo
     assert player.sounding == []
 
 
+def test_nothing_of_what_is_played_is_logged(
+    jack: Jack, player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    log = tmp_path / "state" / "antiphon" / "antiphon.log"
+    with Daemon(jack, tmp_path, "--seed", "5", *QUICK) as running:
+        jack.connect(player.output, running.report["ports"]["in"][0])
+        jack.connect(running.report["ports"]["out"][0], player.input)
+        wait_until(lambda: "playing to" in log.read_text(), 5.0, lambda: log.read_text())
+        time.sleep(0.5)
+        before = log.read_text()
+        player.play(phrase(2.0))
+        wait_for_notes(player, 3, within_s=20.0)
+        assert log.read_text() == before
+
+
 def test_nothing_is_sent_on_to_the_output_while_the_musician_plays(daemon: Daemon, player: Player) -> None:
     played = phrase()
     player.play(played)
