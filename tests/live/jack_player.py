@@ -73,6 +73,16 @@ class Player:
             since = moment if sounded and not down.total() else since
         return None if down.total() else since
 
+    def ended(self, moment: float) -> float | None:
+        """When all that sounded at a moment had ended, whatever has begun since; None while some of it sounds."""
+        left, ended = Counter[tuple[int, int]](), moment
+        for at, message in self.heard:
+            if at <= moment:
+                _count(left, message)
+            elif key := next(iter((left & _released(message)).elements()), None):
+                left[key], ended = left[key] - 1, at
+        return None if left.total() else ended
+
     def forget(self) -> None:
         """Make nothing of what it has heard so far."""
         self._heard.clear()
@@ -140,6 +150,14 @@ def _count(down: Counter[tuple[int, int]], message: bytes) -> None:
         down[key] = max(0, down[key] - 1)
     elif kind == 0xB0 and message[1] == 64:
         down[key[0], 128] = int(message[2] >= 64)
+
+
+def _released(message: bytes) -> Counter[tuple[int, int]]:
+    """What a message would end."""
+    kind, channel = message[0] & 0xF0, message[0] & 0x0F
+    if kind == 0x80 or (kind == 0x90 and not message[2]):
+        return Counter([(channel, message[1])])
+    return Counter([(channel, 128)] if kind == 0xB0 and message[1] == 64 and message[2] < 64 else [])
 
 
 class _Musician:

@@ -66,6 +66,12 @@ def silent_after(player: Player, moment: float, within_s: float = 5.0) -> float:
     return (player.silent_since or 0.0) - moment
 
 
+def ended_after(player: Player, moment: float, within_s: float = 5.0) -> float:
+    """Seconds from a moment until all that sounded then had ended, whatever has begun meanwhile."""
+    wait_until(lambda: player.ended(moment) is not None, within_s, lambda: f"still sounding: {player.sounding}")
+    return (player.ended(moment) or moment) - moment
+
+
 def gone_after(pids: Iterable[int], moment: float, within_s: float = 3.0) -> float:
     """Seconds from a moment until none of these processes ran."""
     wait_until(lambda: all(map(gone, pids)), within_s, lambda: f"left: {[pid for pid in pids if not gone(pid)]}", 0.001)
@@ -157,7 +163,7 @@ def test_when_the_stage_is_killed_another_takes_its_place_connected_as_it_was(
             time.sleep(0.6)  # the graph is looked at twice a second
             wait_for_chord(player)
             first, moment = daemon.pid("stage"), daemon.kill("stage")
-            taken = silent_after(player, moment)
+            taken = ended_after(player, moment)
             wait_until(lambda: daemon.pid("stage") != first, 5.0, lambda: "no other stage", 0.001)
             ready = time.monotonic() - moment
             assert daemon.latest["ports"] == {"in": [ours_in], "out": [ours_out]}
@@ -176,7 +182,7 @@ def test_a_process_that_hangs_is_noticed_and_replaced(playing: Playing, player: 
             wait_for_chord(player)
             first, moment = daemon.pid(name), daemon.kill(name, signal.SIGSTOP)
             noticed = gone_after([first], moment)
-            taken = silent_after(player, moment, 8.0)
+            taken = ended_after(player, moment, 8.0)
             return noticed, taken, plays_on(player, moment + taken, 8.0)
 
     in_time(attempt, 2.0, 2.5, 3.0)
