@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from antiphon import shelf
 from antiphon.config import edit, text
 from antiphon.config.file import LARGEST, understood
 from antiphon.config.layers import Configuration, configured, place
@@ -20,7 +21,6 @@ from antiphon.core.scenes import SHIPPED, called, staged
 from antiphon.errors import AntiphonError, ConfigError, ModelError, ParameterError
 from antiphon.mind import models, sharing
 from antiphon.mind.models import Card
-from antiphon.music import files
 
 _GIVEN: Final = (*REGISTRY, "model", "when")
 
@@ -70,7 +70,7 @@ def add(path: Path, name: str | None = None, config: Path | None = None) -> Arri
         card = sharing.install(path, contents, name)
         entries["model"] = name
     try:
-        _write(config, edit.with_scene(_text(config), name, entries, str(config)))
+        edit.put(config, edit.with_scene(_text(config), name, entries, str(config)))
     except AntiphonError:
         if card:
             sharing.remove(name)
@@ -81,7 +81,7 @@ def add(path: Path, name: str | None = None, config: Path | None = None) -> Arri
 def remove(name: str, config: Path | None = None) -> Path:
     """Take a scene of the user's out of the configuration. Returns that file. Raises ConfigError."""
     config = config or place()
-    _write(config, edit.without_scene(_text(config), name, str(config)))
+    edit.put(config, edit.without_scene(_text(config), name, str(config)))
     return config
 
 
@@ -103,7 +103,7 @@ def _entries(path: Path, contents: Mapping[str, bytes], name: str, configuration
     if others := [key for key in entries if key not in _GIVEN]:
         raise ModelError(f"{inside} sets {', '.join(others)}, which is for who plays it to say; not installed")
     model = str(entries.get("model", ""))
-    if model and (len(contents) > 1 or model not in _installed()):
+    if model and (len(contents) > 1 or model not in shelf.named()):
         raise ModelError(f"{inside} wants the model {model!r}, which is neither in the file nor installed; ask for it")
     try:
         staged({name: entries}, configuration.parameters, "")
@@ -112,22 +112,9 @@ def _entries(path: Path, contents: Mapping[str, bytes], name: str, configuration
     return dict(entries)
 
 
-def _installed() -> set[str]:
-    """The names of all models; a path is none of them."""
-    return {path.stem for folder in models.folders() for path in folder.glob("*.onnx")}
-
-
 def _text(config: Path) -> str:
     """What stands in it, or what would without it."""
     try:
         return config.read_bytes()[: LARGEST + 1].decode("utf-8") if config.exists() else text.written({})
     except (OSError, ValueError) as error:
         raise ConfigError(f"{config}: cannot be read ({error})") from error
-
-
-def _write(config: Path, content: str) -> None:
-    try:
-        config.parent.mkdir(parents=True, exist_ok=True)
-        files.put(config, content.encode())
-    except OSError as error:
-        raise ConfigError(f"{config}: cannot be written ({error.strerror})") from error

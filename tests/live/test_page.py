@@ -80,14 +80,18 @@ def another_model(page: Page) -> None:
     answers_again(page)
 
 
-def follows_another_mind(page: Page, daemon: Daemon) -> None:
-    """The mind is killed: nothing it began goes on, and another answers in its place with the model it had."""
-    before = daemon.pid("mind")
+def kill_mind(page: Page, daemon: Daemon) -> None:
+    """And wait for another."""
+    before, last = daemon.pid("mind"), time.monotonic() + 10
     daemon.kill("mind")
-    last = time.monotonic() + 15
     while daemon.pid("mind") == before:
         assert time.monotonic() < last
         page.wait_for_timeout(100)
+
+
+def follows_another_mind(page: Page, daemon: Daemon) -> None:
+    """The mind is killed: nothing it began goes on, and another answers in its place with the model it had."""
+    kill_mind(page, daemon)
     answers_again(page)
     expect(page.locator("#model")).to_have_text("songbook")
 
@@ -112,12 +116,7 @@ def test_the_page_shows_a_performance_through_ports_and_turns_it(
         expect(page.locator("#ways button[value=listen]")).to_have_attribute("aria-pressed", "true")
         until(page, "document.getElementById('turn').textContent === 'listening'")
 
-        before = daemon.pid("mind")
-        daemon.kill("mind")
-        last = time.monotonic() + 10
-        while daemon.pid("mind") == before:
-            assert time.monotonic() < last
-            page.wait_for_timeout(100)
+        kill_mind(page, daemon)
         player.play(phrase(1.0))
         page.wait_for_timeout(1000)
         until(page, "antiphon.score.notes.filter((n) => !n.own && n.start > antiphon.stream.now() - 6).length > 1")

@@ -9,12 +9,12 @@ from typing import Annotated, Final
 
 import typer
 
+from antiphon.config.edit import put
 from antiphon.config.file import read
 from antiphon.config.layers import configured, place
 from antiphon.config.options import EVERY, VERSION
 from antiphon.config.text import toml, written
 from antiphon.errors import ConfigError
-from antiphon.music import files
 
 _EDITORS: Final = ("sensible-editor", "nano", "vi")
 
@@ -28,7 +28,7 @@ def init(config: Config = None) -> None:
     """Write a configuration with everything in it and nothing set; bring one of an older version up to date."""
     path = config or place()
     if not path.exists():
-        _write(path, written({}))
+        put(path, written({}))
         print(f"{path}: written. Change it with `antiphon config edit`")
         return
     found = read(path)
@@ -40,7 +40,7 @@ def init(config: Config = None) -> None:
         shutil.copy2(path, kept)
     except OSError as error:
         raise ConfigError(f"{kept}: cannot be written ({error.strerror})") from error
-    _write(path, written(found.settings, found.scenes))
+    put(path, written(found.settings, found.scenes))
     print(f"{path}: brought from version {found.version} to {VERSION}; as it was: {kept}")
 
 
@@ -75,7 +75,7 @@ def edit(config: Config = None) -> None:
     """Open the file in your editor ($VISUAL, $EDITOR); what is wrong afterwards is said, and can be put right."""
     path = config or place()
     if not path.exists():
-        _write(path, written({}))
+        put(path, written({}))
     command = _editor()
     while True:
         done = subprocess.run([*command, str(path)], check=False)
@@ -98,11 +98,3 @@ def _editor() -> list[str]:
     if not command or not shutil.which(command[0]):
         raise ConfigError(f"no editor {chosen or 'here'}; say which in the environment variable EDITOR")
     return command
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.put(path, text.encode())
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error

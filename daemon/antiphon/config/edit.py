@@ -6,12 +6,14 @@ What comes out is read again before anybody gets it: where it would not mean jus
 import tomllib
 from collections.abc import Mapping
 from itertools import dropwhile
+from pathlib import Path
 from typing import Any
 
 from antiphon.config import text as configuration
 from antiphon.config.file import understood
 from antiphon.core.parameter import Value
 from antiphon.errors import ConfigError
+from antiphon.music import files
 
 
 def with_scene(text: str, name: str, entries: Mapping[str, Value], where: str) -> str:
@@ -34,6 +36,15 @@ def without_scene(text: str, name: str, where: str) -> str:
     scenes = {other: entries for other, entries in understood(text, where).scenes.items() if other != name}
     refusal = f"{where}: the scene {name} cannot be taken out of it as it is written; do it by hand"
     return _sure(text, shorter, scenes, refusal)
+
+
+def put(path: Path, text: str) -> None:
+    """Write a configuration whole, with the folders to it. Raises ConfigError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.put(path, text.encode())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _heads(line: str, name: str) -> bool:

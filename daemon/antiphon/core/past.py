@@ -4,7 +4,6 @@ A Past keeps the State *before* its last event: hearing that event again with mo
 gives the distribution given that nothing has happened since.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -45,7 +44,7 @@ class Past:
 
 class Played(NamedTuple):
     """An event that happened, whether the model itself played it, and the natural log of how likely it was to the
-    model, where that is known."""
+    model: None or NaN where that is not known."""
 
     event: Event
     own: bool
@@ -71,8 +70,7 @@ def witnessed(model: Partner, past: Past, played: Sequence[Played]) -> tuple[Pas
     heard, then = _heard(past, played)
     state, log_p = model.witness(past.state, heard)
     known = zip(played, log_p.tolist(), strict=True)
-    told = [Played(each.event, each.own, None if math.isnan(likely) else likely) for each, likely in known]
-    return replace(then, state=state), told
+    return replace(then, state=state), [Played(each.event, each.own, likely) for each, likely in known]
 
 
 def _heard(past: Past, played: Sequence[Played]) -> tuple[list[Heard], Past]:
