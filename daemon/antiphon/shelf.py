@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from antiphon import places
 
-_LARGEST_CARD: Final = 1 << 20
+LARGEST_CARD: Final = 1 << 20
+"""Bytes."""
 _PACKAGE: Final = Path(__file__).resolve().parent
 FOLDERS: Final = (_PACKAGE / "models", _PACKAGE.parents[1] / "models")
 """Where shipped models are looked for: inside the package, or beside it in a checkout."""
@@ -38,7 +39,7 @@ def listed() -> list[dict[str, Any]]:  # JSON
 
 def _said(card: Path) -> dict[str, Any]:  # JSON
     try:
-        found = json.loads(card.read_text(encoding="utf-8")) if card.stat().st_size <= _LARGEST_CARD else {}
+        found = json.loads(card.read_text(encoding="utf-8")) if card.stat().st_size <= LARGEST_CARD else {}
         return {"data": [str(each) for each in found.get("data", [])], "licence": str(found.get("licence", "unknown"))}
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return {"data": [], "licence": "unknown"}

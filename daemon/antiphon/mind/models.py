@@ -16,12 +16,11 @@ from antiphon import shelf
 from antiphon.core.graphfile import LARGEST
 from antiphon.errors import ModelError
 from antiphon.music import vocabulary
-from antiphon.shelf import FOLDERS, folders, own
+from antiphon.shelf import FOLDERS, LARGEST_CARD, folders, own
 
 __all__ = ["FOLDERS", "Card", "card", "checked", "find", "folders", "installed", "installed_as", "own"]
 
 FORMAT: Final = "antiphon-lstm"
-_LARGEST_CARD: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +82,8 @@ def card(path: Path) -> Card:
     """The card of the model whose graph lies at `path`. Raises ModelError for a missing or wrong JSON."""
     beside = path.with_suffix(".json")
     try:
-        if beside.stat().st_size > _LARGEST_CARD:
-            raise ModelError(f"{beside}: not a model's JSON (more than {_LARGEST_CARD} bytes); install the model again")
+        if beside.stat().st_size > LARGEST_CARD:
+            raise ModelError(f"{beside}: not a model's JSON (more than {LARGEST_CARD} bytes); install the model again")
         found = json.loads(beside.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
             raise ModelError(f"{beside}: not an Antiphon model (format {found['format']!r})")
