@@ -86,6 +86,10 @@ class _Clock:
         while sharp and time.monotonic() < moment:
             pass
 
+    def doze(self, moment: Seconds, every_s: float, stirs: Callable[[], bool]) -> None:
+        while not stirs() and (left := moment - time.monotonic()) > 0:
+            time.sleep(min(every_s, left))
+
 
 def _opened(backend: str, name: str | None) -> "tuple[Ports, str]":
     with midi_library():

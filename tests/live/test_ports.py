@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import pytest
@@ -225,6 +225,10 @@ class SystemClock:
 
     def wait_until(self, moment: Seconds, sharp: bool = False) -> None:
         time.sleep(max(0.0, moment - time.monotonic()))
+
+    def doze(self, moment: Seconds, every_s: float, stirs: Callable[[], bool]) -> None:
+        while not stirs() and (left := moment - time.monotonic()) > 0:
+            time.sleep(min(every_s, left))
 
 
 class _Echo:

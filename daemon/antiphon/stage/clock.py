@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import gc
 import sys
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from antiphon.music.events import Seconds
@@ -25,6 +26,10 @@ class Clock(Protocol):
     def wait_until(self, moment: Seconds, sharp: bool = False) -> None:
         """Return at `moment` (s), or at once where it has passed. Sharply, where that is worth some of the
         processor's time."""
+        ...
+
+    def doze(self, moment: Seconds, every_s: float, stirs: Callable[[], bool]) -> None:
+        """Return at `moment` (s), or earlier where something `stirs`, which is asked each `every_s` seconds."""
         ...
 
 

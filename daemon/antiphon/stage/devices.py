@@ -40,6 +40,7 @@ class Input:
         self.plug = Plug(device, plug) if isinstance(plug, str) else plug
         self._thru = thru or Thru()
         self._held, self.echo, self.sorter = Ledger(), Echo(), Sorter()
+        self._taken: tuple[list[int], float] | None = None  # a message that a look found
         self._elapsed = 0.0  # seconds from the first message to the last, by the backend's clock
         self._origin = float("inf")  # the moment of the first message, by ours
 
@@ -49,9 +50,9 @@ class Input:
         A message cannot have come later than we see it, so the smallest difference between our clock and the
         backend's ever seen is the nearest to the true one.
         """
-        taken = self._device.get_message()
-        if not taken:
+        if not self.stirs():
             return []
+        taken, self._taken = self._taken, None
         opens = self._thru.opens(self.plug.name)
         heard: list[tuple[float, Arrival]] = []
         while taken:
@@ -64,6 +65,12 @@ class Input:
             taken = self._device.get_message() if len(heard) < _GULP else None
         self._origin = min(self._origin, self._now() - self._elapsed)
         return [(self._origin + elapsed, arrival) for elapsed, arrival in heard]
+
+    def stirs(self) -> bool:
+        """Whether there is something to drain. Takes 1 us."""
+        if self._taken is None:
+            self._taken = self._device.get_message()
+        return self._taken is not None
 
     def let_go(self) -> list[Arrival]:
         """The releases of all that is held here, which nobody will send any more: the port has gone."""
@@ -125,6 +132,11 @@ class Output:
         """The port is there, perhaps again: release what it was left with, as soon as messages pass."""
         self._waiting, self.leaving = self._account.owed(), False
         self._passable_at = self._now() + CONNECTED_S
+
+    @property
+    def waits(self) -> bool:
+        """Whether something was refused and is still to be played."""
+        return bool(self._waiting)
 
     def flush(self) -> bool:
         """Offer again what had to wait. True when nothing waits any more."""

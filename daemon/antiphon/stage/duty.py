@@ -2,7 +2,7 @@
 
 import select
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from antiphon.core.messages import Beat
@@ -19,7 +19,12 @@ SHARP_S: Final = 0.0002
 
 
 class Playing(Protocol):
-    """A loop, as far as the guard has a say in it."""
+    """A loop, as far as the guard has a say in it.
+
+    alone   whether nobody is connected who could play to it
+    """
+
+    alone: bool
 
     def stop(self) -> None:
         """End the performance."""
@@ -131,6 +136,17 @@ class Duty:
             self._control.say("beat")
             self._look()
 
+    def doze(self, moment: Seconds, every_s: float, stirs: Callable[[], bool]) -> None:
+        """Return at `moment` (s), or as soon as something `stirs`, which is asked each `every_s` seconds; and as
+        `wait_until` does. A look from here costs a third of one through the whole loop."""
+        line = self.mind.line
+        files = [each.fileno() for each in ([self._control, line] if line else [self._control])]
+        end = min(moment, self._beat_at)
+        while not stirs() and not self._stopped and (left := end - time.monotonic()) > 0:
+            if select.select(files, (), (), min(every_s, left))[0]:
+                break
+        self.wait_until(Seconds(time.monotonic()))
+
     def _obey(self) -> None:
         for word, files in self._control.heard():
             if word["what"] == "mind":
@@ -170,7 +186,12 @@ class Duty:
             self._control.say("notice", why=notice)
         if self._missing:
             self._missing = self._graph.restore(self._missing)
-        self._remember([*self._to_others(self._graph.of(self._ports.own)), *self._missing])
+        found = self._to_others(self._graph.of(self._ports.own))
+        self._remember([*found, *self._missing])
+        if self.loop:
+            own = set(self._ports.own)
+            unheard = self._graph.sees and not any(sink in own for _, sink in found)
+            self.loop.alone = unheard or not self._ports.plugged
 
     def _to_others(self, found: Sequence[Connection]) -> list[Connection]:
         """What is connected, but for what of ours is connected to what of ours: that is taken apart."""

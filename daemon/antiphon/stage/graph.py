@@ -16,7 +16,12 @@ _CLIENT: Final = "Antiphon graph"
 
 
 class Graph(Protocol):
-    """The connections of a MIDI system."""
+    """The connections of a MIDI system.
+
+    sees   whether they can be seen
+    """
+
+    sees: bool
 
     def of(self, ports: Sequence[str]) -> list[Connection]:
         """Every connection that one of these ports has."""
@@ -33,6 +38,8 @@ class Graph(Protocol):
 
 class NoGraph:
     """A MIDI system whose connections we cannot see."""
+
+    sees = False
 
     def of(self, ports: Sequence[str]) -> list[Connection]:
         """None that we know of."""
@@ -51,6 +58,8 @@ class NoGraph:
 
 class JackGraph:
     """A JACK client that has no ports and only looks and connects."""
+
+    sees = True
 
     def __init__(self, jack: Any) -> None:  # the module; it has no type stubs
         self._jack = jack

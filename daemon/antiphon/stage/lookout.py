@@ -62,6 +62,10 @@ class Unplugged:
         given, self._given = self._given, []
         return given
 
+    def stirs(self) -> bool:
+        """Whether `receive` has something to do."""
+        return self.came or bool(self._given)
+
     def send(self, message: bytes) -> None:
         """Nobody is there who could hear it; the page is shown by the mind."""
 

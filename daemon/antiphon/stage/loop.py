@@ -27,6 +27,10 @@ GONE_S: Final = 10.0
 """After so long a silence they have left the instrument."""
 ASLEEP_S: Final = 0.005
 """How often to look then, for the sake of the battery."""
+ALONE_S: Final = 0.02
+"""How often to look while nobody is connected who could play to us. Whoever connects is seen at the next beat."""
+DOZE_S: Final = 0.5
+"""The longest doze, with looks all the while."""
 _REAL_TIME: Final = 0xF8
 """From this status on a message is a clock or the like, and nobody's playing."""
 _FAREWELL: Final = 256
@@ -57,6 +61,9 @@ class Wire(Protocol):
     def receive(self) -> list[Arrival]:
         """What has arrived since the last call, in order, and whether it is to be sent on."""
 
+    def stirs(self) -> bool:
+        """Whether `receive` has something to do. Costs next to nothing."""
+
     def send(self, message: bytes) -> None:
         """Play a message now."""
 
@@ -75,6 +82,7 @@ class Loop:
     What passes is sent to the output, byte for byte, before anything is made of it.
 
     command   takes the messages that are commands, and no music
+    alone     whether it is known that nobody is connected to an input
     """
 
     def __init__(
@@ -92,7 +100,7 @@ class Loop:
         self._voice = Voice(ports.send, books.ours, books.passed)
         self._metronome = Metronome()
         self._heard_at = Seconds(float("-inf"))
-        self._stopping = False
+        self._stopping = self.alone = False
 
     def hush(self) -> None:
         """Release what is ours, and forget what was to come."""
@@ -153,20 +161,27 @@ class Loop:
 
     def _rest(self) -> None:
         now = self._clock.now()
-        moment = now + self._span(now - self._heard_at)
-        sharp = False
+        span = self._span(now - self._heard_at)
+        moment, sharp = now + DOZE_S, False
         for due in (self._voice.next, self._metronome.next):
             if due is not None and due < moment:
                 moment, sharp = due, True
         if (work := self._session.deadline) is not None and work < moment:
             moment, sharp = work, False
-        self._clock.wait_until(Seconds(moment), sharp)
+        if moment < now + 2 * span or span == LISTENING_S:
+            self._clock.wait_until(Seconds(min(moment, now + span)), sharp and moment < now + span)
+        else:
+            self._clock.doze(Seconds(moment - span), span, self._stirred)
 
-    @staticmethod
-    def _span(silent_s: float) -> float:
+    def _stirred(self) -> bool:
+        return self._stopping or self._ports.stirs()
+
+    def _span(self, silent_s: float) -> float:
         """How long to wait after so much silence, if nothing is due."""
         if silent_s < AWAKE_S:
             return LISTENING_S
+        if self.alone:
+            return ALONE_S
         return IDLE_S if silent_s < GONE_S else ASLEEP_S
 
     def _release_everything(self) -> None:

@@ -97,6 +97,12 @@ class Ports:
         self._passing = deque(arrival.message for arrival in arrivals if arrival.passes)
         return arrivals
 
+    def stirs(self) -> bool:
+        """Whether `receive` has something to do: messages, releases that wait, or to say that the server has gone."""
+        if self._given or any(port.stirs() for port in self._inputs):
+            return True
+        return not self.alive() or any(output.waits for output in self._outputs)
+
     def give(self, message: bytes) -> None:
         """Somebody plays elsewhere than on a port: it is received with what arrives next, and never sent on."""
         self._given.append(Arrival(message, False))

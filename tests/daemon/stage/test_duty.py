@@ -25,7 +25,7 @@ class FakePorts:
         self.own = ("in", "out")
         self.offered: tuple[list[str], list[str]] = ([], [])
         self.living = self.plugged = True
-        self.changes = False
+        self.changes = self.stirring = False
         self.given = list[bytes]()
         self.zones = list[str]()
 
@@ -34,6 +34,9 @@ class FakePorts:
 
     def receive(self) -> list[Arrival]:
         return []
+
+    def stirs(self) -> bool:
+        return self.stirring
 
     def send(self, message: bytes) -> None: ...
 
@@ -58,6 +61,8 @@ class FakePorts:
 class FakeGraph:
     """Connections that are what they are told to be; those to `absent` ports cannot be made."""
 
+    sees = True
+
     def __init__(self) -> None:
         self.connections: list[Connection] = []
         self.absent: set[str] = set()
@@ -77,6 +82,7 @@ class FakeGraph:
 
 
 class FakeLoop:
+    alone = False
     stopped = hushed = panics = 0
 
     def panic(self) -> None:
@@ -158,6 +164,34 @@ def test_connections_that_cannot_be_restored_yet_are_when_their_ports_come_and_a
     stage.graph.absent = set()
     stage.after(2 * BEAT_S)
     assert stage.graph.connections == [B, A]
+
+
+def test_whether_anybody_could_play_to_us_is_seen_by_the_connections_of_our_inputs(stage: Stage) -> None:
+    alone = list[bool]()
+    for connections, sees, plugged in (
+        ([], True, True),
+        ([("keys:out", stage.ports.own[0])], True, True),
+        ([(stage.ports.own[1], "synth:in")], True, True),
+        ([], False, True),  # where nothing can be seen anybody may be there
+        ([], False, False),
+    ):
+        stage.graph.connections, stage.graph.sees, stage.ports.plugged = connections, sees, plugged
+        stage.after(2 * BEAT_S)
+        alone.append(stage.loop.alone)
+    assert alone == [True, False, True, False, True]
+
+
+def test_a_doze_ends_when_something_stirs_when_a_word_comes_and_for_the_beat(stage: Stage) -> None:
+    looks, begun = [False, False, False, True], stage.duty.now()
+    while looks:  # a beat may come in between
+        stage.duty.doze(Seconds(begun + 60.0), 0.005, lambda: looks.pop(0))
+    assert stage.duty.now() - begun < BEAT_S
+    stage.guard.say("panic")
+    stage.duty.doze(Seconds(begun + 60.0), 60.0, lambda: False)
+    assert stage.loop.panics == 1
+    stage.duty.doze(Seconds(begun + 60.0), 60.0, lambda: False)
+    assert stage.duty.now() - begun < 3 * BEAT_S
+    assert {word["what"] for word, _ in stage.guard.heard()} == {"beat"}
 
 
 def test_ports_that_come_and_go_are_told_with_what_is_to_be_said_about_it(stage: Stage) -> None:

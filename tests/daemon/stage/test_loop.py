@@ -10,7 +10,7 @@ from antiphon.core.zones import Role, Sorted
 from antiphon.errors import PortError
 from antiphon.music.events import Seconds
 from antiphon.stage.arrival import Arrival
-from antiphon.stage.loop import ASLEEP_S, AWAKE_S, GONE_S, IDLE_S, LISTENING_S, Loop
+from antiphon.stage.loop import ALONE_S, ASLEEP_S, AWAKE_S, DOZE_S, GONE_S, IDLE_S, LISTENING_S, Loop
 
 ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40", "803c40", "904040", "804040"))
 PEDAL_DOWN, PEDAL_UP = bytes.fromhex("b0407f"), bytes.fromhex("b04000")
@@ -23,12 +23,18 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.time = 0.0
+        self.passes: Callable[[], None] = lambda: None
 
     def now(self) -> Seconds:
         return Seconds(self.time)
 
     def wait_until(self, moment: Seconds, sharp: bool = False) -> None:
         self.time = max(self.time, moment)
+
+    def doze(self, moment: Seconds, every_s: float, stirs: Callable[[], bool]) -> None:
+        while self.time < moment and not stirs():
+            self.time = min(moment, self.time + every_s)
+            self.passes()
 
 
 class FakePorts:
@@ -41,6 +47,7 @@ class FakePorts:
         self.passes = False
         self.played: Played = []
         self.asked: list[float] = []
+        self.looked: list[float] = []
         self.fails_at = float("inf")
 
     def receive(self) -> list[Arrival]:
@@ -49,6 +56,10 @@ class FakePorts:
         del self.arriving[: len(heard)]
         given, self.given = self.given, []
         return heard + given
+
+    def stirs(self) -> bool:
+        self.looked.append(self._clock.time)
+        return bool(self.given) or any(moment <= self._clock.time for moment, _ in self.arriving)
 
     def send(self, message: bytes) -> None:
         if self._clock.time >= self.fails_at:
@@ -70,10 +81,13 @@ class FakeSession:
         self.work: list[tuple[float, float, list[Order]]] = []  # (deadline, how long it takes, what comes of it)
         self.farewell: list[Order] = []
 
-    @property
-    def deadline(self) -> Seconds | None:
+    def end(self) -> None:
         if self._clock.time >= self.until and self.loop:
             self.loop.stop()
+
+    @property
+    def deadline(self) -> Seconds | None:
+        self.end()
         return Seconds(self.work[0][0]) if self.work else None
 
     def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS) -> list[Order]:
@@ -101,6 +115,7 @@ class Stage:
         self.clock = FakeClock()
         self.ports = FakePorts(self.clock, arriving)
         self.session = FakeSession(self.clock, until)
+        self.clock.passes = self.session.end
         self.loop = self.session.loop = Loop(self.ports, self.session, self.clock)
 
 
@@ -169,17 +184,39 @@ def test_an_answer_due_at_once_leaves_before_anything_else_happens() -> None:
 def test_the_loop_listens_closely_while_someone_plays_and_less_and_less_often_afterwards() -> None:
     stage = Stage([(4.0, ON)], until=4.0 + GONE_S + 1.0)
     stage.loop.run()
-    gaps = [(before - 4.0, round(after - before, 6)) for before, after in pairwise(stage.ports.asked)]
+    looks = sorted({round(moment, 6) for moment in (*stage.ports.asked, *stage.ports.looked)})
+    gaps = [(before - 4.0, round(after - before, 6)) for before, after in pairwise(looks)]
     assert {gap for moment, gap in gaps if moment < -ASLEEP_S} == {ASLEEP_S}
     assert {gap for moment, gap in gaps if ASLEEP_S < moment < AWAKE_S - 0.001} == {LISTENING_S}
     assert {gap for moment, gap in gaps if AWAKE_S + 0.01 < moment < GONE_S - 0.01} == {IDLE_S}
-    assert {gap for moment, gap in gaps if moment > GONE_S + 0.01} == {ASLEEP_S}
+    assert {gap for moment, gap in gaps if moment > GONE_S + DOZE_S} == {ASLEEP_S}
 
 
 def test_a_clock_keeps_nobody_awake() -> None:
     stage = Stage([(4.0, b"\xf8"), (4.0, b"\xfe")])
     stage.loop.run()
-    assert len([moment for moment in stage.ports.asked if moment > 4.0]) < 1.1 * 6.0 / ASLEEP_S
+    assert len([moment for moment in stage.ports.looked if moment > 4.0]) < 1.1 * 6.0 / ASLEEP_S
+
+
+def test_where_nobody_is_connected_it_looks_seldom_until_somebody_plays() -> None:
+    stage = Stage([(4.0, ON), (4.1, OFF)])
+    stage.loop.alone = True
+    stage.loop.run()
+    assert len([moment for moment in stage.ports.looked if moment < 4.0]) < 1.2 * 4.0 / ALONE_S
+    assert [moment for moment, _ in stage.session.heard] == pytest.approx([4.0 + ALONE_S / 2, 4.1], abs=ALONE_S / 2)
+    assert stage.session.heard[1][0] == pytest.approx(4.1, abs=LISTENING_S)
+
+
+def test_who_rests_long_stops_at_once() -> None:
+    stage = Stage([(4.0, ON)])
+
+    def ends(message: bytes, now: float) -> list[Order]:
+        stage.loop.stop()
+        return []
+
+    stage.session.answer = ends
+    stage.loop.run()
+    assert stage.clock.time == pytest.approx(4.0, abs=ASLEEP_S)
 
 
 def test_what_passes_leaves_before_the_session_hears_of_it() -> None:

@@ -39,6 +39,24 @@ def test_messages_of_one_input_come_in_their_order() -> None:
     assert received(Ports([Input(device, "in")], [])) == [ON, OFF, b"\xf8"]
 
 
+def test_what_a_look_finds_is_received_in_its_place_with_its_moment() -> None:
+    device, out = FakeDevice(), FakeDevice()
+    ports = Ports([Input(device, "a")], [output := Output(out, "b")])
+    assert not ports.stirs()
+    device.arriving = [([0x90, 60, 1], 0.0), ([0x90, 61, 1], 0.5)]
+    assert ports.stirs()
+    assert ports.stirs()
+    assert received(ports) == [b"\x90\x3c\x01", b"\x90\x3d\x01"]
+    assert not ports.stirs()
+    ports.give(b"\x90\x3e\x01")
+    assert ports.stirs()
+    ports.receive()
+    output.send(b"\x90\x3c\x01")
+    out.full = True
+    output.send(b"\x80\x3c\x00")
+    assert ports.stirs(), "a release waits"
+
+
 def test_messages_of_several_inputs_are_put_in_the_order_of_their_moments() -> None:
     moments = iter((10.0, 10.0, 20.0, 20.0))
     early, late = FakeDevice([([*ON], 0.0)]), FakeDevice([([*OTHER_ON], 0.0)])
