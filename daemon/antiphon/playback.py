@@ -1,9 +1,7 @@
 """A take on a MIDI output, in time: by the loop and the voice that play live, so that nothing hangs when it stops."""
 
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from antiphon.core.due import Due, Order
@@ -14,6 +12,7 @@ from antiphon.music.events import Seconds
 from antiphon.music.wire import Timed
 from antiphon.stage.library import midi_library
 from antiphon.takes.performed import Performed
+from antiphon.terminal import stopped_by_signals
 
 if TYPE_CHECKING:  # rtmidi may be impossible to load
     from antiphon.stage.ports import Ports
@@ -23,7 +22,6 @@ _LEAD_S: Final = 0.5
 _TAIL_S: Final = 0.2
 _SHARP_S: Final = 0.0002
 _CLIENT: Final = "Antiphon take"
-_STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def play(found: Performed, backend: str, name: str | None, begun: Callable[[str], None]) -> None:
@@ -38,7 +36,7 @@ def play(found: Performed, backend: str, name: str | None, begun: Callable[[str]
     loop = Loop(ports, session, _Clock())
     session.over = loop.stop
     try:
-        with _stopped_by_signals(loop.stop):
+        with stopped_by_signals(loop.stop):
             keep_time()
             begun(port)
             loop.run()
@@ -130,13 +128,3 @@ def _put_back(send: Callable[[bytes], None], messages: Sequence[Timed]) -> None:
     moved = sorted({m.message[0] & 0x0F for m in messages if m.message[0] & 0xF0 in (wire.CONTROL, 0xE0)})
     for channel in moved:
         send(bytes((wire.CONTROL | channel, wire.RESET_CONTROLLERS, 0)))
-
-
-@contextmanager
-def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    before = {number: signal.signal(number, lambda *_: stop()) for number in _STOPS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

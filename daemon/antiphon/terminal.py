@@ -1,10 +1,13 @@
-"""Whether the terminal we were started from is still there."""
+"""Whether the terminal we were started from is still there, and how what runs in one is told to stop."""
 
 import os
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 _TERMINAL: Final = "/dev/tty"
+_STOPS: Final = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class Terminal:
@@ -17,6 +20,17 @@ class Terminal:
     def gone(self) -> bool:
         """True once we had one and have it no more."""
         return self._had and not _there()
+
+
+@contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Inside, INT, TERM and HUP call `stop`."""
+    before = {number: signal.signal(number, lambda *_: stop()) for number in _STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _there() -> bool:

@@ -18,7 +18,7 @@ from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.cli import configuring, controls, doctor, learn, log, models, remote, scenic, serving, takes
+from antiphon.cli import configuring, controls, doctor, learn, linking, log, models, remote, scenic, serving, takes
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
@@ -45,6 +45,7 @@ app.command(name="set", epilog="Example: `antiphon set mode=duet temperature=0.9
 app.command(epilog="Example: `antiphon get mode`")(remote.get)
 app.command(epilog="Example: `antiphon do another`")(remote.do)
 app.command(epilog="Example: `antiphon watch --json`")(remote.watch)
+app.command(epilog=linking.EXAMPLE)(linking.link)
 app.command()(scenic.scenes)
 app.command(epilog="Example: `antiphon scene trade-fours`")(scenic.scene)
 
