@@ -10,14 +10,15 @@ import select
 import socket
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import Any, Final, Self
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, Self, TypeVar
 
 _KIND: Final = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
 _LARGEST: Final = 65536
 _ROOM: Final = 1 << 20
 BEAT_S: Final = 0.5
 """How often each process tells the guard that it lives."""
+_Taken = TypeVar("_Taken")
 _BROKEN: Final = (BrokenPipeError, ConnectionResetError, ConnectionRefusedError)
 
 
@@ -42,6 +43,7 @@ class _End:
     def __init__(self, end: socket.socket) -> None:
         self._end = end
         self.open = True
+        self._ended = False  # whether all that was said has been heard, and no more will be
 
     def fileno(self) -> int:
         """For select."""
@@ -49,8 +51,11 @@ class _End:
 
     def close(self) -> None:
         """Leave. The other side will notice."""
-        self.open = False
+        self._finish()
         self._end.close()
+
+    def _finish(self) -> None:
+        self.open, self._ended = False, True
 
     @contextlib.contextmanager
     def _taking(self) -> Iterator[None]:
@@ -59,7 +64,16 @@ class _End:
             with contextlib.suppress(BlockingIOError):
                 yield
         except _BROKEN:
-            self.open = False
+            self._finish()
+
+    @staticmethod
+    def _next(take: Callable[[], _Taken]) -> _Taken:
+        """What `take` takes. Where the other side left before it had read everything, Linux says so first, once, and
+        only then gives out what that side had said last."""
+        try:
+            return take()
+        except ConnectionResetError:
+            return take()
 
 
 class Line(_End):
@@ -102,12 +116,12 @@ class Line(_End):
         """The parcels that have come, in order."""
         parcels = list[bytes]()
         with self._taking():
-            while self.open:
-                parcel = self._end.recv(_LARGEST)
+            while not self._ended:
+                parcel = self._next(lambda: self._end.recv(_LARGEST))
                 if parcel:
                     parcels.append(parcel)
                 else:
-                    self.open = False
+                    self._finish()
         return parcels
 
 
@@ -132,12 +146,12 @@ class Control(_End):
         """The words that have come, `most` of them at the most, each with the files sent along."""
         words = list[tuple[dict[str, Any], list[int]]]()
         with self._taking():
-            while self.open and len(words) != most:
-                data, files, _, _ = socket.recv_fds(self._end, _LARGEST, 8)
+            while not self._ended and len(words) != most:
+                data, files, _, _ = self._next(lambda: socket.recv_fds(self._end, _LARGEST, 8))
                 if data:
                     words.append((json.loads(data), list(files)))
                 else:
-                    self.open = False
+                    self._finish()
         return words
 
 

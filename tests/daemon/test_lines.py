@@ -70,6 +70,28 @@ def test_what_was_said_before_leaving_is_still_heard(ends: Ends) -> None:
     assert (there.received(), there.open) == ([b"farewell"], False)
 
 
+@pytest.mark.parametrize("told_after", [False, True], ids=["unread", "and told more"])
+def test_last_words_are_heard_of_one_who_left_without_reading_all_it_was_told(ends: Ends, told_after: bool) -> None:
+    guard, child = map(Control, ends)
+    guard.say("play")
+    child.say("notice", why="something is amiss")
+    child.say("failed", why="no such file")
+    child.close()
+    if told_after:
+        guard.say("state")
+    assert [word["what"] for word, _ in guard.heard()] == ["notice", "failed"]
+    assert not guard.open
+
+
+def test_parcels_are_heard_of_one_who_left_without_reading_all_it_was_sent(ends: Ends) -> None:
+    here, there = map(Line, ends)
+    here.send(b"heard")
+    there.send(b"answer")
+    there.close()
+    here.send(b"more")
+    assert (here.received(), here.open) == ([b"answer"], False)
+
+
 def test_words_bring_files_along(ends: Ends) -> None:
     guard, child = map(Control, ends)
     reading, writing = os.pipe()
