@@ -13,12 +13,11 @@ from starlette.routing import WebSocketRoute
 
 import antiphon.cli.main
 import antiphon_training.cli
-from antiphon.config.options import OPTIONS, PARAMETERS, Option
+from antiphon.config.options import OPTIONS, PARAMETERS
 from antiphon.core.acts import ACTS
-from antiphon.core.parameter import Parameter
 from antiphon.core.parameters import REGISTRY
 from antiphon.errors import AntiphonError
-from antiphon.page import app, description
+from antiphon.page import app, description, osc
 
 APPS: Final = {"antiphon": antiphon.cli.main.app, "antiphon-train": antiphon_training.cli.app}
 SAYS: Final = {
@@ -74,8 +73,7 @@ def configuration() -> Iterator[str]:
             yield "Every [parameter](parameters.md), by its name; these can change while it plays.\n"
             continue
         rows = [
-            (f"`{o.each.name}`", _code(o.default), _allowed(o), f"`{o.variable}`", o.each.help)
-            for o in options.values()
+            (f"`{o.each.name}`", _code(o.default), o.allowed, f"`{o.variable}`", o.each.help) for o in options.values()
         ]
         yield from _table(("key", "default", "what may be given", "in the environment", "what it does"), rows)
 
@@ -83,7 +81,7 @@ def configuration() -> Iterator[str]:
 def parameters() -> Iterator[str]:
     """Everything that can be turned."""
     yield "# Parameters\n\nTo be turned as [Controlling](../controlling.md) says.\n"
-    rows = [(f"`{p.name}`", _code(p.default, p.style), _allowed(p), p.unit, p.help) for p in REGISTRY.values()]
+    rows = [(f"`{p.name}`", _code(p.shown(p.default)), p.allowed, p.unit, p.help) for p in REGISTRY.values()]
     yield from _table(("name", "default", "what may be given", "unit", "what it does"), rows)
 
 
@@ -103,6 +101,16 @@ def http() -> Iterator[str]:
     yield from _table(("message", "what it does"), [(f"`{said}`", why) for said, why in SAYS.items()])
 
 
+def osc_() -> Iterator[str]:
+    """Every address that is heard and said by Open Sound Control."""
+    yield "# OSC\n\nOff until `[osc]` of the configuration names an address: see [Controlling](../controlling.md).\n"
+    for head, addresses in (("What it listens to", osc.HEARD), ("What it says", osc.TOLD)):
+        yield f"\n## {head}\n"
+        yield from _table(("address", "what it means"), [(f"`{said}`", why) for said, why in addresses.items()])
+    acts = ", ".join(f"`{act}`" for act in (*ACTS, "panic"))
+    yield f"\nNAME of an act: {acts}; of a parameter: [any](parameters.md).\n"
+
+
 def errors() -> Iterator[str]:
     """What can be put right, by kind."""
     yield "# Errors\n\nEvery message says what is wrong, where, and what to do. By kind:\n"
@@ -115,6 +123,7 @@ PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "configuration": configuration,
     "parameters": parameters,
     "http": http,
+    "osc": osc_,
     "errors": errors,
 }
 
@@ -148,14 +157,10 @@ def _methods(route: Any) -> list[str]:  # of several kinds
     return sorted((getattr(route, "methods", None) or {"GET"}) - {"HEAD"})
 
 
-def _allowed(declared: Parameter | Option) -> str:
-    return "on or off" if isinstance(declared.default, bool) else declared.allowed
-
-
-def _code(value: Any, style: str = "") -> str:  # a setting
+def _code(value: Any) -> str:  # a setting
     if value in ((), ""):
         return ""
-    return f"`{('off', 'on')[value]}`" if isinstance(value, bool) else f"`{value:{style}}`"
+    return f"`{('off', 'on')[value]}`" if isinstance(value, bool) else f"`{value}`"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from tests.docs.pages import DOCS, REPOSITORY
 from antiphon.config.options import EVERY
 from antiphon.core.acts import ACTS
 from antiphon.core.parameters import REGISTRY
+from antiphon.page import osc
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,11 @@ def test_every_act_and_every_route_is_in_the_reference_with_what_it_does(pages: 
     routes = re.findall(r"^\| `\w+` \| `(\S+)` \| (.*) \|$", pages["http"], re.MULTILINE)
     assert [route for route, said in routes if not said] == []
     assert {"/api/parameters", "/api/state", "/api/acts/{name}", "/ws"} <= {route for route, _ in routes}
+
+
+def test_every_address_of_osc_is_in_the_reference_with_what_it_means(pages: dict[str, str]) -> None:
+    for said, why in (osc.HEARD | osc.TOLD).items():
+        assert f"| `{said}` | {why} |" in pages["osc"]
 
 
 def test_the_messages_that_the_reference_shows_are_obeyed_by_the_stream() -> None:

@@ -14,7 +14,8 @@ from antiphon.config.file import read
 from antiphon.config.layers import configured, place
 from antiphon.config.options import EVERY, VERSION
 from antiphon.config.text import toml, written
-from antiphon.errors import ConfigError
+from antiphon.doctor.run import playable
+from antiphon.errors import ConfigError, ModelError
 
 _EDITORS: Final = ("sensible-editor", "nano", "vi")
 
@@ -48,7 +49,7 @@ def init(config: Config = None) -> None:
 def check(config: Config = None) -> None:
     """Say whether all is well, or everything that is wrong, with file and line."""
     path = config or place()
-    configured(config)
+    playable(configured(config))
     if not path.exists():
         print(f"{path}: not there, so all is as it comes; `antiphon config init` writes it")
         return
@@ -82,8 +83,8 @@ def edit(config: Config = None) -> None:
         if done.returncode:
             raise ConfigError(f"{shlex.join(command)} ended with status {done.returncode}; {path} is as it left it")
         try:
-            configured(config)
-        except ConfigError as error:
+            playable(configured(config))
+        except (ConfigError, ModelError) as error:
             print(error)
             if not typer.confirm("Edit again?", default=True):
                 raise

@@ -52,7 +52,7 @@ app.command(epilog="Example: `antiphon scene trade-fours`")(scenic.scene)
 
 def _help(name: str) -> str:
     parameter = REGISTRY[name]
-    return f"{parameter.help} ({parameter.allowed}, default {parameter.default:{parameter.style}})"
+    return f"{parameter.help} ({parameter.allowed}, default {parameter.shown(parameter.default)})"
 
 
 Model = Annotated[str, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")]
@@ -157,7 +157,8 @@ def _run(
     if configuration["ports.backend"] == "auto" and "ports.backend" not in flags and not wanted and not _midi_here():
         from antiphon.cli import recorded
 
-        recorded.without_midi(out, configuration["model.name"], configuration.parameters)
+        assemble.settings(configuration)  # what is wrong with them is said before, not after
+        recorded.without_midi(out, configuration["model.name"], configuration.parameters, configuration["model.prime"])
         if not configuration["page.on"]:
             return
     from antiphon.cli import link
@@ -269,7 +270,7 @@ def parameters(as_json: AsJson = False) -> None:
         return
     table = Table("name", "default", "what may be given", "unit", "what it does", box=None)
     for p in REGISTRY.values():
-        table.add_row(p.name, f"{p.default:{p.style}}", p.allowed, p.unit, p.help)
+        table.add_row(p.name, p.shown(p.default), p.allowed, p.unit, p.help)
     out.print(table)
 
 

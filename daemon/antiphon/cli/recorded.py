@@ -42,10 +42,11 @@ def generate(
     _show(out, offline.generate_file(output, model, parameters, prime, seconds, notes), output, PRIME, draw)
 
 
-def without_midi(out: Console, model: str, parameters: Parameters) -> None:
+def without_midi(out: Console, model: str, parameters: Parameters, primes: Sequence[str]) -> None:
     """Perform with the phrase that is shipped, where there is no MIDI to perform with. Raises AntiphonError."""
+    recording = offline.rehearse_file(PHRASE, FALLBACK, model, parameters, primes=primes)
     out.print("\nUntil then, here is a performance with a phrase that came with Antiphon:\n")
-    _show(out, offline.rehearse_file(PHRASE, FALLBACK, model, parameters), FALLBACK, PLAYER, True)
+    _show(out, recording, FALLBACK, PLAYER, True)
     out.print("Play the file with any MIDI player. Answer a phrase of yours: antiphon rehearse YOURS.mid -o OUT.mid")
 
 

@@ -12,7 +12,7 @@ from rich.live import Live
 
 from antiphon import runtime
 from antiphon.cli.watching import Watched, note
-from antiphon.core.parameters import assigned, named
+from antiphon.core.parameters import REGISTRY, assigned, named
 from antiphon.errors import RemoteError
 
 _ANSWERS_S: Final = 5.0
@@ -50,7 +50,7 @@ def get(
     if as_json:
         return print(json.dumps({**state, "values": values}, indent=2))
     for name, value in values.items():
-        out.print(f"{name} = {value}", markup=False)
+        out.print(f"{name} = {REGISTRY[name].shown(value)}", markup=False)
 
 
 def do(

@@ -6,7 +6,7 @@ A control is one line of text:
     cc 21 on 2 = density 0.5..8    from a value to another (either way round), on channel 2 only
     cc 22 = temperature 0.3..3 log in equal ratios instead of equal steps
     note 36 = another              a pad has something done; its release means nothing
-    program 3 = mode duet          a parameter becomes this value
+    program 3 = mode duet          a parameter becomes this value; programs are 1 to 128
 
 A knob does an act, or sets a value, as it passes the middle on its way up (MIDI 1.0: a switch is on from 64). A note
 turns a parameter by how hard it is struck. Pure: bytes and values.
@@ -20,7 +20,7 @@ from typing import Final
 
 from antiphon.core.parameter import Parameter, Value, nearest, short
 from antiphon.core.parameters import REGISTRY
-from antiphon.core.trigger import CC, PROGRAM, STANDARD, STATUS, Trigger, places
+from antiphon.core.trigger import CC, NOTE, PROGRAM, STANDARD, STATUS, Trigger, places
 from antiphon.errors import ParameterError
 
 _FULL: Final = 127
@@ -30,6 +30,7 @@ _LINE: Final = re.compile(
     r"(?:\s+(?P<low>-?[\d.]+?)\.\.(?P<high>-?[\d.]+)(?P<log>\s+log)?|\s+(?P<value>\S.*?))?\s*",
     re.IGNORECASE,
 )
+_CALLS: Final = {CC: "controller = 80", NOTE: "note = 36", PROGRAM: "program = 3"}
 _GRAMMAR: Final = 'write for example "cc 20 = temperature", "note 36 on 10 = another" or "program 3 = mode duet"'
 
 
@@ -157,14 +158,18 @@ def parse(line: str, acts: Collection[str]) -> Control:
             raise ParameterError(f"{where}: {name} is done as it is, without a value")
         return Control(heard, act=name)
     if name not in REGISTRY:
+        if name == "scene":
+            raise ParameterError(f"{where}: a scene names what calls for it: [scenes.NAME], {_CALLS[heard.kind]}")
         raise ParameterError(f"{where}: no parameter or act named {name!r}; {nearest(name, [*REGISTRY, *acts])}")
     return _turning(heard, REGISTRY[name], said, where)
 
 
 def _trigger(kind: str, number: int, on: str | None, where: str) -> Trigger:
     channel = int(on) if on else None
-    if number > _FULL or (channel is not None and not 1 <= channel <= 16):
-        raise ParameterError(f"{where}: numbers are 0 to 127, channels 1 to 16")
+    if kind == PROGRAM:
+        number -= 1
+    if not 0 <= number <= _FULL or (channel is not None and not 1 <= channel <= 16):
+        raise ParameterError(f"{where}: numbers are 0 to 127 (of programs 1 to 128), channels 1 to 16")
     if kind == CC and number in STANDARD:
         raise ParameterError(f"{where}: CC {number} means something to every instrument; choose one of 20 to 31")
     return Trigger(kind, number, channel)

@@ -53,19 +53,24 @@ class Parameter:
         """What may be given, in words."""
         if isinstance(self.default, str):
             return ", ".join(self.choices) or "text"
+        if isinstance(self.default, bool):
+            return "on or off"
         return f"{self.low:.10g} to {self.high:.10g}"
 
-    @property
-    def style(self) -> str:
-        """The format in which a value of it is shown to people."""
-        return "" if isinstance(self.default, str) else "g"
+    @staticmethod
+    def shown(value: Value) -> str:
+        """A value as people are shown it, and may type it."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        return value if isinstance(value, str) else f"{value:g}"
 
     def parse(self, text: str) -> Value:
-        """A value from what a user typed. Raises ParameterError that says what is allowed."""
+        """A value from what a user typed, with its unit or without. Raises ParameterError that says what is allowed."""
         if isinstance(self.default, str):
             return self.checked(text)
         try:
-            value = _SWITCH[text.lower()] if isinstance(self.default, bool) else type(self.default)(text)
+            plain = text.strip().removesuffix(self.unit)
+            value = _SWITCH[plain.lower()] if isinstance(self.default, bool) else type(self.default)(plain)
         except (KeyError, ValueError):
             raise ParameterError(f"{self.name}={_shown(text)}: not {self._wanted()}") from None
         return self.checked(value)

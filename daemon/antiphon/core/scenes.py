@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from antiphon.core.parameter import Parameter, Value, choice, nearest, text
 from antiphon.core.parameters import REGISTRY, Parameters
+from antiphon.core.trigger import STANDARD
 from antiphon.errors import ParameterError
 from antiphon.music.wire import CONTROL, NOTE_OFF, NOTE_ON
 
 WHEN: Final = ("at once", "beat", "bar")
 _PROGRAM: Final = 0xC0
-_PRESSED: Final = 64
+PRESSED: Final = 64
 
 
 def _any(typed: str) -> str:
@@ -58,7 +59,7 @@ class Scene:
             return message[1] + 1 == self.program
         if len(message) != 3:
             return False
-        pressed = kind == CONTROL and message[1] == self.controller and message[2] >= _PRESSED
+        pressed = kind == CONTROL and message[1] == self.controller and message[2] >= PRESSED
         return pressed or (kind == NOTE_ON and message[1] == self.note and message[2] > 0)
 
     def keeps(self, message: bytes) -> bool:
@@ -93,16 +94,26 @@ def checked(name: str, key: str, value: Any) -> Value:  # whatever TOML holds
     declared = known[key]
     if isinstance(value, dict | list):
         raise ParameterError(f"{key}: one value is wanted here, not several")
-    if isinstance(value, str | int | float) and type(value) is type(declared.default):
-        return declared.checked(value)
-    return declared.parse(str(value))
+    exact = isinstance(value, str | int | float) and type(value) is type(declared.default)
+    found = declared.checked(value) if exact else declared.parse(str(value))
+    if key == "controller" and found in STANDARD:
+        raise ParameterError(f"controller={found}: means something to every instrument; choose one of 20 to 31")
+    return found
 
 
 def staged(declared: Mapping[str, Mapping[str, Value]], base: Parameters, model: str) -> list[Scene]:
     """All scenes: the shipped ones and those that are declared; who declares a shipped one changes it. What a scene
-    does not say is as `base` and `model` have it. Raises ParameterError where its parameters contradict one another."""
+    does not say is as `base` and `model` have it. Raises ParameterError where its parameters contradict one another, or
+    two are called for by the same."""
     names = dict.fromkeys((*SHIPPED, *declared))
-    return [_staged(name, {**SHIPPED.get(name, {}), **declared.get(name, {})}, base, model) for name in names]
+    found = [_staged(name, {**SHIPPED.get(name, {}), **declared.get(name, {})}, base, model) for name in names]
+    for key in ("program", "controller", "note"):
+        callers = dict[int, str]()
+        for scene in (one for one in found if getattr(one, key) != CALLS[key].default):
+            first = callers.setdefault(number := getattr(scene, key), scene.name)
+            if first != scene.name:
+                raise ParameterError(f"{key} {number} calls for two scenes, {first} and {scene.name}; change one")
+    return found
 
 
 def called(scenes: Iterable[Scene], name: str) -> Scene:

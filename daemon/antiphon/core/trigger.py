@@ -17,7 +17,7 @@ _FULL: Final = 127
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Which messages a control heeds: their kind and number, and their channel (1-16) where it matters."""
+    """Which messages a control heeds: their kind and number (0-127), and their channel (1-16) where it matters."""
 
     kind: str
     number: int
@@ -29,8 +29,8 @@ class Trigger:
 
     @property
     def text(self) -> str:
-        """As it is written in a control's line."""
-        return f"{self.kind} {self.number}" + (f" on {self.channel}" if self.channel else "")
+        """As it is written in a control's line: programs are counted from 1."""
+        return f"{self.kind} {self.number + (self.kind == PROGRAM)}" + (f" on {self.channel}" if self.channel else "")
 
 
 def places(triggers: Iterable[Trigger]) -> frozenset[bytes]:

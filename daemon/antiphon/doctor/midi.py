@@ -49,7 +49,8 @@ def look(configuration: Configuration) -> Iterator[Finding]:
         with quiet():
             backend = choose(configuration["ports.backend"])
     except PortError as error:
-        yield Finding("midi", FAULT, "there is none to play with", str(error).splitlines()[-1])
+        reasons = str(error).splitlines()
+        yield Finding("midi", FAULT, "there is none to play with", " or ".join(reasons[1:] or reasons))
         return
     offered = next(each for each in found if each.name == backend.name)
     yield from _wanted(configuration, offered)

@@ -16,7 +16,7 @@ import antiphon
 from antiphon.config.layers import Configuration, configured, place
 from antiphon.core.parameters import Parameters
 from antiphon.doctor.findings import FAULT, OK, WARNING, Finding
-from antiphon.errors import AntiphonError, ConfigError
+from antiphon.errors import AntiphonError, ConfigError, ModelError
 from antiphon.service import Unit, status
 
 _RIGHTS: Final = """
@@ -43,6 +43,10 @@ def examine(config: Path | None = None) -> Iterator[Finding]:
         yield Finding("configuration", OK, f"{path if path.exists() else 'no file'}: {set_}")
     except ConfigError as error:
         yield Finding("configuration", FAULT, str(error), "antiphon config edit")
+    try:
+        playable(configuration)
+    except AntiphonError as error:
+        yield Finding("scenes", FAULT, str(error), "antiphon config edit")
     yield _rights()
     yield _model(configuration["model.name"])
     try:
@@ -54,6 +58,18 @@ def examine(config: Path | None = None) -> Iterator[Finding]:
     if configuration["page.on"]:
         yield _page(configuration["page.port"])
     yield _service()
+
+
+def playable(configuration: Configuration) -> None:
+    """Raises ModelError, which names it, for a scene whose model is not there."""
+    from antiphon.mind import models
+
+    for scene in configuration.scenes:
+        if scene.model != configuration["model.name"]:
+            try:
+                models.find(scene.model)
+            except ModelError as error:
+                raise ModelError(f"scene {scene.name}: {error}") from error
 
 
 def _rights() -> Finding:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from antiphon.core.model import Identified
-from antiphon.core.scenes import Scene, called
+from antiphon.core.scenes import PRESSED, Scene, called
 from antiphon.errors import ModelError
 from antiphon.mind import models, onnx_model
 from antiphon.mind.loader import Loader
+from antiphon.music.wire import CONTROL
 
 SWITCH: Final = "scene "
 """What the name of an act begins with that calls for a scene."""
@@ -27,6 +28,7 @@ class Stagehand:
     ) -> None:
         self.scenes, self._models = tuple(scenes), dict(models or {})
         self.loader = Loader(load or self._installed)
+        self._stood = dict[tuple[int, int], int]()  # by status and controller, where each was last
 
     @classmethod
     def of(cls, said: Sequence[Mapping[str, Any]], name: str, model: Identified) -> "Stagehand":  # JSON
@@ -34,7 +36,10 @@ class Stagehand:
         scenes, known = [Scene(**each) for each in said], {name: model}
         for scene in scenes:
             if scene.model not in known:
-                found = onnx_model.load(scene.model)
+                try:
+                    found = onnx_model.load(scene.model)
+                except ModelError as error:
+                    raise ModelError(f"scene {scene.name}: {error}") from error
                 known[scene.model] = next((m for m in known.values() if m.sha256 == found.sha256), found)
         return cls(scenes, known)
 
@@ -43,7 +48,12 @@ class Stagehand:
         return called(self.scenes, name)
 
     def called(self, message: bytes) -> Scene | None:
-        """The scene that a message of the player's calls for."""
+        """The scene that a message of the player's calls for; a controller does as it passes the middle upwards."""
+        if len(message) == 3 and message[0] & 0xF0 == CONTROL:
+            place, position = (message[0], message[1]), message[2]
+            before, self._stood[place] = self._stood.get(place, 0), position
+            if before >= PRESSED:
+                return None
         return next((scene for scene in self.scenes if scene.called_by(message)), None)
 
     def keeps(self, message: bytes) -> bool:

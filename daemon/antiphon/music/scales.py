@@ -41,6 +41,15 @@ SCALES: Final = {
     "insen": "110001010010",
     "bebop dominant": "101011010111",
     "bebop major": "101011011101",
+    "harmonic major": "101011011001",
+    "lydian augmented": "101010101101",
+    "half diminished": "101101101010",
+    "mixolydian b6": "101011011010",
+    "prometheus": "101010100110",
+    "persian": "110011101001",
+    "yo": "101001010100",
+    "kumoi": "101100010100",
+    "iwato": "110001100010",
     "chromatic": "111111111111",
 }
 """Twelve steps up from the tonic, 1 where the scale has a note."""
@@ -59,11 +68,22 @@ _OTHER_NAMES: Final = {
     "byzantine": "double harmonic",
     "klezmer": "phrygian dominant",
     "freygish": "phrygian dominant",
+    "super locrian": "altered",
+    "acoustic": "lydian dominant",
+    "aeolian dominant": "mixolydian b6",
+    "locrian #2": "half diminished",
+    "wholetone": "whole tone",
+    "pentatonic major": "major pentatonic",
+    "pentatonic minor": "minor pentatonic",
+    "jazz minor": "melodic minor",
 }
 TONICS: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_SHIFTS: Final = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
-_NAMED: Final = re.compile(r"([A-Ga-g])([#♯b♭]?)\s*(.*)")
+_SHIFTS: Final = {"#": 1, "♯": 1, "b": -1, "♭": -1}
+_NAMED: Final = re.compile(r"([A-Ga-g])([#♯b♭]{0,2})\s*(.*)")
+_CHORD: Final = re.compile(r"(maj|min|m|dim|aug|sus|add)?\d|(dim|aug|sus)$")
+_TELLING: Final = 4
+"""Letters of a name that can be guessed at."""
 _BITS: Final = re.compile(r"[01]{12}")
 
 # Krumhansl and Kessler, "Tracing the dynamic changes in perceived tonal organization in a spatial representation of
@@ -83,14 +103,22 @@ def proper(text: str) -> str:
     if not (found := _NAMED.fullmatch(text)):
         raise ValueError('give a scale like "C major" or "A minor pentatonic", or twelve digits 0 and 1 from C on')
     letter, shift, name = found.groups()
-    tonic = (_LETTERS[letter.upper()] + _SHIFTS[shift]) % 12
+    tonic = (_LETTERS[letter.upper()] + sum(_SHIFTS[sign] for sign in shift)) % 12
     name = name.lower()
     name = _OTHER_NAMES.get(name, name)
     if name not in SCALES:
-        near = difflib.get_close_matches(name, (*SCALES, *_OTHER_NAMES), 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(SCALES)}"
-        raise ValueError(f"no scale of this name; {hint}")
+        raise ValueError(f"no scale of this name; {_hint(TONICS[tonic], name)}")
     return f"{TONICS[tonic]} {name}"
+
+
+def _hint(tonic: str, name: str) -> str:
+    if _CHORD.match(name):
+        return "of a chord, hold its keys and set lock=chord"
+    known = [each for each in (*SCALES, *_OTHER_NAMES) if len(each) >= _TELLING]
+    sorted_ = " ".join(sorted(name.split()))
+    turned = [each for each in SCALES if " ".join(sorted(each.split())) == sorted_]
+    near = turned or difflib.get_close_matches(name, known, 1)
+    return f'did you mean "{tonic} {near[0]}"?' if near else f"there are: {', '.join(SCALES)}"
 
 
 @lru_cache(maxsize=64)

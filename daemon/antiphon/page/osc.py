@@ -1,11 +1,6 @@
 """Open Sound Control, both ways (opensoundcontrol.org, 1.0), off unless the configuration names an address.
 
-In:   /antiphon/parameter/NAME value    /antiphon/act/NAME    /antiphon/note pitch velocity    /antiphon/get
-      /antiphon/scene name, or /antiphon/scene/NAME for a button
-Out:  /antiphon/parameter/NAME value    /antiphon/turn text   /antiphon/error text   /antiphon/scene name
-      /antiphon/note/you pitch velocity seconds               /antiphon/note/antiphon pitch velocity seconds
-An act, or a scene's NAME, with an argument of 0 is the release of a button, and means nothing. `seconds` is how long
-until it sounds.
+An act, or a scene's NAME, with an argument of 0 is the release of a button, and means nothing.
 """
 
 import asyncio
@@ -31,6 +26,25 @@ _SAYS: Final = (500.0, 1000.0)
 _NOTE_ON: Final = 0x90
 _NOTE_OFF: Final = 0x80
 _SOON_S: Final = 0.3
+
+
+HEARD: Final = {
+    "/antiphon/parameter/NAME value": "turn a parameter",
+    "/antiphon/act/NAME": "have something done",
+    "/antiphon/scene name": "begin a scene",
+    "/antiphon/scene/NAME": "the same, for a button",
+    "/antiphon/note pitch velocity": "play a note; velocity 0 ends it",
+    "/antiphon/get": "have everything told",
+}
+TOLD: Final = {
+    "/antiphon/parameter/NAME value": "a parameter has been turned",
+    "/antiphon/scene name": "a scene has begun",
+    "/antiphon/turn text": "listening or playing",
+    "/antiphon/note/you pitch velocity seconds": "you play this, so many seconds from now",
+    "/antiphon/note/antiphon pitch velocity seconds": "it plays this, so many seconds from now",
+    "/antiphon/error text": "what was wrong with a message",
+}
+"""Addresses with their arguments, below ROOT, and what they mean: what we listen to, and what we say."""
 
 
 class Address(NamedTuple):

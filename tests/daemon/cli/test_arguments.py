@@ -44,7 +44,7 @@ def test_every_command_explains_itself(antiphon: Antiphon, command: str) -> None
         (("--set", "seed=true"), "seed=true: not a whole number from 0 to 2147483647"),
         (("--set", "lowest=99", "--set", "highest=9"), "lowest=99 is above highest=9; swap them"),
         (("--set", "mode=duett"), "mode=duett: did you mean duet?"),
-        (("--set", "lock=C majr"), "lock=C majr: no scale of this name; did you mean major?"),
+        (("--set", "lock=C majr"), 'lock=C majr: no scale of this name; did you mean "C major"?'),
         (("--set", "lock=000000000000"), "lock=000000000000: allows no note at all; give at least one 1"),
         (("--temperature", "nan"), "temperature=nan: out of range; give a number from 0.05 to 3"),
         (("--temperature", "-1"), "temperature=-1.0: out of range; give a number from 0.05 to 3"),

@@ -50,6 +50,14 @@ def test_check_says_all_that_is_wrong_and_fails(antiphon: Antiphon, home: Path) 
     )
 
 
+def test_check_says_which_scene_wants_a_model_that_is_not_there(antiphon: Antiphon, home: Path) -> None:
+    home.parent.mkdir()
+    home.write_text('version = 1\n[scenes.night]\nmodel = "nonsense"\n')
+    done = antiphon("config", "check")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith("antiphon: scene night: no model 'nonsense': there are ")
+
+
 def test_edit_opens_the_editor_and_says_what_is_wrong_afterwards(
     antiphon: Antiphon, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,7 +55,7 @@ def test_a_pedal_does_an_act_as_it_passes_the_middle_upwards() -> None:
 
 
 def test_a_program_change_makes_a_parameter_one_value() -> None:
-    assert controls("program 3 = mode duet").hear(b"\xc0\x03") == Wish({"mode": "duet"}, ())
+    assert controls("program 3 = mode duet").hear(b"\xc0\x02") == Wish({"mode": "duet"}, ())
 
 
 def test_one_knob_may_do_several_things() -> None:
@@ -83,6 +83,9 @@ def test_no_standard_controller_can_be_taken(number: int) -> None:
         ("cc 20 = velocity_offset -9..9 log", "both above 0 with log"),
         ("cc 20 = mode 1..2", "has no range"),
         ("program 3 = mode", "say which value"),
+        ("program 0 = mode duet", "of programs 1 to 128"),
+        ("program 129 = mode duet", "of programs 1 to 128"),
+        ("cc 80 = scene night-piano", "controller = 80"),
         ("cc 20 = lock", "say which value"),
     ],
 )

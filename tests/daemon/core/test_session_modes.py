@@ -226,6 +226,15 @@ def test_the_harmony_that_is_held_is_the_lock_and_no_phrase() -> None:
     assert {key for at, key in notes if at > 9.0} == {2, 5, 9}
 
 
+def test_the_harmony_may_be_held_on_a_channel_of_its_own() -> None:
+    performance = Performance(FakeModel(LIVELY), lock="chord", chord_below=0, chord_channel=3)
+    performance.play(0.0, *(bytes((0x92, key, 80)) for key in (72, 76, 79)))
+    assert performance.until(5.0) == []
+    performance.play_all([(5.0, on(48)), (5.5, off(48))])
+    performance.until(20.0)
+    assert {due.message[1] % 12 for due in performance.dues if due.message[0] == 0x90} == {0, 4, 7}
+
+
 @pytest.mark.parametrize("latch", [True, False])
 def test_a_latched_harmony_stays_when_it_is_let_go_of(latch: bool) -> None:
     performance = Performance(FakeModel(LIVELY), mode="solo", lock="chord", chord_latch=latch)

@@ -224,5 +224,9 @@ def test_what_no_scene_has_is_refused_and_what_contradicts_itself_too() -> None:
         checked("mine", "program", 200)
     with pytest.raises(ParameterError, match="scene mine: lowest=90 is above"):
         staged({"mine": {"lowest": 90, "highest": 60}}, Parameters(), "default")
+    with pytest.raises(ParameterError, match="controller=64: means something to every instrument"):
+        checked("mine", "controller", 64)
+    with pytest.raises(ParameterError, match="program 2 calls for two scenes, mine and yours"):
+        staged({"mine": {"program": 2}, "yours": {"program": 2}}, Parameters(), "default")
     with pytest.raises(ParameterError, match="did you mean answer-me"):
         called(staged({}, Parameters(), "default"), "answer_me")

@@ -13,7 +13,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from tests.daemon.page.conftest import FakeDesk
 
 from antiphon.errors import ParameterError
-from antiphon.page.osc import Address, opened
+from antiphon.page.osc import HEARD, Address, opened
 
 
 def listener() -> socket.socket:
@@ -106,6 +106,43 @@ def test_acts_are_done_and_the_release_of_a_button_means_nothing(desk: FakeDesk)
         await surface.until(lambda: len(desk.acted) >= 3)
         await asyncio.sleep(0.1)
         assert desk.acted == ["another"] * 3
+
+    conversing(desk, script)
+
+
+def test_who_sends_without_an_end_is_heard_so_often_and_no_more(desk: FakeDesk) -> None:
+    async def script(surface: Surface) -> None:
+        begun = time.monotonic()
+        for _ in range(3000):
+            surface.say("/antiphon/act/another")
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.2)
+        heard = len(desk.acted)
+        assert 0 < heard < 1000 + 500 * (time.monotonic() - begun) + 1
+        await asyncio.sleep(0.2)
+        surface.say("/antiphon/act/hold")
+        await surface.until(lambda: desk.acted[-1] == "hold")
+
+    conversing(desk, script)
+
+
+def test_every_address_of_the_reference_is_known(desk: FakeDesk) -> None:
+    given: dict[str, tuple[str, tuple[Any, ...]]] = {
+        "/antiphon/parameter/NAME value": ("/antiphon/parameter/temperature", (0.5,)),
+        "/antiphon/act/NAME": ("/antiphon/act/another", ()),
+        "/antiphon/scene name": ("/antiphon/scene", ("night piano",)),
+        "/antiphon/scene/NAME": ("/antiphon/scene/trade-fours", ()),
+        "/antiphon/note pitch velocity": ("/antiphon/note", (60, 80)),
+        "/antiphon/get": ("/antiphon/get", ()),
+    }
+
+    async def script(surface: Surface) -> None:
+        for said in HEARD:
+            surface.say(given[said][0], *given[said][1])
+        surface.say("/antiphon/nonsense")
+        assert "nonsense" in (await surface.heard("/antiphon/error"))[0], "the first that is refused"
+        assert desk.acted == ["another", "scene night piano", "scene trade-fours"]
+        assert desk.played == ["903c50"]
 
     conversing(desk, script)
 
