@@ -62,6 +62,8 @@ def rehearse_file(
 ) -> Recording:
     """Perform with a .mid file as the player, in virtual time, and write both sides, and a take of it where one is
     wanted. It begins from the music of `primes` (see priming.named). Raises AntiphonError."""
+    if take and take.resolve() == output.resolve():
+        raise MidiFileError(f"{output}: is both --output and --take; name two files")
     player, calls, mind = _recorded(source), list[Call](), onnx_model.load(model)
     about = recorder.about(mind, parameters, 0.0)
     music = priming.pieces(primes)

@@ -34,7 +34,7 @@ def held_out(found: Corpus, rng: np.random.Generator) -> Corpus:
         return replace(found, pieces=tuple(_whole(pieces, rng)))
     dealt = tuple(part for piece in pieces for part in _stretches(piece, found.of(piece)))
     if {piece.split for piece in dealt} != set(SPLITS):
-        raise CorpusError("nothing of it can be held back: all keys are never up; name more, or other, files")
+        raise CorpusError("too little to hold some of it back: give more of it, with moments without a key down")
     return replace(found, pieces=dealt)
 
 

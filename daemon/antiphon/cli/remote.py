@@ -12,6 +12,7 @@ from rich.live import Live
 
 from antiphon import runtime
 from antiphon.cli.watching import Watched, note
+from antiphon.core.acts import EVERY
 from antiphon.core.parameters import REGISTRY, assigned, named
 from antiphon.errors import RemoteError
 
@@ -54,7 +55,7 @@ def get(
 
 
 def do(
-    act: Annotated[str, typer.Argument(metavar="ACT", help="hold, resume, again, another, forget, forget-all, panic")],
+    act: Annotated[str, typer.Argument(metavar="ACT", help=", ".join((*EVERY, '"scene NAME"')))],
     pid: Pid = None,
 ) -> None:
     """Have the Antiphon that is running do something."""

@@ -1,19 +1,24 @@
 """The commands about what was kept: list, show, play on, delete; and replay."""
 
 import sys
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 
+from antiphon.cli import roll
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME
 from antiphon.core.parameters import assigned
 from antiphon.errors import TakeError
+from antiphon.music.events import Kind
 from antiphon.takes import store
 
 REPLAY_EXAMPLE: Final = "Example: `antiphon replay last --change temperature=0.7 --output otherwise.mid`"
+_OTHERWISE: Final = 3
+"""The exit status of a replay that is not the same."""
 app = typer.Typer(help="What you played together, kept as .mid files.", no_args_is_help=True)
 out = Console(highlight=False, soft_wrap=True)
 Take = Annotated[str, typer.Argument(metavar="TAKE", help="a listed name, its beginning, `last`, or a path")]
@@ -49,8 +54,6 @@ def show(
         from antiphon.engraving import exports
 
         return _written(exports.draw(found, path.stem, picture))
-    from antiphon.cli import roll
-
     parts = {takefile.PLAYER: midifile.events(found.player), takefile.OURS: midifile.events(found.ours)}
     out.print(roll.draw(parts, min(out.width, 160)))
     for mark in found.marks:
@@ -128,7 +131,8 @@ def replay(
 ) -> None:
     """Play a take again on a fresh run of its model, and say whether that gives the same, byte for byte.
 
-    With --change or --model it shows what would have been played otherwise on the same playing.
+    With --change or --model it shows what would have been played otherwise on the same playing. The exit status is 3
+    where a fresh run does not give the same.
     """
     from antiphon.takes import replaying, takefile
 
@@ -136,25 +140,45 @@ def replay(
     calls = takefile.read(path)
     mind = replaying.model_of(calls, model)
     if change or model:
-        tape, said = replaying.otherwise(calls, mind, assigned(change)), "played otherwise"
+        tape, same = replaying.otherwise(calls, mind, assigned(change)), True
+        said = _compared(calls, tape)
     else:
-        tape, said = _again(path, replaying.again(calls, mind))
+        tape, said, same = _again(path, replaying.again(calls, mind))
     out.print(f"{path}: {said}", markup=False)
     if output:
         try:
             takefile.write(output, tape)
         except OSError as error:
             raise TakeError(f"{output}: cannot write here ({error.strerror}); choose another --output") from error
+    if not same:
+        raise typer.Exit(_OTHERWISE)
 
 
-def _again(path: Path, replayed: Any) -> tuple[Any, str]:  # replaying is imported by the command alone
+def _compared(calls: Any, tape: Any) -> str:  # as above
+    """What changed, in words and as two rolls of what is ours."""
+    from antiphon.music import midifile
+    from antiphon.takes.performed import performed
+
+    before, after = performed(calls), performed(tape)
+    if before is None or after is None:
+        return "played otherwise"
+    ours = {name: midifile.events(each.ours) for name, each in (("as it was", before), ("otherwise", after))}
+    out.print(roll.draw(ours, min(out.width, 160)))
+    counts = [sum(event.kind is Kind.NOTE_ON for event in events) for events in ours.values()]
+    pairs = zip_longest(before.ours, after.ours)
+    differs = next((min(each.time for each in pair if each) for pair in pairs if pair[0] != pair[1]), None)
+    where = "the same all the way" if differs is None else f"it differs from {differs:.2f} s on"
+    return f"ours had {counts[0]} notes, and has {counts[1]} otherwise; {where}"
+
+
+def _again(path: Path, replayed: Any) -> tuple[Any, str, bool]:  # replaying is imported by the command alone
     from antiphon.takes.performed import performed
 
     if replayed.why:
-        return replayed.calls, f"not run again to its end, what was recorded plays: {replayed.why}"
+        return replayed.calls, f"not run again to its end, what was recorded plays: {replayed.why}", False
     if replayed.departs_at is None:
-        return replayed.calls, "the same again, byte for byte"
+        return replayed.calls, "the same again, byte for byte", True
     found = performed(replayed.calls)
     at = replayed.departs_at - (found.began_at if found else 0.0)
     print(f"antiphon: {path}: a fresh run departs at {at:.3f} s; what was recorded plays", file=sys.stderr)
-    return replayed.calls, f"departs at {at:.3f} s"
+    return replayed.calls, f"departs at {at:.3f} s", False

@@ -17,6 +17,7 @@ from antiphon.takes import takefile
 
 SUFFIX: Final = ".tape"
 BROKEN: Final = ".broken"
+_NEW: Final = ".new"
 SYNC_S: Final = 1.0
 """So much may be lost when the power fails; a process that is killed loses less."""
 
@@ -26,8 +27,15 @@ class Journal:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.path, self.take = folder / f".{name}{SUFFIX}", folder / f"{name}.mid"
-        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        new = self.path.with_suffix(_NEW)  # whoever recovers looks for tapes, and must not find one without its lock
+        self._file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            new.rename(self.path)
+        except OSError:
+            os.close(self._file)
+            new.unlink(missing_ok=True)
+            raise
         self._synced_at = time.monotonic()
         self.size = 0
 

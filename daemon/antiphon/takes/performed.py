@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from antiphon.core.clock import Clock
 from antiphon.core.tape import Call, Kind
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger, owing
@@ -18,6 +19,8 @@ from antiphon.stage.voice import Voice
 _IN_TURN: Final = ("reply", "solo", "trade")
 """Modes in which one plays after the other, so that it can be said whose turn it is."""
 _REAL_TIME: Final = 0xF8
+_HEARD_AS_SAME: Final = 0.01
+"""By this share a tempo may move and is still the same."""
 _FIRST_S: Final = 0.5
 """Before the first message, so that nothing is at the very beginning of a file."""
 
@@ -93,7 +96,7 @@ class _Course:
     def __post_init__(self) -> None:
         self._now = float("-inf")
         self._voice = Voice(self._sent, Ledger(), Ledger())
-        self._mode, self._turn = "", ""
+        self._mode, self._turn, self._clock, self._follows = "", "", Clock(), True
 
     def follow(self, call: Call) -> None:
         frame = call.frame
@@ -142,8 +145,18 @@ class _Course:
     def _heard(self, now: Seconds, message: bytes) -> None:
         self._play_until(now)
         self.player.append(Timed(now, message))
+        if message[0] >= _REAL_TIME:
+            self._ticked(now, message)
         if owing(message):
             self._takes_over(now, "player")
+
+    def _ticked(self, now: Seconds, message: bytes) -> None:
+        """A clock that is followed gives the tempo, each time it has moved by more than is heard."""
+        self._clock = self._clock.after(message, now)
+        if self._follows and (metre := self._clock.metre):
+            before = self.tempos[-1][1] if self.tempos else 0.0
+            if abs(metre.tempo_bpm - before) > _HEARD_AS_SAME * before:
+                self.tempos.append((now, metre.tempo_bpm))
 
     def _takes_over(self, now: float, who: str) -> None:
         if self._mode in _IN_TURN and who != self._turn:
@@ -159,6 +172,8 @@ class _Course:
 
     def _turned(self, now: Seconds, values: dict[str, Any], quietly: bool = False) -> None:  # JSON
         self._mode = str(values.get("mode", self._mode))
+        if "clock" in values:
+            self._follows = values["clock"] != "off"
         if "tempo" in values:
             self.tempos.append((now, float(values["tempo"])))
         if not quietly:

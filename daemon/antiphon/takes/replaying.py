@@ -79,7 +79,8 @@ def otherwise(calls: Sequence[Call], model: Identified, changes: Mapping[str, Va
             if opened > 1:
                 continue
             session = _opened(calls[number:], model, changes)
-            said = {**frame.said, "parameters": dict(session.parameters.values)}
+            played = {"model": model.name, "found_at": model.found_at, "sha256": model.sha256}
+            said = {**frame.said, **played, "parameters": dict(session.parameters.values)}
             done.append(Call(tape.opening(frame.time, said)[0], ()))
         elif frame.kind is Kind.RESUMED and opened == 1:
             done.append(call)

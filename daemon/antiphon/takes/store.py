@@ -48,6 +48,8 @@ def find(where: Path, name_or_path: str) -> Path:
         return given
     if begins:
         raise TakeError(f"{name_or_path!r} may be any of {len(begins)} takes, {begins[0].name} first; give more of it")
+    if "/" in name_or_path or name_or_path.lower().endswith(".mid"):
+        raise TakeError(f"{name_or_path}: no such file; `antiphon takes list` names the takes")
     said = f"the latest is {kept[-1].name}; see `antiphon takes list`" if kept else f"there is none in {where} yet"
     raise TakeError(f"no take {name_or_path!r}: {said}")
 

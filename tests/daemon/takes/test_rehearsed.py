@@ -1,9 +1,11 @@
 """A rehearsal that was kept is a take: it replays, shows where a run departs, and what would have been otherwise."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.daemon.cli.conftest import Antiphon, antiphon
 from tests.fakes import FakeModel, off, on
 
 from antiphon import offline
@@ -13,12 +15,14 @@ from antiphon.core.parameters import Parameters
 from antiphon.core.tape import Call, Frame, Kind
 from antiphon.core.taped import TapedSession
 from antiphon.core.zones import Role
-from antiphon.errors import TakeError
+from antiphon.errors import MidiFileError, TakeError
 from antiphon.mind import onnx_model, recorder
 from antiphon.music import midifile
 from antiphon.music.events import Seconds
 from antiphon.takes import journal, replaying, takefile
 from antiphon.takes.performed import performed
+
+__all__ = ["antiphon"]  # a fixture
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +67,50 @@ def test_other_parameters_on_the_same_playing_give_other_notes_and_the_same_play
     assert [call.frame for call in other if call.frame.kind is Kind.HEARD] == heard
     assert [call.orders for call in same if call.orders] == [call.orders for call in calls if call.orders]
     assert [call.orders for call in other if call.orders] != [call.orders for call in calls if call.orders]
+
+
+def test_what_another_model_played_on_the_same_playing_is_a_take_that_replays(take: Path) -> None:
+    calls = takefile.read(take)
+    other = replaying.otherwise(calls, onnx_model.load("songbook"), {})
+    replayed = replaying.again(other, replaying.model_of(other))
+    assert (replayed.why, replayed.departs_at) == ("", None)
+    assert other[0].frame.said["model"] == "songbook"
+
+
+def test_a_clock_that_was_followed_gives_the_tempo_and_one_that_was_not_does_not() -> None:
+    def tempos(clock: str) -> list[float]:
+        session_said = {"parameters": {"tempo": 120.0, "clock": clock}}
+        calls = [Call(frame, ()) for frame in tape.opening(0.0, session_said)]
+        beats = [(1.0 + n * 60 / 90 / 24) for n in range(24 * 16)]
+        calls += [Call(Frame(Kind.HEARD, Seconds(at), 0, b"\xf8"), ()) for at in beats]
+        calls.append(Call(Frame(Kind.HEARD, Seconds(beats[-1] + 0.1), 0, on(60)), ()))
+        found = performed(calls)
+        assert found
+        return [bpm for _, bpm in found.tempos]
+
+    assert tempos("off") == [120.0]
+    assert tempos("follow")[-1] == pytest.approx(90.0, rel=0.01)
+
+
+def test_the_output_and_the_take_of_a_rehearsal_are_two_files(tmp_path: Path) -> None:
+    with pytest.raises(MidiFileError, match="name two files"):
+        offline.rehearse_file(offline.PHRASE, tmp_path / "x.mid", "default", Parameters(), tmp_path / "." / "x.mid")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_shows_what_would_have_been_and_fails_where_a_run_departs(take: Path, antiphon: Antiphon) -> None:
+    said = antiphon("replay", str(take), "--change", "temperature=0.3")
+    assert (said.status, "otherwise" in said.out) == (0, True)
+    assert re.search(r"ours had \d+ notes, and has \d+ otherwise; it differs from [\d.]+ s on", said.out)
+    assert antiphon("replay", str(take)).status == 0
+    calls = takefile.read(take)
+    number = next(n for n, call in enumerate(calls) if call.orders)
+    [first, *others] = calls[number].orders
+    assert isinstance(first, Due)
+    other = Call(calls[number].frame, (replace(first, message=first.message[:2] + b"\x01"), *others))
+    forged = take.with_name("forged.mid")
+    takefile.write(forged, [*calls[:number], other, *calls[number + 1 :]])
+    assert antiphon("replay", str(forged)).status == 3
 
 
 def test_another_file_is_no_take(take: Path) -> None:

@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -290,6 +291,27 @@ def test_a_take_whose_tape_is_damaged_still_has_its_notes(tmp_path: Path) -> Non
     found = takefile.opened(path)
     assert len([t for t in found.player if t.message[0] & 0xF0 == 0x90]) == 40
     assert len([t for t in found.ours if t.message[0] & 0xF0 == 0x90]) == 40
+
+
+def test_whoever_recovers_while_a_tape_begins_leaves_it_alone(tmp_path: Path) -> None:
+    recovering, troubles = [True], list[str]()
+
+    def recover() -> None:
+        while recovering:
+            journal.recover(tmp_path, troubles.append)
+
+    other = threading.Thread(target=recover)
+    other.start()
+    try:
+        for number in range(300):
+            tape_ = journal.Journal(tmp_path, f"take{number}")
+            tape_.add(b"something")
+            assert tape_.path.exists()
+            tape_.close(keep=False)
+    finally:
+        recovering.clear()
+        other.join()
+    assert (troubles, list(tmp_path.iterdir())) == ([], [])
 
 
 # kill -9
