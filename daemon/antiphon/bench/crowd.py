@@ -13,13 +13,15 @@ from urllib.parse import urlsplit
 
 CLIENTS: Final = 8
 EACH_HZ: Final = 60
+_STARTS_S: Final = 20.0
+_AGAIN_S: Final = 0.1
 _MESSAGES: Final = (b'{"ping": 1, "time": 0.5}', b'{"play": "b00140"}')
 """In turn: one that the page answers itself, and one that goes all the way: a wheel is moved, which nobody answers."""
 
 
 def joined(host: str, port: int) -> socket.socket:
     """A connection to the page's stream, past the handshake (RFC 6455). Raises ConnectionError when refused."""
-    connection = socket.create_connection((host, port), 5)
+    connection = _reached(host, port)
     key = base64.b64encode(os.urandom(16)).decode()
     lines = [
         "GET /ws HTTP/1.1",
@@ -36,6 +38,18 @@ def joined(host: str, port: int) -> socket.socket:
         raise ConnectionError(f"the page refused the stream: {answer[:60]!r}")
     connection.setblocking(False)
     return connection
+
+
+def _reached(host: str, port: int) -> socket.socket:
+    """On a busy machine the page may just be started anew."""
+    last_moment = time.monotonic() + _STARTS_S
+    while True:
+        try:
+            return socket.create_connection((host, port), 5)
+        except ConnectionRefusedError:
+            if time.monotonic() > last_moment:
+                raise
+            time.sleep(_AGAIN_S)
 
 
 def framed(payload: bytes) -> bytes:
