@@ -19,7 +19,7 @@ import torch
 from antiphon_training import export, fit, holding, learning, runs, teaching
 from antiphon_training.corpus import prepare
 from antiphon_training.holding import KEPT, YOURS
-from antiphon_training.learning import Effort
+from antiphon_training.learning import FORGOTTEN, Effort, insist
 from antiphon_training.network import Network
 from antiphon_training.onnx_graph import OnnxGraph
 from antiphon_training.settings import Settings
@@ -180,3 +180,26 @@ def test_a_mixture_of_none_is_what_was_known_and_of_all_what_was_learned() -> No
     half = learning.mixture(one, two, 0.5)
     for a, b, c in zip(half.parameters(), one.parameters(), two.parameters(), strict=True):
         assert torch.allclose(a, (b + c) / 2, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("share", "yours", "kept", "said"),
+    [
+        (0.6, (5.0, 4.5), (3.0, 3.01), ""),
+        (0.0, (5.0, 4.5), (3.0, 3.0), "does not carry over"),
+        (0.6, (5.0, 5.2), (3.0, 3.0), "does not carry over"),
+        (0.6, (5.0, 4.5), (3.0, 3.0 + 2 * FORGOTTEN), "forgot too much"),
+    ],
+)
+def test_a_model_that_got_worse_on_either_is_not_kept(
+    share: float, yours: tuple[float, float], kept: tuple[float, float], said: str
+) -> None:
+    report = {
+        name: {when: {"nats_per_event": nats} for when, nats in zip(("before", "after"), scores, strict=True)}
+        for name, scores in ((YOURS, yours), (KEPT, kept))
+    }
+    if not said:
+        insist({"share": share, **report})
+        return
+    with pytest.raises(TrainingError, match=said):
+        insist({"share": share, **report})

@@ -120,7 +120,7 @@ def learn(
         "share": share,
         **{name: {"before": before[name], "after": after[name]} for name in before},
     }
-    _insist(report)
+    insist(report)
     return Learned(mixed, share, report, tests)
 
 
@@ -233,7 +233,7 @@ def _scores(network: Network, sets: Sequence[tuple[str, Corpus]]) -> Scores:
     return found
 
 
-def _insist(report: dict[str, Any]) -> None:  # JSON in
+def insist(report: dict[str, Any]) -> None:  # JSON in
     """Raises TrainingError where the model got worse on either."""
     gain = report[YOURS]["before"]["nats_per_event"] - report[YOURS]["after"]["nats_per_event"]
     if report["share"] == 0 or gain <= 0:

@@ -44,7 +44,7 @@ def learn(
     from antiphon import learning
 
     files = learning.found(takes or (), folder or store.folder())
-    err.print(f"{len(files)} files to learn from; this takes about {_MINUTES} minutes", markup=False)
+    err.print(f"{len(files)} file{'s' * (len(files) != 1)} to learn from; this takes about {_MINUTES} minutes", markup=False)
     with _shown() as told:
         report = learning.learn(files, name, told)
     print(json.dumps(report, indent=2) if as_json else "\n".join(words(report)))
@@ -73,7 +73,7 @@ def _scores(report: Mapping[str, Any], which: str) -> tuple[float, float]:
 def _shown() -> Iterator[Callable[[str, float], None]]:
     """A bar with an estimate of the time on a terminal; elsewhere a line now and then."""
     if not err.is_terminal:
-        yield _Lines().told
+        yield Lines().told
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
@@ -81,7 +81,7 @@ def _shown() -> Iterator[Callable[[str, float], None]]:
         yield lambda what, done: bar.update(task, completed=done, description=_WHAT.get(what, what))
 
 
-class _Lines:
+class Lines:
     """Says a line for each tenth that is behind, and for each new kind of work."""
 
     def __init__(self) -> None:
