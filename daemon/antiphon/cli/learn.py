@@ -44,7 +44,8 @@ def learn(
     from antiphon import learning
 
     files = learning.found(takes or (), folder or store.folder())
-    err.print(f"{len(files)} file{'s' * (len(files) != 1)} to learn from; this takes about {_MINUTES} minutes", markup=False)
+    count = "one file" if len(files) == 1 else f"{len(files)} files"
+    err.print(f"{count} to learn from; this takes about {_MINUTES} minutes", markup=False)
     with _shown() as told:
         report = learning.learn(files, name, told)
     print(json.dumps(report, indent=2) if as_json else "\n".join(words(report)))
