@@ -4,7 +4,7 @@ The longest figure that was just played, by the player or in the answer, is look
 what followed it there is liked better, the more so the longer the two have agreed, until it has been quoted at length.
 A bias and a narrower window of time, and nothing else: what may not be played, by a lock or a range, is not.
 
-A value: `after` gives a new one. Each place is used once in an answer, as long as it takes up no more than _PLACES.
+A value: `after` gives a new one. Each place is used once in an answer, as long as it takes up no more than PLACES.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.core.tune import Tune
+from antiphon.music.vocabulary import PEDAL_KEY
 
 CONTEXT: Final = 8
 """Notes at the end that a figure is recognised by, at the most."""
@@ -37,8 +38,9 @@ _SURE: Final = 6
 _TOLD: Final = 6
 """Notes of a figure after which the pull lessens, to nothing after twice as many."""
 _KEEPS_TIME: Final = 0.9
-"""Of a gap between two notes, how near the answer keeps to it with all of `memory`."""
+"""Of a gap between two notes, how near the answer keeps to it where it is pulled with all force."""
 _AT_ONCE_S: Final = 0.03
+"""By so much at least a note may come later: the notes of a chord are no gap apart."""
 _BREATH_S: Final = 1.0
 """Before a phrase of the player's that is taken up behind another."""
 _REST_S: Final = 2.0
@@ -78,17 +80,23 @@ class Echo:
         """What it would play next, with so much memory, 0-1; None for nothing in particular."""
         if memory <= 0 or not tune.first <= self.place < tune.count:
             return None
-        strength = min(1.0, (1 + self.agreed) / (1 + _SURE)) * min(1.0, max(0.0, 2 - self.followed / _TOLD))
+        pull = memory * min(1.0, (1 + self.agreed) / (1 + _SURE)) * min(1.0, 2 - self.followed / _TOLD)
+        pitch = tune.pitch(self.place) + self.shift
+        if pull <= 0 or not 0 <= pitch < PEDAL_KEY:
+            return None
         gap = _BREATH_S if tune.opening(self.place) else min(_REST_S, tune.gap(self.place))
-        exact = _KEEPS_TIME * memory**0.5
-        latest = max(gap / exact, gap + _AT_ONCE_S)
-        return Wish(tune.pitch(self.place) + self.shift, _PULL * memory * strength, gap * exact, latest)
+        exact = _KEEPS_TIME * pull**0.5
+        return Wish(pitch, _PULL * pull, gap * exact, max(gap / exact, gap + _AT_ONCE_S))
 
     def begun(self, tune: Tune, allowed: Callable[[], NDArray[np.bool_]]) -> "Echo":
         """At the beginning of an answer; `allowed` says which notes it may have, (128,)."""
         line = tuple(int(pitch) for pitch in tune.pitches[-CONTEXT:])
         entered = Echo(line)._entered(tune, allowed)
         return entered if entered.place >= 0 else entered._at_the_head(tune, allowed)
+
+    def let_go(self) -> "Echo":
+        """The same at the beginning of another answer: one that does not begin with it."""
+        return replace(self, place=-1)
 
     def after(self, pitch: int, tune: Tune, allowed: Callable[[], NDArray[np.bool_]]) -> "Echo":
         """Once the answer has played a note."""

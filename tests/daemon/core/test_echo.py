@@ -100,6 +100,12 @@ def test_what_may_not_be_played_is_taken_up_an_octave_away_or_not_at_all() -> No
     assert NOTHING_TAKEN_UP.begun(tune, lambda: sharps).wish(tune, 1.0) is None
 
 
+def test_what_is_moved_beyond_the_keyboard_is_not_wished_for() -> None:
+    tune = tune_of([100, 101, 102, 120, 5, 5, 5], [100, 101, 102, 120, 5, 5, 5])
+    high, low = Echo(place=3, agreed=6, shift=12), Echo(place=4, agreed=6, shift=-12)
+    assert (high.wish(tune, 1.0), low.wish(tune, 1.0)) == (None, None)
+
+
 def test_what_it_knows_of_an_endless_answer_is_bounded() -> None:
     rng = np.random.default_rng(1)
     tune = tune_of(*[[int(pitch) for pitch in rng.integers(60, 65, 16)] for _ in range(60)])
