@@ -127,7 +127,8 @@ def longest(answer: Sequence[int], phrase: Sequence[int]) -> int:
 
 
 def _runs_of(answer: Sequence[int], phrase: Sequence[int]) -> NDArray[np.int64]:
-    return runs(np.diff(np.asarray(answer, np.int64)), np.diff(np.asarray(phrase, np.int64))).max(1, initial=0)
+    played, said = (np.array(each, np.int64) for each in (answer, phrase))
+    return runs(played[1:] - played[:-1], said[1:] - said[:-1]).max(1, initial=0)
 
 
 def messages(piece: Performance) -> list[Timed]:

@@ -26,7 +26,8 @@ def phrase(pitches: list[int], begins: float) -> list[tuple[float, bytes]]:
 
 def answers(said: list[list[int] | str], seed: int = 1, **parameters: Value) -> list[list[Due]]:
     """The answer to each phrase; a text is an act before the next one. Nothing may hang."""
-    performance, found = Performance(FakeModel(Taste(0.12, starts=1.5)), seed=seed, **parameters), list[list[Due]]()
+    turned: dict[str, Value] = {"seed": seed, **parameters}
+    performance, found = Performance(FakeModel(Taste(0.12, starts=1.5)), 0.0, **turned), list[list[Due]]()
     begins = 0.0
     for each in said:
         if isinstance(each, str):
@@ -133,7 +134,7 @@ def test_in_other_modes_too_it_comes_back_and_does_not_stay(mode: str) -> None:
     found = [
         pitch for dues in answers([FIGURE, FIGURE, FIGURE], memory=1.0, mode=mode, tempo=60.0) for pitch in notes(dues)
     ]
-    counts = Counter(zip(found, found[1:], found[2:], found[3:], strict=False))
+    counts: Counter[tuple[int, ...]] = Counter(zip(found, found[1:], found[2:], found[3:], strict=False))
     assert 1 <= max(counts[tuple(FIGURE[at : at + 4])] for at in range(5)) <= 6
 
 
