@@ -1,6 +1,6 @@
 """What memory makes of phrases that are played again: how well they are expected, and how much of them comes back.
 
-    python -m tests.bench.repeats default lieder.tar.xz wjd_jazz.tar.xz [--pieces 12] [--memory 0 0.25 0.5 1]
+    python -m tests.bench.repeats default lieder.tar.xz wjd_jazz.tar.xz [--pieces 12] [--memory 0 0.5 1] [--answers]
 
 A note is played again where it belongs to a run of 8 notes or more, of 4 pitches or more, that stood in the same piece
 before, between 16 and 250 notes ago. Of these the nats of time and of kind and pitch are counted, and of the notes that
@@ -9,7 +9,8 @@ they repeat, as they were played first. The model is asked event by event, as it
 Then a Session in mode=reply is played the beginning of each piece three times, and answers it each time. Of the notes
 of the second and the third answer, the share is counted that belong to a run of 4 notes or more, by its intervals, of
 what was played (`comes_back`); and that in its answer to the beginning of another piece after `forget-all`
-(`forgotten`), which is what chance gives.
+(`forgotten`), which is what chance gives. `longest` is the longest such run in an answer, on the average, in notes: 16
+is all of the phrase.
 """
 
 import argparse
@@ -112,11 +113,22 @@ def answers(model: OnnxModel, said: Sequence[Sequence[Timed] | str], parameters:
 
 def taken_up(answer: Sequence[int], phrase: Sequence[int]) -> int:
     """How many notes of the answer belong to a run that stands in the phrase, in any transposition."""
-    lengths = runs(np.diff(answer), np.diff(phrase)).max(1, initial=0)
+    lengths = _runs_of(answer, phrase)
     marked = {
         int(end) + 1 - back for end in np.flatnonzero(lengths >= TAKEN_UP - 1) for back in range(int(lengths[end]) + 1)
     }
     return len(marked)
+
+
+def longest(answer: Sequence[int], phrase: Sequence[int]) -> int:
+    """Notes of the longest run of the answer that stands in the phrase, in any transposition; 0 where no two do."""
+    intervals = int(_runs_of(answer, phrase).max(initial=0))
+    return intervals + 1 if intervals else 0
+
+
+def _runs_of(answer: Sequence[int], phrase: Sequence[int]) -> NDArray[np.int64]:
+    played, said = (np.array(each, np.int64) for each in (answer, phrase))
+    return runs(played[1:] - played[:-1], said[1:] - said[:-1]).max(1, initial=0)
 
 
 def messages(piece: Performance) -> list[Timed]:
@@ -157,29 +169,27 @@ def _beginning(piece: Piece, found: Corpus) -> Performance:
     return perform(piece, np.asarray(found.of(piece))[:LONGEST], NO_PEDAL, np.random.default_rng(0))
 
 
-def judged(model: str, name: str, pieces: Sequence[Performance], memory: float) -> dict[str, Any]:  # JSON
+def judged(
+    model: str, name: str, pieces: Sequence[Performance], memory: float, expectation: bool = True
+) -> dict[str, Any]:  # JSON
     """The figures of one set with so much memory."""
+    shares = come_back(onnx_model.load(model), [messages(piece) for piece in pieces], memory)
+    common = {"set": name, "memory": memory, "pieces": len(pieces)}
+    if not expectation:
+        return {**common, **shares}
     first, second, rest = list[float](), list[float](), list[float]()
     for piece in pieces:
         nats, known = expected(model, piece, memory), again(piece)
         first += nats[known.first].tolist()
         second += nats[known.second].tolist()
         rest += np.delete(nats, known.second).tolist()
-    shares = come_back(onnx_model.load(model), [messages(piece) for piece in pieces], memory)
     means = {"first": float(np.mean(first)), "again": float(np.mean(second)), "elsewhere": float(np.mean(rest))}
-    return {
-        "set": name,
-        "memory": memory,
-        "pieces": len(pieces),
-        "notes_again": len(second),
-        **{which: round(mean, 3) for which, mean in means.items()},
-        **shares,
-    }
+    return {**common, "notes_again": len(second), **{which: round(mean, 3) for which, mean in means.items()}, **shares}
 
 
 def come_back(partner: OnnxModel, phrases: Sequence[list[Timed]], memory: float) -> dict[str, float]:
-    """The shares of the notes in answers that were played before, pooled over the phrases."""
-    counted = dict[str, list[tuple[int, int]]]()
+    """The shares of the notes in answers that were played before, pooled over the phrases; and the longest runs."""
+    counted, lengths = dict[str, list[tuple[int, int]]](), list[int]()
     for number, phrase in enumerate(phrases):
         tune = [timed.message[1] for timed in phrase if timed.message[2]]
         other = phrases[(number + 1) % len(phrases)]
@@ -187,10 +197,12 @@ def come_back(partner: OnnxModel, phrases: Sequence[list[Timed]], memory: float)
             parameters = Parameters().changed(memory=memory, seed=seed)
             _, *same = answers(partner, [phrase, phrase, phrase], parameters)
             *_, forgotten = answers(partner, [phrase, "forget-all", other], parameters)
+            lengths += [longest(each, tune) for each in same]
             for way, found in (("comes_back", same), ("forgotten", [forgotten])):
                 counted.setdefault(way, []).extend((taken_up(each, tune), len(each)) for each in found)
     sums = {way: np.sum(each, axis=0) for way, each in counted.items()}
-    return {way: round(float(taken / max(1, notes)), 4) for way, (taken, notes) in sums.items()}
+    shares = {way: round(float(taken / max(1, notes)), 4) for way, (taken, notes) in sums.items()}
+    return {**shares, "longest": round(float(np.mean(lengths)), 1)}
 
 
 def main() -> int:
@@ -200,12 +212,13 @@ def main() -> int:
     asked.add_argument("data", nargs="+", type=Path)
     asked.add_argument("--pieces", type=int, default=12, help="of each set, drawn")
     asked.add_argument("--memory", type=float, nargs="+", default=[0.0, 0.25, 0.5, 1.0])
+    asked.add_argument("--answers", action="store_true", help="only how much comes back in the answers")
     given = asked.parse_args()
     try:
         for name, found in corpus.gather(given.data, "test"):
             pieces = heard(found, given.pieces)
             for memory in given.memory:
-                print(json.dumps(judged(given.model, name, pieces, memory)), flush=True)
+                print(json.dumps(judged(given.model, name, pieces, memory, not given.answers)), flush=True)
     except AntiphonError as error:
         print(error, file=sys.stderr)
         return 1

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.bench.repeats import LEAST, again, expected, messages, runs, taken_up
+from tests.bench.repeats import LEAST, again, expected, longest, messages, runs, taken_up
 from tests.training.pieces import Row, improvised, performance
 
 from antiphon.core.parameters import Parameters
@@ -51,6 +51,7 @@ def test_what_is_taken_up_is_counted_in_any_transposition() -> None:
     assert taken_up([50, 61, 65, 68, 66, 40], [60, 64, 67, 65]) == 4
     assert taken_up([61, 65, 68, 67], [60, 64, 67, 65]) == 0
     assert taken_up([], [60, 64, 67, 65]) == 0
+    assert [longest(each, [60, 64, 67, 65]) for each in ([50, 61, 65, 68, 66, 40], [60, 61], [])] == [4, 0, 0]
 
 
 @pytest.mark.bench

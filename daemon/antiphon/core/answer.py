@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from antiphon.core.chance import noise
 from antiphon.core.ear import UNHEARD, Ear
+from antiphon.core.echo import NOTHING_TAKEN_UP, Echo, Wish
 from antiphon.core.model import FOREVER_S, Model, Steering
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, imagine
@@ -57,6 +58,7 @@ class Answer:
     leaving      True once the player has taken over: it only comes to its end
     ebbs         it ends where no note of its own would begin for so long (s), behind its lively beginning
     prompt       whether its first note is to begin at `begins`, and not soon after
+    echo         where it stands in what the player has played
     take, back   which take it is; its event n is played by the chance of event n - back
     """
 
@@ -79,6 +81,7 @@ class Answer:
     back: int = 0
     ebbs: float = np.inf
     prompt: bool = False
+    echo: Echo = NOTHING_TAKEN_UP
 
     @property
     def endless(self) -> bool:
@@ -103,7 +106,13 @@ class Answer:
         ebbed = self.notes and is_note(event) and event.time - max(self.begins, self.onset) >= self.ebbs
         if ebbed or (event.starts and event.time >= self.quiet_from):
             return self._quiet(model, past, parameters)
-        return event, then, self.counted(event, density(parameters, ear))
+        return event, then, self.counted(event, parameters, ear)
+
+    def recalling(self, parameters: Parameters, ear: Ear) -> "Answer":
+        """The same, at its beginning, where it takes up what the player has played."""
+        if float(parameters.memory) <= 0:
+            return self
+        return replace(self, echo=self.echo.begun(ear.tune, lambda: allowed(parameters, ear)))
 
     def until(self, quiet_from: float, over_at: float) -> "Answer":
         """The same, ending at these moments."""
@@ -113,36 +122,63 @@ class Answer:
         self, model: Model, past: Past, parameters: Parameters, ear: Ear, ending: bool
     ) -> tuple[Event, Past] | None:
         """What the model would play next; None where there is nothing it could do."""
-        floor, rate = self.floor, density(parameters, ear)
-        free = min(self.spread - (_BURST - 1) / rate, self.onset + 1 / rate) if rate else -np.inf
+        floor, free = self.floor, self._free_at(density(parameters, ear))
+        wish = None if ending else self._wish(past, parameters, ear)
         for draw in range(_DRAWS):
-            steering = self._steering(past, parameters, ear, ending, floor, draw >= _DRAWS - 2)
+            early = wish is not None and max(past.time, self.begins, floor) < wish.earliest - 1e-3
+            last = draw >= _DRAWS - 2
+            steering = self._steering(past, parameters, ear, ending, floor, last, None if early else wish)
             if not (steering.tokens.any() or past.own.count[self.voice].any()):
                 return None
             chance = noise(int(parameters.seed), past.count - self.back, draw, self.take)
             event, then = imagine(model, past, steering, voiced(chance, parameters, ear))
             if event.voice is not self.voice:
                 floor = event.time
+            elif wish and early and (event.starts or event.time >= wish.earliest):
+                floor = wish.earliest
             elif is_note(event) and event.time < free - 1e-3:
                 floor = free
             else:
                 break
         return event, then
 
+    def _wish(self, past: Past, parameters: Parameters, ear: Ear) -> Wish | None:
+        """Which note would take up what the player has played, and between which moments (s), as far as it may be
+        played and the density allows it; None for none in particular."""
+        wish = self.echo.wish(ear.tune, float(parameters.memory))
+        if wish is None or past.keyboard.count[:, wish.pitch].sum() > past.own.count[self.voice, wish.pitch]:
+            return None
+        rate = density(parameters, ear)
+        wanted = self._note_wanted_at(parameters, rate)
+        if not self.notes:
+            return wish._replace(earliest=-np.inf, latest=wanted)
+        earliest = min(max(self.onset + wish.earliest, self._free_at(rate)), wanted)
+        return wish._replace(earliest=earliest, latest=min(max(self.onset + wish.latest, earliest), wanted))
+
+    def _free_at(self, rate: float) -> float:
+        """Before when no note may begin, where so many a second are wanted."""
+        return min(self.spread - (_BURST - 1) / rate, self.onset + 1 / rate) if rate else -np.inf
+
     def _quiet(self, model: Model, past: Past, parameters: Parameters) -> "Step | None":
         return replace(self, quiet_from=past.time).next(model, past, parameters)
 
-    def counted(self, event: Event, rate: float = 0.0) -> "Answer":
-        """The same, once an event of it has happened, where so many notes a second are wanted."""
-        paced = max(self.paced, event.time) + 1 / _THICK_HZ
+    def counted(self, event: Event, parameters: Parameters, ear: Ear) -> "Answer":
+        """The same, once an event of it has happened."""
         if not event.starts:
-            return replace(self, paced=paced)
+            return self._paced(event)
         if vocabulary.key(event) == PEDAL_KEY:
-            return replace(self, paced=paced, treads=self.treads + 1)
+            return replace(self._paced(event), treads=self.treads + 1)
+        rate, echo = density(parameters, ear), self.echo
         lag = _BURST / rate if rate else 0.0
         spread = max(self.spread, event.time - lag) + (1 / rate if rate else 0.0)
         spread = min(spread, event.time + lag)
-        return replace(self, paced=paced, treads=0, notes=self.notes + 1, onset=event.time, spread=spread)
+        if float(parameters.memory) > 0:
+            echo = echo.after(event.pitch, ear.tune, lambda: allowed(parameters, ear))
+        begun = replace(self._paced(event), treads=0, notes=self.notes + 1, onset=event.time)
+        return replace(begun, spread=spread, echo=echo)
+
+    def _paced(self, event: Event) -> "Answer":
+        return replace(self, paced=max(self.paced, event.time) + 1 / _THICK_HZ)
 
     def _ending(self, past: Past) -> bool:
         late = max(past.time, self.floor) >= self.quiet_from
@@ -164,10 +200,17 @@ class Answer:
 
     def _release(self, model: Model, past: Past, key: int, voice: Voice, at: float) -> "Step":
         event = vocabulary.event_of(max(at, past.time), key + KEYS, 0, voice)
-        return event, after(model, past, [Played(event, True)]), self.counted(event)
+        return event, after(model, past, [Played(event, True)]), self._paced(event)
 
     def _steering(
-        self, past: Past, parameters: Parameters, ear: Ear, ending: bool, floor: float, alone: bool
+        self,
+        past: Past,
+        parameters: Parameters,
+        ear: Ear,
+        ending: bool,
+        floor: float,
+        alone: bool,
+        wish: Wish | None,
     ) -> Steering:
         since = max(0.0, max(self.begins, self.paced - _CROWD / _THICK_HZ, floor) - past.time)
         latest = FOREVER_S
@@ -179,6 +222,11 @@ class Answer:
         if not ending:
             tokens = self._startable(past, parameters, ear)
             wanted = self._note_wanted_at(parameters, density(parameters, ear)) - past.time
+            if wish and tokens[wish.pitch]:
+                bias[wish.pitch] += wish.bias
+                wanted = wish.latest - past.time
+            elif wish and past.own.count[self.voice, wish.pitch]:
+                bias[KEYS + wish.pitch] += wish.bias
             latest = min(latest, max(since, wanted))
             if wanted <= since + _SOON_S:
                 alone = True

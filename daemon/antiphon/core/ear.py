@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from antiphon.core.tune import UNPLAYED, Tune
 from antiphon.music import scales
 from antiphon.music.events import Event, Kind
 
@@ -18,6 +19,8 @@ _NOTES_OF_A_MANNER: Final = 12
 _REST_S: Final = 2.0
 """A longer gap between two notes is a rest, and says nothing of how densely someone plays."""
 _SHORTEST_GAP_S: Final = 0.05
+_BREATH_S: Final = 0.5
+"""Without so long a gap before it no note opens a phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Ear:
     velocity   their average velocity of late
     gap        seconds from note to note, on the average of late; the notes of a chord have none between them
     last       when the last note began (s)
+    tune       what they have played of late
     """
 
     weights: tuple[float, ...] = (0.0,) * 12
@@ -40,6 +44,7 @@ class Ear:
     velocity: float = 0.0
     gap: float = 0.0
     last: float = 0.0
+    tune: Tune = UNPLAYED
 
     @property
     def key(self) -> str | None:
@@ -51,14 +56,16 @@ class Ear:
         """Notes a second; None while it is not known."""
         return 1 / max(_SHORTEST_GAP_S, self.gap) if self.gap > 0 else None
 
-    def after(self, event: Event, melody: bool = True) -> "Ear":
-        """Once the player has done this. What is no `melody` says something of the key alone."""
+    def after(self, event: Event, melody: bool = True, opens: bool = False) -> "Ear":
+        """Once the player has done this; it `opens` a phrase where there is a breath before it. What is no `melody`
+        says something of the key alone."""
         if event.kind is not Kind.NOTE_ON:
             return self
         faded = 1 - 1 / _NOTES_OF_A_KEY
         weights = tuple(w * faded + (at == event.pitch % 12) for at, w in enumerate(self.weights))
         if not melody:
             return replace(self, weights=weights)
+        span = event.time - self.last
         share = max(1 / (self.notes + 1), 1 / _NOTES_OF_A_MANNER)
         return Ear(
             weights,
@@ -66,8 +73,9 @@ class Ear:
             self.notes + 1,
             self.pitch + share * (event.pitch - self.pitch),
             self.velocity + share * (event.velocity - self.velocity),
-            self._gap(event.time - self.last, share),
+            self._gap(span, share),
             event.time,
+            self.tune.after(event.pitch, span, not self.notes or (opens and span >= _BREATH_S)),
         )
 
     def _gap(self, span: float, share: float) -> float:

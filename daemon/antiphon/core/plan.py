@@ -16,7 +16,6 @@ from antiphon.core.grid import Grid
 from antiphon.core.model import Partner
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, witnessed
-from antiphon.core.steering import density
 from antiphon.music import vocabulary
 from antiphon.music.events import Event, Seconds, Voice, note_off, pedal
 from antiphon.music.vocabulary import PEDAL_KEY
@@ -93,7 +92,7 @@ class Plan:
         elif not self._composed and self._frontier().time - AHEAD_S <= now:
             drawn = self._compose(self._ahead[-1].answer if self._ahead else self.answer, parameters, ear)
             if drawn and grid and is_note(drawn.event):
-                self._ahead[self._handed :] = self._placed(drawn, now, grid, density(parameters, ear))
+                self._ahead[self._handed :] = self._placed(drawn, now, grid, parameters, ear)
             elif drawn:
                 self._ahead.append(drawn)
         return True
@@ -171,7 +170,7 @@ class Plan:
         self._finish()
         return None
 
-    def _placed(self, drawn: Imagined, now: float, grid: Grid, rate: float) -> list[Imagined]:
+    def _placed(self, drawn: Imagined, now: float, grid: Grid, parameters: Parameters, ear: Ear) -> list[Imagined]:
         """What is composed but not handed out, with one note more, on the grid. What was imagined before it and now
         comes after, pedals and the releases of other notes, is imagined anew."""
         event, fixed, loose = drawn.event, self._ahead[: self._handed], self._ahead[self._handed :]
@@ -191,7 +190,7 @@ class Plan:
             last, answer = (kept[-1].past, kept[-1].answer) if kept else (stands, fixed[-1].answer if fixed else None)
             so_far = answer or self.answer or drawn.answer
             past = replace(after(self._model, last, [Played(each, True)]), log_p=log_p)
-            kept.append(Imagined(each, past, so_far.counted(each, rate)))
+            kept.append(Imagined(each, past, so_far.counted(each, parameters, ear)))
         return kept
 
     def _frontier(self) -> Past:

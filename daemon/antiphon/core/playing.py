@@ -56,7 +56,7 @@ class Playing:
         self._ends: float | None = None  # on which beat what is being played ends
         self._planned_on: Metre | None = None
         self._recall: Recall | None = None
-        self._opening = self._plan.past
+        self._opening, self._opened = self._plan.past, 0  # the music, and the player's notes, before their last phrase
         self._resting, self._branch = False, 0
         self._arrival: Arrival | None = None
         self._scene, self._arrivals = "", 0
@@ -129,6 +129,7 @@ class Playing:
     def _play(self, at: Seconds) -> None:
         answer, metre = self._mode.plays(at, self._situation), self._pulse.metre
         answer = replace(answer, prompt=self._parameters.enter != "at once", voice=self._voices[0])
+        answer = answer.recalling(self._parameters, self._ear)
         self._recall = Recall(self._plan.past, answer)
         ends = metre.beat_of(at) + bars(self._parameters)
         ends = round(ends) if self._pulse.leads else ends

@@ -34,6 +34,7 @@ class Recall:
             over_at=Seconds(answer.over_at + span),
             back=answer.back + count - self.past.count,
             take=answer.take + another,
+            echo=answer.echo.let_go() if another else answer.echo,
             floor=-float("inf"),
         )
         return past, moved_answer

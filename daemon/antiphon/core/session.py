@@ -223,14 +223,15 @@ class Session(Staged):
 
     def _note(self, events: list[Event], tune: list[Event], now: float) -> None:
         """Keep in mind what was heard."""
-        pressed = False
+        pressed, before = False, self._ear.tune.count
         for event in events:
-            self._ear = self._ear.after(event, event in tune)
+            opens = self._phrase is None and self._ear.tune.count == before
+            self._ear = self._ear.after(event, event in tune, opens)
             pressed |= event.kind is Kind.NOTE_ON and event not in tune
         self._ear = replace(self._ear, chord=self._chord(pressed))
         began, self._phrase = self._phrase is None, longer(self._phrase, tune)
         if began and self._phrase:
-            self._opening = self._plan.past
+            self._opening, self._opened = self._plan.past, before
         beat = self._pulse.metre.beat_of(now)
         late = self._anchor is None or (began and beat >= self._anchor + bars(self._parameters))
         if self._phrase and late:
@@ -241,7 +242,7 @@ class Session(Staged):
 
     def _forget(self, now: float, everything: bool) -> None:
         past = beginning(self._model, now) if everything else self._opening
-        self._ear = UNHEARD if everything else self._ear
+        self._ear = UNHEARD if everything else replace(self._ear, tune=self._ear.tune.until(self._opened))
         self._stand_on(moved(past, now - past.time, self._plan.count), now)
 
     def _answer_anew(self, recall: Recall, now: float, another: bool) -> None:

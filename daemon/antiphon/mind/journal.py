@@ -1,21 +1,24 @@
 """What the mind would need to go on if it died now, in memory that outlives it.
 
-A ring of the last events of both players, what the player holds, and two copies of the past, written in turn, so
-that one of them is always whole. Fixed layout, little-endian; nothing in it is ever executed.
+A ring of the last events of both players, one of the player's notes, what they hold, and two copies of the past,
+written in turn, so that one of them is always whole. Fixed layout, little-endian; nothing in it is ever executed.
 """
 
 import struct
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
 
 from antiphon.core.answer import Answer
 from antiphon.core.ear import Ear
+from antiphon.core.echo import CONTEXT, PLACES, Echo
 from antiphon.core.memory import Memory, Phrase
 from antiphon.core.model import Heard, Identified, State
 from antiphon.core.past import Past, Played, after, beginning
 from antiphon.core.session import Session
+from antiphon.core.tune import KEPT, Tune
 from antiphon.mind.beats import PULSE, of_pulse, pulse_of
 from antiphon.music.events import Event, Kind, Seconds, Voice
 from antiphon.music.keyboard import Keyboard
@@ -29,7 +32,11 @@ _HEAD: Final = struct.Struct("<QQBxxxHH")
 """Events happened, messages heard, which copy is whole, how much is held beside, and how much at all."""
 _TURN: Final = struct.Struct("<B3d")  # what is known, phrase, anchor
 _ANSWER: Final = struct.Struct("<3dBqqdqbb4dBqqdB")
-_EAR: Final = struct.Struct("<12dHq4d")
+_ECHO: Final = struct.Struct(f"<BB{CONTEXT}hqHHb{2 * PLACES}q")  # pitches, places, then these and the rest
+_EAR: Final = struct.Struct("<12dHq4dQH")
+_NOTE: Final = struct.Struct("<BH")
+_NOTES: Final = 2 * KEPT
+"""Of the player's notes there is room for twice as many as a record leads to: so none of these is written over."""
 _PAST: Final = struct.Struct("<Qdd")
 _LIVELY, _LIMIT, _VOICE, _THEIRS, _LEAVING, _PROMPT = (
     [field.name for field in fields(Answer)].index(name)
@@ -42,13 +49,14 @@ _HELD: Final = 512
 """Keys and pedals that a player may hold at a time; the rest is forgotten."""
 _PRESS: Final = 3
 _KEYBOARD: Final = VOICES * KEYS * 10
-_MIND: Final = _TURN.size + _ANSWER.size + _EAR.size + PULSE
+_MIND: Final = _TURN.size + _ANSWER.size + _ECHO.size + _EAR.size + PULSE
 _RECORD: Final = _HEAD.size + _MIND + _HELD * _PRESS
 _MARK: Final = 7
 """Bytes of the hash of the model whose music it is, behind the first: of another model's nothing is understood."""
 _RECORDS_AT: Final = 1 + _MARK
 _RING_AT: Final = _RECORDS_AT + 2 * _RECORD
-_PASTS_AT: Final = _RING_AT + RING * _EVENT.size
+_NOTES_AT: Final = _RING_AT + RING * _EVENT.size
+_PASTS_AT: Final = _NOTES_AT + _NOTES * _NOTE.size
 
 
 def size(state: State) -> int:
@@ -85,7 +93,7 @@ class Journal:
         mark = bytes.fromhex(model.sha256[: 2 * _MARK])
         if afresh or bytes(memory[1 : 1 + _MARK]) != mark:
             memory[0], memory[1 : 1 + _MARK] = 0, mark
-        self._count = self._copied = self._copy = self._branch = 0
+        self._count = self._copied = self._copy = self._branch = self._tuned = 0
         if whole := memory[0]:
             self._count, _, self._copy, _, _ = _HEAD.unpack_from(memory, _record_at(whole))
 
@@ -112,6 +120,7 @@ class Journal:
             for number, played in enumerate(latest, past.count - len(latest)):
                 _EVENT.pack_into(self._memory, _RING_AT + (number % RING) * _EVENT.size, *_of_event(played))
         replaced, self._branch = memory.branch != self._branch, memory.branch
+        self._write_notes(memory.ear.tune, replaced)
         if replaced or (past.count and (self._copied == 0 or past.count - self._copied >= EVERY)):
             self._write_past(past)
         self._count = past.count
@@ -130,7 +139,7 @@ class Journal:
         held = bytes(self._memory[held_at : held_at + holds * _PRESS])
         presses = tuple(held[n : n + _PRESS] for n in range(0, len(held), _PRESS))
         written = bytes(self._memory[at + _HEAD.size : held_at])
-        mind = _mind_of(written, after(self._model, past, missing))
+        mind = _mind_of(written, after(self._model, past, missing), self._tune)
         return Recalled(mind, heard, presses[beside:], presses[:beside])
 
     def _write_record(self, memory: Memory, heard: int, beside: list[bytes], held: list[bytes]) -> None:
@@ -144,6 +153,19 @@ class Journal:
 
     def _event(self, number: int) -> Played:
         return _event_of(_EVENT.unpack_from(self._memory, _RING_AT + (number % RING) * _EVENT.size))
+
+    def _write_notes(self, tune: Tune, replaced: bool) -> None:
+        new = len(tune.pitches) if replaced else min(len(tune.pitches), tune.count - self._tuned)
+        if new > 0:
+            for number, note in enumerate(zip(tune.pitches[-new:], tune.gaps[-new:], strict=True), tune.count - new):
+                _NOTE.pack_into(self._memory, _NOTES_AT + (number % _NOTES) * _NOTE.size, *note)
+        self._tuned = tune.count
+
+    def _tune(self, count: int, kept: int) -> Tune:
+        """The player's last notes, so many of them, of which so many are kept."""
+        at = [_NOTES_AT + (number % _NOTES) * _NOTE.size for number in range(count - kept, count)]
+        notes = np.array([_NOTE.unpack_from(self._memory, each) for each in at], np.int64).reshape(-1, 2)
+        return Tune.of(count, notes[:, 0].astype(np.uint8), notes[:, 1].astype(np.uint16))
 
     def _write_past(self, past: Past) -> None:
         """Write the copy that no whole record leads to."""
@@ -213,28 +235,45 @@ def _of_mind(memory: Memory) -> bytes:
     edges = (phrase.first, phrase.last) if phrase else (0.0, 0.0)
     chord = sum(1 << each for each in ear.chord)
     heard = (*ear.weights, chord, ear.notes, ear.pitch, ear.velocity, ear.gap, ear.last)
-    turn = _TURN.pack(known, *edges, anchor or 0.0)
-    return turn + _ANSWER.pack(*_of_answer(answer or _NO_ANSWER)) + _EAR.pack(*heard) + of_pulse(memory.pulse)
+    turn, answer = _TURN.pack(known, *edges, anchor or 0.0), answer or _NO_ANSWER
+    ear_ = _EAR.pack(*heard, ear.tune.count, len(ear.tune.pitches))
+    return turn + _ANSWER.pack(*_of_answer(answer)) + _of_echo(answer.echo) + ear_ + of_pulse(memory.pulse)
 
 
-def _mind_of(data: bytes, past: Past) -> Memory:
+def _mind_of(data: bytes, past: Past, tune: Callable[[int, int], Tune]) -> Memory:
     known, first, last, anchor = _TURN.unpack_from(data, 0)
-    answer = _answer_of(_ANSWER.unpack_from(data, _TURN.size))
-    *weights, chord, notes, pitch, velocity, gap, late = _EAR.unpack_from(data, _TURN.size + _ANSWER.size)
+    echo_at = _TURN.size + _ANSWER.size
+    answer = replace(_answer_of(_ANSWER.unpack_from(data, _TURN.size)), echo=_echo_of(data, echo_at))
+    *weights, chord, notes, pitch, velocity, gap, late, count, kept = _EAR.unpack_from(data, echo_at + _ECHO.size)
     classes = frozenset(each for each in range(12) if chord >> each & 1)
     return Memory(
         past,
         Phrase(Seconds(first), Seconds(last)) if known & 1 else None,
         answer if known & 2 else None,
-        Ear(tuple(weights), classes, notes, pitch, velocity, gap, late),
+        Ear(tuple(weights), classes, notes, pitch, velocity, gap, late, tune(count, kept)),
         anchor if known & 4 else None,
         bool(known & 8),
         pulse=pulse_of(data[-PULSE:]),
     )
 
 
+def _of_echo(echo: Echo) -> bytes:
+    line = (*echo.line, *(CONTEXT - len(echo.line)) * [0])
+    spent = [edge for place in echo.spent for edge in place]
+    spent += [0] * (2 * PLACES - len(spent))
+    sizes = (len(echo.line), len(echo.spent))
+    return _ECHO.pack(*sizes, *line, echo.place, echo.agreed, echo.followed, echo.shift, *spent)
+
+
+def _echo_of(data: bytes, at: int) -> Echo:
+    pitches, places, *more = _ECHO.unpack_from(data, at)
+    line, (place, agreed, followed, shift), spent = more[:CONTEXT], more[CONTEXT : CONTEXT + 4], more[CONTEXT + 4 :]
+    pairs = tuple(zip(spent[: 2 * places : 2], spent[1 : 2 * places : 2], strict=True))
+    return Echo(tuple(line[:pitches]), place, agreed, followed, shift, pairs)
+
+
 def _of_answer(answer: Answer) -> tuple[float, ...]:
-    row = list(astuple(answer))
+    *row, _ = (getattr(answer, field.name) for field in fields(Answer))
     row[_LIMIT] = -1 if answer.limit is None else answer.limit
     row[_THEIRS] = -1 if answer.theirs is None else answer.theirs
     return tuple(row)

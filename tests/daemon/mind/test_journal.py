@@ -11,6 +11,7 @@ from antiphon.core.model import Identified, State
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import after
 from antiphon.core.session import Session
+from antiphon.core.tune import KEPT
 from antiphon.core.zones import Role
 from antiphon.mind import models, onnx_model
 from antiphon.mind.journal import EVERY, Journal, Recalled
@@ -23,8 +24,10 @@ MEMORY = 1 << 20
 class Mind:
     """A session with its journal, in virtual time."""
 
-    def __init__(self, model: Identified, memory: bytearray, now: float = 0.0) -> None:
-        self.session = Session(model, PARAMETERS, now)
+    def __init__(
+        self, model: Identified, memory: bytearray, now: float = 0.0, parameters: Parameters = PARAMETERS
+    ) -> None:
+        self.session = Session(model, parameters, now)
         self.journal = Journal(memoryview(memory), model)
         self.heard, self.now = 0, now
 
@@ -41,6 +44,10 @@ class Mind:
             self.session.receive(message, moment)
             self.heard += 1
             self.journal.write(self.session, self.heard)
+
+    def act(self, name: str) -> None:
+        self.session.act(name, self.now)
+        self.journal.write(self.session, self.heard)
 
 
 def scale(count: int, start: float = 0.0) -> list[tuple[float, bytes]]:
@@ -120,6 +127,44 @@ def test_whose_turn_it_is_and_what_is_held_is_recalled() -> None:
     answering = recalled(model, memory)
     assert (answering.heard, answering.held, answering.memory.phrase) == (6, (), None)
     assert answering.memory.answer == mind.session.memory.answer
+
+
+def test_what_the_player_has_played_and_where_an_answer_stands_in_it_is_recalled() -> None:
+    model, memory = FakeModel(Taste(0.2, starts=2.0)), bytearray(MEMORY)
+    mind = Mind(model, memory, parameters=PARAMETERS.changed(memory=1.0))
+    figure = [61, 85, 46, 70, 55, 94, 49, 77]
+    for begins in (0.0, 20.0):
+        notes = [(on(pitch), off(pitch)) for pitch in figure]
+        mind.play([(begins + 0.2 * n, message) for n, message in enumerate(itertools.chain(*notes))])
+        mind.until(begins + 5.0)
+    found = recalled(model, memory).memory
+    assert found.ear == mind.session.memory.ear
+    assert found.ear.tune.pitches.tolist() == figure * 2
+    assert found.answer is not None
+    assert found.answer == mind.session.memory.answer
+    assert found.answer.echo.followed > 0
+    twin = Session(model, PARAMETERS.changed(memory=1.0), mind.now)
+    twin.resume(found, (), mind.now)
+    assert twin.memory.ear == mind.session.memory.ear
+    assert twin.memory.answer is not None
+    assert twin.memory.answer.echo == found.answer.echo
+
+
+def test_of_the_players_notes_the_journal_holds_as_many_as_there_are_and_none_that_is_forgotten() -> None:
+    model, memory = FakeModel(), bytearray(MEMORY)
+    mind = Mind(model, memory, parameters=PARAMETERS.changed(mode="listen"))
+    mind.play(scale(2 * KEPT + 100))
+    mind.until(mind.now + 4.0)
+    tune = recalled(model, memory).memory.ear.tune
+    assert (tune, tune.count, len(tune.pitches)) == (mind.session.memory.ear.tune, 2 * KEPT + 100, KEPT)
+    mind.act("forget-all")
+    assert recalled(model, memory).memory.ear.tune.count == 0
+    mind.play(scale(3, mind.now + 0.5))
+    mind.until(mind.now + 0.1)
+    assert recalled(model, memory).memory.ear.tune.pitches.tolist() == [48, 49, 50]
+    again = Journal(memoryview(memory), model)  # another mind goes on with it
+    again.write(mind.session, mind.heard)
+    assert recalled(model, memory).memory.ear.tune == mind.session.memory.ear.tune
 
 
 def test_a_message_that_was_not_fed_yet_is_left_to_be_told_again() -> None:
