@@ -140,6 +140,11 @@ class Playing:
     def _chord(self, pressed: bool) -> frozenset[int]:
         return chord(self._parameters, self._listener.keys, self._beside.keys, self._ear.chord, pressed)
 
+    def _chord_held(self) -> frozenset[int]:
+        """What is the harmony by the keys that are down; where none of them says one and it is latched, what it was."""
+        held = bool(self._beside.keys) or any(in_zone(self._parameters, *key) for key in self._listener.keys)
+        return self._chord(held)
+
     def _harmonise(self, message: bytes, now: float) -> list[Order]:
         """What is held in a zone of the harmony's own says the chord, and is not heard otherwise."""
         messages = self._beside_routes.heard(message, self._parameters)

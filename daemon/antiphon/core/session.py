@@ -188,7 +188,7 @@ class Session(Staged):
         again       the last answer once more, from its beginning
         another     another answer to the same phrase
         forget      your last phrase was not, nor the answer to it
-        forget-all  nothing has been
+        forget-all  nothing has been, but what is held
         tap         a beat is now; where no clock ticks, taps say the tempo
         """
         if name not in ACTS:
@@ -241,7 +241,9 @@ class Session(Staged):
 
     def _forget(self, now: float, everything: bool) -> None:
         past = beginning(self._model, now) if everything else self._opening
-        self._ear = UNHEARD if everything else self._ear
+        if everything:
+            self._ear = UNHEARD
+            self._ear = replace(UNHEARD, chord=self._chord_held())
         self._stand_on(moved(past, now - past.time, self._plan.count), now)
 
     def _answer_anew(self, recall: Recall, now: float, another: bool) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from antiphon.core.arrival import Arrival
 from antiphon.core.due import Order
-from antiphon.core.harmony import in_zone
 from antiphon.core.in_time import InTime
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
@@ -59,8 +58,7 @@ class Staged(InTime):
             orders += self._go_over(playing, now)
         elif self._plan.answer:
             self._plan.answer = replace(self._plan.answer, floor=now)
-        held = bool(self._beside.keys) or any(in_zone(parameters, *key) for key in self._listener.keys)
-        self._ear = replace(self._ear, chord=self._chord(held))
+        self._ear = replace(self._ear, chord=self._chord_held())
         return orders
 
     def _go_over(self, playing: bool, now: float) -> list[Order]:
