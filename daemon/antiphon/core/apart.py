@@ -16,10 +16,6 @@ from antiphon.core.recall import Recall
 from antiphon.music.events import Event, Kind
 from antiphon.music.wire import Listener
 
-COMMON: Final = 1
-"""The memory of all who have none of their own."""
-MOST: Final = 4
-"""Memories at the most."""
 GROUND: Final = 0
 """What the others begin from that have not been in force yet, where that is not nothing."""
 _CHUNK: Final = 16
@@ -71,10 +67,10 @@ class Owners:
 
     def keys(self, listener: Listener, memory: int) -> list[tuple[int, int]]:
         """The keys that are down in a memory, each its channel (0-15) and note."""
-        return [key for key in listener.keys if self._down.get(key, memory) == memory]
+        return [key for key in listener.keys if self._down.get(key) == memory]
 
     def presses(self, listener: Listener, memory: int, now: float) -> list[Event]:
         """What is down in a memory, as if it went down at `now` (s)."""
         pressed = listener.presses(now)
         places = [*listener.keys, *[_PEDAL] * (len(pressed) - len(listener.keys))]
-        return [each for at, each in zip(places, pressed, strict=True) if self._down.get(at, memory) == memory]
+        return [each for at, each in zip(places, pressed, strict=True) if self._down.get(at) == memory]

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from antiphon.core.answer import Answer
-from antiphon.core.apart import COMMON, Apart
+from antiphon.core.apart import Apart
 from antiphon.core.ear import UNHEARD, Ear
 from antiphon.core.past import Past
 from antiphon.core.pulse import Pulse
+from antiphon.core.zones import COMMON
 from antiphon.music import vocabulary
 from antiphon.music.events import Event, Seconds
 from antiphon.music.vocabulary import PEDAL_KEY

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from antiphon.core.apart import COMMON, Apart, Owners
+from antiphon.core.apart import Apart, Owners
 from antiphon.core.arrival import Arrival
 from antiphon.core.company import Company
 from antiphon.core.due import Due, Order, Revoke
@@ -29,6 +29,7 @@ from antiphon.core.recall import Recall, put_right
 from antiphon.core.routes import Routes, sent
 from antiphon.core.silence import Breath, breath
 from antiphon.core.turns import Situation, to_be_considered
+from antiphon.core.zones import COMMON
 from antiphon.music.events import Event, Kind, Seconds, Voice
 from antiphon.music.wire import Listener
 

@@ -27,7 +27,7 @@ def rehearse_sorted(session: Session, player: Sequence[Heard]) -> list[Due]:
     played = list[Order]()
     for time, heard in player:
         played += _until(session, time)
-        played += session.receive(heard.message, time, heard.role)
+        played += session.receive(heard.message, time, heard.role, heard.memory)
     end = (player[-1][0] if player else 0.0) + LONGEST_END_S
     played += _until(session, end)
     played += session.close(end)

@@ -17,7 +17,6 @@ from dataclasses import replace
 from typing import Final
 
 from antiphon.core.acts import ACTS
-from antiphon.core.apart import COMMON
 from antiphon.core.due import Order
 from antiphon.core.ear import UNHEARD
 from antiphon.core.harmony import melody
@@ -28,7 +27,7 @@ from antiphon.core.past import Played, beginning
 from antiphon.core.recall import Recall, holder, moved
 from antiphon.core.routes import voice_of
 from antiphon.core.staged import Staged
-from antiphon.core.zones import Role
+from antiphon.core.zones import COMMON, Role
 from antiphon.errors import ParameterError
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.wire import CONTROL

@@ -1,21 +1,24 @@
 """What the mind would need to go on if it died now, in memory that outlives it.
 
-A ring of the last events of both players, what the player holds, and two copies of the past, written in turn, so
-that one of them is always whole. Fixed layout, little-endian; nothing in it is ever executed.
+A ring of the last events of both players, what the player holds, and two copies of the past, written in turn, so that
+one of them is always whole; likewise of each memory that rests. Fixed layout, little-endian; nothing in it is ever
+executed.
 """
 
 import struct
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
 
 from antiphon.core.answer import Answer
+from antiphon.core.apart import GROUND, Apart
 from antiphon.core.ear import Ear
 from antiphon.core.memory import Memory, Phrase
 from antiphon.core.model import Heard, Identified, State
 from antiphon.core.past import Past, Played, after, beginning
 from antiphon.core.session import Session
+from antiphon.core.zones import COMMON, MOST
 from antiphon.mind.beats import PULSE, of_pulse, pulse_of
 from antiphon.music.events import Event, Kind, Seconds, Voice
 from antiphon.music.keyboard import Keyboard
@@ -25,8 +28,10 @@ EVERY: Final = 64
 """Events between two copies of the past."""
 RING: Final = 1024
 _EVENT: Final = struct.Struct("<dBBBBB3x")
-_HEAD: Final = struct.Struct("<QQBxxxHH")
-"""Events happened, messages heard, which copy is whole, how much is held beside, and how much at all."""
+_HEAD: Final = struct.Struct("<QQBBHHH")
+"""Events happened, messages heard, which copy is whole, which memory is in force, which copies of those that rest are
+whole (two bits each), how much is held beside, and how much at all."""
+_RESTING: Final = range(GROUND, MOST + 1)
 _TURN: Final = struct.Struct("<B3d")  # what is known, phrase, anchor
 _ANSWER: Final = struct.Struct("<3dBqqdqbb4dBqqdB")
 _EAR: Final = struct.Struct("<12dHq4d")
@@ -51,9 +56,9 @@ _RING_AT: Final = _RECORDS_AT + 2 * _RECORD
 _PASTS_AT: Final = _RING_AT + RING * _EVENT.size
 
 
-def size(state: State) -> int:
-    """Bytes of memory that a journal of a model with states like this needs."""
-    return _PASTS_AT + 2 * _past_size(state)
+def size(state: State, apart: bool = False) -> int:
+    """Bytes of memory that a journal of a model with states like this needs; with memories that rest, or without."""
+    return _apart_at(state, _RESTING.stop, 0) if apart else _PASTS_AT + 2 * _past_size(state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ class Recalled:
 
 
 class Journal:
-    """Writes to `memory`, at least size(model.start()) bytes, zeros or what an earlier mind left there.
+    """Writes to `memory`, at least size(model.start()) bytes, zeros or what an earlier mind left there. Memories that
+    rest it keeps where there is room for them.
 
     Of records and of copies of the past there are two each, written in turn; the first byte says which record is
     whole, and a record which copy. So whenever the writer dies, what the first byte leads to is whole.
@@ -86,8 +92,10 @@ class Journal:
         if afresh or bytes(memory[1 : 1 + _MARK]) != mark:
             memory[0], memory[1 : 1 + _MARK] = 0, mark
         self._count = self._copied = self._copy = self._branch = 0
+        self._copies, self._kept = dict[int, int](), dict[int, Past]()  # of each that rests: which is whole, and what
         if whole := memory[0]:
-            self._count, _, self._copy, _, _ = _HEAD.unpack_from(memory, _record_at(whole))
+            self._count, _, self._copy, _, copies, _, _ = _HEAD.unpack_from(memory, _record_at(whole))
+            self._copies = _copies_of(copies)
 
     def of(self, model: Identified) -> "Journal":
         """A new one in the same place, of another model's music."""
@@ -95,7 +103,7 @@ class Journal:
 
     def copy(self) -> bytes:
         """What it holds, as another journal could be made of."""
-        return bytes(self._memory[: size(self._model.start())])
+        return bytes(self._memory[: size(self._model.start(), bool(self._copies))])
 
     def write(self, session: Session, heard: int) -> None:
         """Note what has happened since the last time; `heard` is the number of the last message of the player's.
@@ -115,6 +123,7 @@ class Journal:
         if replaced or (past.count and (self._copied == 0 or past.count - self._copied >= EVERY)):
             self._write_past(past)
         self._count = past.count
+        self._write_apart(memory)
         beside = session.beside[:_HELD]
         self._write_record(memory, heard, beside, [*beside, *session.held][:_HELD])
 
@@ -123,7 +132,7 @@ class Journal:
         if not (whole := self._memory[0]):
             return None
         at = _record_at(whole)
-        count, heard, copy, beside, holds = _HEAD.unpack_from(self._memory, at)
+        count, heard, copy, whose, copies, beside, holds = _HEAD.unpack_from(self._memory, at)
         past = self._read_past(copy) if copy else beginning(self._model, 0.0)
         missing = [self._event(number) for number in range(past.count, count)]
         held_at = at + _HEAD.size + _MIND
@@ -131,12 +140,15 @@ class Journal:
         presses = tuple(held[n : n + _PRESS] for n in range(0, len(held), _PRESS))
         written = bytes(self._memory[at + _HEAD.size : held_at])
         mind = _mind_of(written, after(self._model, past, missing))
+        apart = {number: self._read_apart(number, which) for number, which in _copies_of(copies).items()}
+        mind = replace(mind, whose=whose or COMMON, apart=apart)
         return Recalled(mind, heard, presses[beside:], presses[:beside])
 
     def _write_record(self, memory: Memory, heard: int, beside: list[bytes], held: list[bytes]) -> None:
         other = 2 if self._memory[0] == 1 else 1
         at = _record_at(other)
-        _HEAD.pack_into(self._memory, at, self._count, heard, self._copy, len(beside), len(held))
+        copies = sum(self._copies[number] << 2 * number for number in memory.apart if number in self._copies)
+        _HEAD.pack_into(self._memory, at, self._count, heard, self._copy, memory.whose, copies, len(beside), len(held))
         presses, held_at = b"".join(held), at + _HEAD.size + _MIND
         self._memory[at + _HEAD.size : held_at] = _of_mind(memory)
         self._memory[held_at : held_at + len(presses)] = presses
@@ -153,6 +165,25 @@ class Journal:
         self._memory[at : at + len(pieces)] = pieces
         self._copied = past.count
 
+    def _write_apart(self, memory: Memory) -> None:
+        """Of each memory that rests, and has become another, write the copy that no whole record leads to."""
+        state = memory.past.state
+        if not memory.apart or len(self._memory) < size(state, True):
+            return
+        for number, each in memory.apart.items():
+            if number in _RESTING and self._kept.get(number) is not each.past:
+                self._kept[number], which = each.past, 2 if self._copies.get(number) == 1 else 1
+                at, data = _apart_at(state, number, which), _of_ear(each.ear) + _bytes_of(each.past)
+                self._memory[at : at + len(data)] = data
+                self._copies[number] = which
+
+    def _read_apart(self, number: int, which: int) -> Apart:
+        state = self._model.start()
+        at = _apart_at(state, number, which)
+        data = bytes(self._memory[at : at + _EAR.size + _past_size(state)])
+        past = _past_of(data[_EAR.size :], state, beginning(self._model, 0.0))
+        return Apart(past, (), _ear_of(data))
+
     def _read_past(self, which: int) -> Past:
         state = self._model.start()
         at = _PASTS_AT + (which - 1) * _past_size(state)
@@ -161,6 +192,17 @@ class Journal:
 
 def _record_at(which: int) -> int:
     return _RECORDS_AT + (which - 1) * _RECORD
+
+
+def _apart_at(state: State, number: int, which: int) -> int:
+    """Where a copy, 1 or 2, of a memory that rests lies; 0: where all of that number begins."""
+    behind = 2 * (number - _RESTING.start) + max(0, which - 1)
+    return _PASTS_AT + 2 * _past_size(state) + behind * (_EAR.size + _past_size(state))
+
+
+def _copies_of(packed: int) -> dict[int, int]:
+    """By the number of a memory that rests, which copy of it is whole."""
+    return {number: which for number in _RESTING if (which := packed >> 2 * number & 3)}
 
 
 def _past_size(state: State) -> int:
@@ -208,25 +250,32 @@ def _event_of(row: tuple[float, int, int, int, int, int]) -> Played:
 
 def _of_mind(memory: Memory) -> bytes:
     """All that a memory holds beside the past, in _MIND bytes."""
-    phrase, answer, anchor, ear = memory.phrase, memory.answer, memory.anchor, memory.ear
+    phrase, answer, anchor = memory.phrase, memory.answer, memory.anchor
     known = bool(phrase) | bool(answer) << 1 | (anchor is not None) << 2 | memory.resting << 3
     edges = (phrase.first, phrase.last) if phrase else (0.0, 0.0)
-    chord = sum(1 << each for each in ear.chord)
-    heard = (*ear.weights, chord, ear.notes, ear.pitch, ear.velocity, ear.gap, ear.last)
     turn = _TURN.pack(known, *edges, anchor or 0.0)
-    return turn + _ANSWER.pack(*_of_answer(answer or _NO_ANSWER)) + _EAR.pack(*heard) + of_pulse(memory.pulse)
+    return turn + _ANSWER.pack(*_of_answer(answer or _NO_ANSWER)) + _of_ear(memory.ear) + of_pulse(memory.pulse)
+
+
+def _of_ear(ear: Ear) -> bytes:
+    chord = sum(1 << each for each in ear.chord)
+    return _EAR.pack(*ear.weights, chord, ear.notes, ear.pitch, ear.velocity, ear.gap, ear.last)
+
+
+def _ear_of(data: bytes) -> Ear:
+    *weights, chord, notes, pitch, velocity, gap, late = _EAR.unpack_from(data, 0)
+    classes = frozenset(each for each in range(12) if chord >> each & 1)
+    return Ear(tuple(weights), classes, notes, pitch, velocity, gap, late)
 
 
 def _mind_of(data: bytes, past: Past) -> Memory:
     known, first, last, anchor = _TURN.unpack_from(data, 0)
     answer = _answer_of(_ANSWER.unpack_from(data, _TURN.size))
-    *weights, chord, notes, pitch, velocity, gap, late = _EAR.unpack_from(data, _TURN.size + _ANSWER.size)
-    classes = frozenset(each for each in range(12) if chord >> each & 1)
     return Memory(
         past,
         Phrase(Seconds(first), Seconds(last)) if known & 1 else None,
         answer if known & 2 else None,
-        Ear(tuple(weights), classes, notes, pitch, velocity, gap, late),
+        _ear_of(data[_TURN.size + _ANSWER.size :]),
         anchor if known & 4 else None,
         bool(known & 8),
         pulse=pulse_of(data[-PULSE:]),
