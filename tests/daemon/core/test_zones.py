@@ -82,6 +82,10 @@ def test_the_first_zone_that_fits_holds_and_one_may_be_heard_on_another_channel(
         ("on 17 = harmony", "channels are 1 to 16"),
         ("in a = plays as 0", "channels are 1 to 16"),
         ("in a = harmony as 2", "only what plays"),
+        ("in a = commands with memory 2", "only what plays"),
+        ("in a = plays with memory 0", "memories are 1 to 4"),
+        ("in a = plays with memory 5", "memories are 1 to 4"),
+        ("in a = plays with memory", "write for example"),
     ],
 )
 def test_what_is_no_zone_is_refused_and_said_why(line: str, why: str) -> None:
@@ -90,7 +94,7 @@ def test_what_is_no_zone_is_refused_and_said_why(line: str, why: str) -> None:
 
 
 def test_a_zone_is_written_as_it_is_read() -> None:
-    for line in ("in a | b keys 3..9 on 2 = plays as 16", "keys 0..127 = commands", "on 1 = harmony"):
+    for line in ("in a | b keys 3..9 on 2 = plays as 16", "keys 0..127 = commands", "on 1 = plays as 2 with memory 3"):
         assert parse(line).text == line
 
 
@@ -100,6 +104,17 @@ def test_what_is_down_when_the_zones_become_others_comes_up_where_it_went_down()
     sorter.zones = (parse("in keys = harmony"),)
     assert roles(sorter, "keys", on(62), off(60), tread(False), off(62)) == ["harmony", "plays", "plays", "harmony"]
     assert roles(sorter, "keys", tread(True), off(60)) == ["harmony", "harmony"]
+
+
+def test_what_is_played_in_a_zone_is_of_its_memory_and_all_else_of_the_common_one() -> None:
+    sorter = Sorter([parse("in casio = Plays as 2  with Memory 3"), parse("on 1 = plays with memory 1")])
+    assert sorter.sort(on(60), "Casio") == (Sorted(on(60, channel=1), Role.PLAYS, 3),)
+    assert sorter.sort(on(61), "other") == (Sorted(on(61), Role.PLAYS, 1),)
+    sorter.zones = (parse("in casio = plays with memory 2"),)
+    assert sorter.sort(on(60), "Casio") == (
+        Sorted(off(60, channel=1)[:2] + b"\0", Role.PLAYS, 3),
+        Sorted(on(60), Role.PLAYS, 2),
+    )
 
 
 def test_a_key_struck_again_in_another_zone_is_let_go_of_in_the_one_before() -> None:
