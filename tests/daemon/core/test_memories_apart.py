@@ -210,8 +210,8 @@ def test_where_all_play_at_once_all_are_heard_in_one_memory(mode: str) -> None:
     for number, memory in enumerate((1, 2, 3)):
         band.dues += played(band.session.receive(on(60 + number), band.now, Role.PLAYS, memory))
         band.until(band.now + 0.5)
-    memory = band.session.memory
-    assert (memory.whose, dict(memory.apart)) == (COMMON, {})
+    kept = band.session.memory
+    assert (kept.whose, dict(kept.apart)) == (COMMON, {})
     assert {each.event.pitch for each in band.session.happened if not each.own} == {60, 61, 62}
 
 

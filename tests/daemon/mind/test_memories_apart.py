@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 from tests.fakes import FakeModel, Taste, off, on
 
-from antiphon.core.apart import GROUND
+from antiphon.core.apart import GROUND, Apart
 from antiphon.core.due import Order
 from antiphon.core.memory import Memory
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.core.prime import primed
 from antiphon.core.session import Session
 from antiphon.core.zones import Role
 from antiphon.errors import ModelError
-from antiphon.mind import checkpoint, journal, onnx_model, priming
+from antiphon.mind import checkpoint, journal, onnx_model
 from antiphon.mind.journal import Journal
 from antiphon.music.events import note_off, note_on
 
@@ -115,9 +116,9 @@ def test_a_performance_without_memories_apart_is_written_down_as_it_always_was()
 def test_every_memory_begins_from_the_music_that_the_performance_begins_from() -> None:
     model = FakeModel(Taste(0.2, starts=2.0))
     music = [([note_on(0.0, 33, 70), note_off(1.0, 33)], 1.0)]
-    past = priming.primed(model, music, 0.0)
+    past = primed(model, music, 0.0)
     session = Session(model, PARAMETERS)
-    session.resume(Memory(past, apart={GROUND: priming.Apart(past)}), (), 0.0)
+    session.resume(Memory(past, apart={GROUND: Apart(past)}), (), 0.0)
     turns(session, 1.0, 2)
     begun = [each.event.pitch for each in model.bases[-1] if each.event and each.event.starts]
     assert begun[:4] == [33, 42, 46, 50]
