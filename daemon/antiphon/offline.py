@@ -13,9 +13,10 @@ from antiphon.core.ear import UNHEARD, Ear
 from antiphon.core.model import Model
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, beginning
-from antiphon.core.rehearsal import rehearse, settled
+from antiphon.core.rehearsal import rehearse, rehearse_sorted, settled, zoned
 from antiphon.core.tape import Call, Frame
 from antiphon.core.taped import TapedSession
+from antiphon.core.zones import Zone
 from antiphon.errors import MidiFileError, ParameterError
 from antiphon.mind import checkpoint, onnx_model, priming, recorder
 from antiphon.music import midifile
@@ -59,9 +60,11 @@ def rehearse_file(
     parameters: Parameters,
     take: Path | None = None,
     primes: Sequence[str] = (),
+    zones: Sequence[Zone] = (),
 ) -> Recording:
     """Perform with a .mid file as the player, in virtual time, and write both sides, and a take of it where one is
-    wanted. It begins from the music of `primes` (see priming.named). Raises AntiphonError."""
+    wanted. It begins from the music of `primes` (see priming.named). To `zones` each track is an input of its name.
+    Raises AntiphonError."""
     if take and take.resolve() == output.resolve():
         raise MidiFileError(f"{output}: is both --output and --take; name two files")
     player, calls, mind = _recorded(source), list[Call](), onnx_model.load(model)
@@ -73,7 +76,8 @@ def rehearse_file(
     session = TapedSession(mind, parameters, lambda frame, orders: calls.append(Call(frame, tuple(orders))))
     if memory and (recalled := checkpoint.read(memory, mind)):
         session.resume(recalled.memory, recalled.held, 0.0, recalled.beside)
-    played = rehearse(session, player)
+    heard = zoned(midifile.named(midifile.read(source)), zones) if zones else []
+    played = rehearse_sorted(session, heard) if zones else rehearse(session, player)
     if take:
         _keep(take, calls)
     return _written(output, Track(PLAYER, tuple(player)), [Timed(due.time, due.message) for due in played])

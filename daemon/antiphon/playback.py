@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from antiphon.core.due import Due, Order
-from antiphon.core.zones import Role
+from antiphon.core.zones import COMMON, Role
 from antiphon.errors import PortError
 from antiphon.music import wire
 from antiphon.music.events import Seconds
@@ -55,7 +55,7 @@ class _Recorded:
         self.deadline: Seconds | None = Seconds(float("-inf"))
         self._ends = Seconds(float("inf"))
 
-    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS) -> list[Order]:
+    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS, memory: int = COMMON) -> list[Order]:
         return []
 
     def advance(self, now: Seconds) -> list[Order]:

@@ -13,7 +13,7 @@ from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 
 from antiphon.core.due import Due, Order
-from antiphon.core.zones import Role
+from antiphon.core.zones import COMMON, Role
 from antiphon.music.events import Seconds
 from antiphon.stage.backends import choose, look
 from antiphon.stage.loop import AWAKE_S, GONE_S, Loop
@@ -240,7 +240,7 @@ class _Echo:
         self._echoes = echoes
         self.messages = list[bytes]()
 
-    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS) -> list[Order]:
+    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS, memory: int = COMMON) -> list[Order]:
         self.messages.append(message)
         return [Due(now, message)] if self._echoes else []
 

@@ -15,7 +15,7 @@ from antiphon.core.answer import Answer
 from antiphon.core.due import Due, Order
 from antiphon.core.plan import Imagined
 from antiphon.core.session import Session
-from antiphon.core.zones import Role
+from antiphon.core.zones import COMMON, Role
 from antiphon.lines import Control
 from antiphon.mind.__main__ import main
 from antiphon.mind.loop import HORIZON_S, Mind
@@ -56,7 +56,7 @@ class Measured(Session):
             return _AT_ONCE
         return None if self._next is None else Seconds(self._next - self._horizon_s)
 
-    def receive(self, message: bytes, now: float, role: Role = Role.PLAYS) -> list[Order]:
+    def receive(self, message: bytes, now: float, role: Role = Role.PLAYS, memory: int = COMMON) -> list[Order]:
         """Hear one message."""
         if message[0] == _NOTE_ON and message[2]:
             self._stamps.note(now, time.monotonic(), message)

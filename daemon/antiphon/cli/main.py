@@ -68,6 +68,7 @@ Primes = Annotated[
     list[str] | None,
     typer.Option("--prime", metavar="FILE|FOLDER[=WEIGHT]", help="begin in the world of this music; repeatable"),
 ]
+Zones = Annotated[list[str] | None, typer.Option("--zone", help='"in NAME keys 0..47 on 1 = harmony"; repeatable')]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT.mid", help="the file to write")]
 Draw = Annotated[bool, typer.Option("--roll", help="draw the piano roll in the terminal")]
 AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
@@ -98,7 +99,7 @@ def run(
     backend: Annotated[str | None, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = None,
     ins: Annotated[list[str] | None, typer.Option("--in", metavar="NAME", help="part of an input's name")] = None,
     outs: Annotated[list[str] | None, typer.Option("--out", metavar="NAME", help="part of an output's name")] = None,
-    zones: Annotated[list[str] | None, typer.Option("--zone", help='"in NAME keys 0..47 on 1 = harmony"')] = None,
+    zones: Zones = None,
     model: Annotated[str | None, typer.Option(metavar="NAME_OR_PATH", help="which model plays")] = None,
     mode: Mode = None,
     seed: Seed = None,
@@ -212,15 +213,19 @@ def rehearse(
     take: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="also keep it as a take")] = None,
     scene: Annotated[str | None, typer.Option(metavar="NAME", help="in this scene; see `antiphon scenes`")] = None,
     primes: Primes = None,
+    zones: Zones = None,
 ) -> None:
-    """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
+    """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes.
+
+    To --zone each track of the file is an input of its name.
+    """
     from antiphon.cli import recorded
 
     base, model = scenic.begun(configured(), scene, model) if scene else (Parameters(), model)
     flags = {"mode": mode, "seed": seed, "temperature": temperature, "top_p": top_p}
     parameters = _parameters(settings, base, **flags)
 
-    recorded.rehearse(out, source, output, model, parameters, draw, take, primes or ())
+    recorded.rehearse(out, source, output, model, parameters, draw, take, primes or (), zones or ())
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")

@@ -9,6 +9,7 @@ from rich.console import Console
 from antiphon import offline
 from antiphon.cli import roll
 from antiphon.core.parameters import Parameters
+from antiphon.core.zones import parse
 from antiphon.offline import OURS, PHRASE, PLAYER, PRIME, Recording
 
 FALLBACK: Final = Path("antiphon-performance.mid")
@@ -23,9 +24,11 @@ def rehearse(
     draw: bool,
     take: Path | None,
     primes: Sequence[str],
+    zones: Sequence[str],
 ) -> None:
     """Perform with a file as the player. Raises AntiphonError."""
-    _show(out, offline.rehearse_file(source, output, model, parameters, take, primes), output, PLAYER, draw)
+    divided = [parse(line) for line in zones]
+    _show(out, offline.rehearse_file(source, output, model, parameters, take, primes, divided), output, PLAYER, draw)
 
 
 def generate(

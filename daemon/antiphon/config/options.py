@@ -120,7 +120,9 @@ def _address(typed: str) -> str:
 
 
 _PATTERN: Final = 'a part of a port\'s name, in any case, or several in order of preference: "keystation | casio"'
-_ZONE: Final = 'as "in launchkey = harmony", "keys 0..47 = harmony" or "in casio = plays as 2"'
+_ZONE: Final = (
+    'as "in launchkey = harmony", "keys 0..47 = harmony", "in casio = plays as 2" or "in casio = plays with memory 2"'
+)
 _LEVEL: Final = "how much is said by this part, where it is not as logging.level says"
 
 _TABLES: Final[Mapping[str, tuple[Parameter | tuple[Parameter], ...]]] = {

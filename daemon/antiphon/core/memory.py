@@ -1,12 +1,14 @@
 """What a performance can be taken up again from. Values only."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from antiphon.core.answer import Answer
+from antiphon.core.apart import Apart
 from antiphon.core.ear import UNHEARD, Ear
 from antiphon.core.past import Past
 from antiphon.core.pulse import Pulse
+from antiphon.core.zones import COMMON
 from antiphon.music import vocabulary
 from antiphon.music.events import Event, Seconds
 from antiphon.music.vocabulary import PEDAL_KEY
@@ -32,6 +34,8 @@ class Memory:
     resting  True between hold and resume
     branch   how often the music so far was replaced by another: something was forgotten, or answered anew
     pulse    who gives the beat, and where it lies; None where that is as it is set
+    whose    which memory this is, of several
+    apart    the others, as they rest
     """
 
     past: Past
@@ -42,6 +46,8 @@ class Memory:
     resting: bool = False
     branch: int = 0
     pulse: Pulse | None = None
+    whose: int = COMMON
+    apart: Mapping[int, Apart] = field(default_factory=dict)
 
 
 def longer(phrase: Phrase | None, events: Sequence[Event]) -> Phrase | None:

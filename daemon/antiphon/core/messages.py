@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from antiphon.core.due import Due, Revoke
-from antiphon.core.zones import Role
+from antiphon.core.zones import COMMON, Role
 from antiphon.music.events import Seconds
 
 LARGEST: Final = 60_000
 """Bytes of one parcel at the most."""
 _HEAD: Final = struct.Struct("<BdQI")
-_DUE, _REVOKE, _BEAT = 2, 3, 4
+_DUE, _REVOKE, _BEAT, _APART = 2, 3, 4, 7
 _HEARD: Final = {Role.PLAYS: 1, Role.HARMONY: 5, Role.COMMANDS: 6}
 _ROLES: Final = {tag: role for role, tag in _HEARD.items()}
 _LINE: Final = struct.Struct("<ddH?")
@@ -30,6 +30,7 @@ class Heard:
     number: int
     message: bytes
     role: Role = Role.PLAYS
+    memory: int = COMMON
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def unpacked(parcel: bytes) -> Iterator[Entry]:
 
 def _packed(entry: Entry) -> bytes:
     match entry:
+        case Heard(time, number, message, Role.PLAYS, memory) if memory != COMMON:
+            return _HEAD.pack(_APART, time, number, len(message) + 1) + bytes((memory,)) + message
         case Heard(time, number, message, role):
             return _HEAD.pack(_HEARD[role], time, number, len(message)) + message
         case Due(time, message):
@@ -97,6 +100,8 @@ def _unpacked(tag: int, time: Seconds, number: int, payload: bytes) -> Entry:
     match tag:
         case 1 | 5 | 6:
             return Heard(time, number, payload, _ROLES[tag])
+        case 7 if payload:
+            return Heard(time, number, payload[1:], Role.PLAYS, payload[0])
         case 2:
             return Due(time, payload)
         case 3:

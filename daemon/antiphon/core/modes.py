@@ -37,6 +37,7 @@ class Mode:
     company  whether each note of the player's gets company
     waits    whether it waits for the end of a phrase
     barred   whether what it plays is so many bars
+    apart    whether who has a memory of their own is answered from that
     """
 
     begins: Callable[[Situation], Seconds | None]
@@ -48,6 +49,7 @@ class Mode:
     company: bool = False
     waits: bool = False
     barred: bool = False
+    apart: bool = False
 
     def voices(self, parameters: Parameters) -> tuple[Voice, Voice]:
         """Our voice and the player's."""
@@ -128,10 +130,10 @@ def _trade(at: Seconds, situation: Situation) -> Answer:
 
 
 MODES: Final = {
-    "reply": Mode(over, _reply, yields=True, waits=True),
+    "reply": Mode(over, _reply, yields=True, waits=True, apart=True),
     "duet": Mode(_with_the_player, _duet, duet=True, endless=True),
     "harmony": Mode(_never, _reply, silent=True, company=True),
-    "solo": Mode(_alone, _solo, yields=True, endless=True, waits=True),
+    "solo": Mode(_alone, _solo, yields=True, endless=True, waits=True, apart=True),
     "trade": Mode(_after_the_bars, _trade, barred=True),
-    "listen": Mode(_never, _reply, silent=True),
+    "listen": Mode(_never, _reply, silent=True, apart=True),
 }

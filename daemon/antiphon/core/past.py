@@ -65,6 +65,11 @@ def after(model: Model, past: Past, played: Sequence[Played]) -> Past:
     return replace(then, state=model.follow(past.state, heard[:-1]))
 
 
+def behind(past: Past, played: Sequence[Played]) -> Past:
+    """The same without the model: its state is that of before."""
+    return _heard(past, played)[1]
+
+
 def witnessed(model: Partner, past: Past, played: Sequence[Played]) -> tuple[Past, list[Played]]:
     """The same, and each event with how likely it was. There is one at least."""
     heard, then = _heard(past, played)

@@ -5,10 +5,11 @@ core.session.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from antiphon.core.apart import Apart, Owners
 from antiphon.core.arrival import Arrival
 from antiphon.core.company import Company
 from antiphon.core.due import Due, Order, Revoke
@@ -21,13 +22,14 @@ from antiphon.core.metre import Metre
 from antiphon.core.model import Partner
 from antiphon.core.modes import MODES, Mode, bars
 from antiphon.core.parameters import Parameters
-from antiphon.core.past import Past, beginning
+from antiphon.core.past import Past, Played, beginning, behind
 from antiphon.core.plan import Plan
 from antiphon.core.pulse import steady
 from antiphon.core.recall import Recall, put_right
 from antiphon.core.routes import Routes, sent
 from antiphon.core.silence import Breath, breath
 from antiphon.core.turns import Situation, to_be_considered
+from antiphon.core.zones import COMMON
 from antiphon.music.events import Event, Kind, Seconds, Voice
 from antiphon.music.wire import Listener
 
@@ -58,6 +60,8 @@ class Playing:
         self._recall: Recall | None = None
         self._opening, self._opened = self._plan.past, 0  # the music, and the player's notes, before their last phrase
         self._resting, self._branch = False, 0
+        self._whose, self._owners = COMMON, Owners()
+        self._apart: Mapping[int, Apart] = {}
         self._arrival: Arrival | None = None
         self._scene, self._arrivals = "", 0
 
@@ -75,7 +79,7 @@ class Playing:
 
     @property
     def _situation(self) -> Situation:
-        keys = self._listener.keys
+        keys = self._owners.keys(self._listener, self._whose)
         holding = any(not in_zone(self._parameters, *key) for key in keys)
         metre = self._pulse.metre
         return Situation(self._phrase, holding, metre, self._anchor, self._parameters, self._breath, self._called)
@@ -141,11 +145,19 @@ class Playing:
     def _chord(self, pressed: bool) -> frozenset[int]:
         return chord(self._parameters, self._listener.keys, self._beside.keys, self._ear.chord, pressed)
 
+    def _chord_held(self) -> frozenset[int]:
+        """What is the harmony by the keys that are down; where none of them says one and it is latched, what it was."""
+        held = bool(self._beside.keys) or any(in_zone(self._parameters, *key) for key in self._listener.keys)
+        return self._chord(held)
+
     def _harmonise(self, message: bytes, now: float) -> list[Order]:
         """What is held in a zone of the harmony's own says the chord, and is not heard otherwise."""
         messages = self._beside_routes.heard(message, self._parameters)
         events = [event for each in messages for event in self._beside.hear(each, now)]
-        said = self._chord(any(event.kind is Kind.NOTE_ON for event in events)) if events else self._ear.chord
+        return self._on_chord(self._chord(any(event.kind is Kind.NOTE_ON for event in events)), now) if events else []
+
+    def _on_chord(self, said: frozenset[int], now: float) -> list[Order]:
+        """The harmony is this from now on."""
         if said == self._ear.chord:
             return []
         orders, self._ear = self._cut(now), replace(self._ear, chord=said)
@@ -206,11 +218,13 @@ class Playing:
         self._plan.add(*struck)
         return self._dues([struck[0]])
 
-    def _stand_on(self, past: Past, now: float) -> None:
-        """Go on as if this had been the music so far. What is held now is held in it too."""
+    def _stand_on(self, past: Past, now: float, unfed: Sequence[Played] = ()) -> None:
+        """Go on as if this, and what is still to be fed of it, had been the music so far. What is held now is held in
+        it too."""
+        held = self._owners.presses(self._listener, self._whose, now)
         self._plan.stand_on(past)
         self._phrase, self._since = None, Seconds(now)
-        self._plan.put_down(put_right(past, self._listener.presses(now), now))
+        self._plan.put_down([*unfed, *put_right(behind(past, unfed), held, now)])
         self._opening, self._branch = past, self._branch + 1
 
     def _cut(self, now: float) -> list[Order]:

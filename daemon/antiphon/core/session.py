@@ -27,7 +27,7 @@ from antiphon.core.past import Played, beginning
 from antiphon.core.recall import Recall, holder, moved
 from antiphon.core.routes import voice_of
 from antiphon.core.staged import Staged
-from antiphon.core.zones import Role
+from antiphon.core.zones import COMMON, Role
 from antiphon.errors import ParameterError
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.wire import CONTROL
@@ -55,6 +55,8 @@ class Session(Staged):
             return planned
         if self._arrival and self._arrival.behind(self._plan.past):
             return self._plan.past.time
+        if (backlog := self._backlog()) is not None:
+            return backlog
         moments = (planned, self._considering(), self._prepares(self._turn()), self._company_due(), self._arrives())
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -67,7 +69,7 @@ class Session(Staged):
     def memory(self) -> Memory:
         """What the performance could be taken up again from."""
         plan = self._plan
-        kept = (self._ear, self._anchor, self._resting, self._branch, self._pulse)
+        kept = (self._ear, self._anchor, self._resting, self._branch, self._pulse, self._whose, self._apart)
         return Memory(plan.past, self._phrase, plan.answer, *kept)
 
     @property
@@ -100,11 +102,6 @@ class Session(Staged):
         """The same of what is held in a zone of the harmony's own."""
         return [self._beside_routes.played(message) for message in self._beside.held]
 
-    @property
-    def fed(self) -> bool:
-        """True while `memory` holds everything that was heard."""
-        return not self._plan.unfed
-
     def resume(self, memory: Memory, held: Sequence[bytes], now: float, beside: Sequence[bytes] = ()) -> None:
         """Take up a performance at `now` (s) after it broke off: of what was ours nothing sounds any more. An answer
         that was being played is as lively as at its beginning, so that the silence is short.
@@ -114,22 +111,26 @@ class Session(Staged):
         self._arrival = None
         for message in (each for press in held for each in self._routes.heard(press, self._parameters)):
             self._listener.voice = holder(message, memory.past, self._voices[1])
-            self._listener.hear(message, now)
+            for event in self._listener.hear(message, now):
+                self._owners.of(event, message[0] & 0x0F, memory.whose)
         self._listener.voice = self._voices[1]
         for message in (each for press in beside for each in self._beside_routes.heard(press, self._parameters)):
             self._beside.hear(message, now)
         self._plan.past, self._phrase, self._ear = memory.past, memory.phrase, memory.ear
         self._anchor, self._resting, self._branch = memory.anchor, memory.resting, memory.branch
-        self._pulse = memory.pulse or self._pulse
+        self._pulse, self._whose, self._apart = memory.pulse or self._pulse, memory.whose, memory.apart
         self._since, answer = Seconds(now), memory.answer
         fits = answer and answer.voice is self._voices[0] and (self._mode.endless or not answer.endless)
         if answer and fits and not self._mode.silent:
             self._plan.begin(replace(answer, begins=Seconds(now), notes=0))
         self._plan.release(self._plan.own(), now)
 
-    def receive(self, message: bytes, now: float, role: Role = Role.PLAYS) -> list[Order]:
+    def receive(self, message: bytes, now: float, role: Role = Role.PLAYS, memory: int = COMMON) -> list[Order]:
         """Hear one whole MIDI message. Returns what follows at once: what is no longer to be played, and what of ours
-        ends because of it. What commands is nothing to us."""
+        ends because of it. What commands is nothing to us.
+
+        memory  of whoever plays, 1-MOST
+        """
         if message and message[0] >= _SYSTEM:
             return self._keep_time(message, now)
         if role is not Role.PLAYS:
@@ -143,8 +144,16 @@ class Session(Staged):
         events = [event for each in messages for event in self._listener.hear(each, now)]
         if not events:
             return quieted
-        orders, tune = quieted + self._cut(now), melody(self._parameters, message[0] & 0x0F, events)
+        orders, channel = quieted, message[0] & 0x0F
+        tune = melody(self._parameters, channel, events)
         struck = any(event.kind is Kind.NOTE_ON for event in tune)
+        if self._mode.apart and struck:
+            orders += self._turn_to(memory, now)
+        mine = self._divided(events, channel, memory if self._mode.apart else self._whose, now)
+        if not mine:
+            return orders + self._rechorded(events, now)
+        orders += self._cut(now)
+        events, tune = mine, [event for event in tune if event in mine]
         self._called = None if struck else self._called
         self._since = Seconds(now) if struck and math.isinf(self._since) else self._since
         if struck and self._mode.yields:
@@ -162,6 +171,8 @@ class Session(Staged):
         begins = self._prepares(turn)
         if self._plan.unfed:
             self._plan.work(now, self._parameters, self._ear, self._grid)
+        elif self._backlog() is not None:
+            self._remember()
         elif self._arrival and self._arrival.behind(self._plan.past):
             self._arrival.hear(self._plan.happened, self._plan.past)
         elif self._arrival and self._arrival.at <= now:
@@ -187,8 +198,8 @@ class Session(Staged):
         hold        play nothing, until resume
         again       the last answer once more, from its beginning
         another     another answer to the same phrase
-        forget      your last phrase was not, nor the answer to it
-        forget-all  nothing has been
+        forget      your last phrase was not, nor the answer to it, in the memory of who played last
+        forget-all  nothing has been, in every memory, but what is held
         tap         a beat is now; where no clock ticks, taps say the tempo
         """
         if name not in ACTS:
@@ -242,7 +253,10 @@ class Session(Staged):
 
     def _forget(self, now: float, everything: bool) -> None:
         past = beginning(self._model, now) if everything else self._opening
-        self._ear = UNHEARD if everything else replace(self._ear, tune=self._ear.tune.until(self._opened))
+        if everything:
+            self._ear, self._apart = replace(UNHEARD, chord=self._chord_held()), {}
+        else:
+            self._ear = replace(self._ear, tune=self._ear.tune.until(self._opened))
         self._stand_on(moved(past, now - past.time, self._plan.count), now)
 
     def _answer_anew(self, recall: Recall, now: float, another: bool) -> None:

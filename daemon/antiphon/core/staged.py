@@ -5,17 +5,17 @@ What sounds goes on, and what was imagined is imagined anew.
 
 from dataclasses import replace
 
+from antiphon.core.apart import Apart
 from antiphon.core.arrival import Arrival
 from antiphon.core.due import Order
-from antiphon.core.harmony import in_zone
-from antiphon.core.in_time import InTime
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.core.remembering import Remembering
 from antiphon.core.routes import ROUTES
 from antiphon.music.events import Seconds
 
 
-class Staged(InTime):
+class Staged(Remembering):
     """A performance with `model`, from the moment `now` (s) on, in scenes."""
 
     def switch(self, name: str, parameters: Parameters | None, model: Identified, when: str, now: float) -> list[Order]:
@@ -33,7 +33,7 @@ class Staged(InTime):
     def _arrive(self, arrival: Arrival, now: float) -> list[Order]:
         """Another scene is played now."""
         orders = self._cut(now)
-        if self._plan.unfed:  # a moment more, until its model has heard that too
+        if not self.fed:  # a moment more, until its model has heard that too
             return orders
         self._arrival, self._scene, self._arrivals = None, arrival.name, self._arrivals + 1
         if arrival.model:
@@ -41,6 +41,7 @@ class Staged(InTime):
             self._model, self._recall, self._breath = arrival.model, None, None
             self._plan.play_with(arrival.model, past)
             self._opening, self._branch = past, self._branch + 1
+            self._apart = {number: Apart(past, (), each.ear) for number, each in self._apart.items()}
         return orders + self._steer(arrival.parameters or self._parameters, now)
 
     def _steer(self, parameters: Parameters, now: float) -> list[Order]:
@@ -56,11 +57,11 @@ class Staged(InTime):
             self._pulse = replace(self._pulse, halted=False)
         if self._mode is not mode or self._voices != voices:
             self._anchor = self._recall = None
+            self._apart = {number: replace(each, recall=None) for number, each in self._apart.items()}
             orders += self._go_over(playing, now)
         elif self._plan.answer:
             self._plan.answer = replace(self._plan.answer, floor=now)
-        held = bool(self._beside.keys) or any(in_zone(parameters, *key) for key in self._listener.keys)
-        self._ear = replace(self._ear, chord=self._chord(held))
+        self._ear = replace(self._ear, chord=self._chord_held())
         return orders
 
     def _go_over(self, playing: bool, now: float) -> list[Order]:

@@ -40,6 +40,7 @@ class Kind(IntEnum):
     LOST       `number` frames are missing here
     SWITCHED   switch: the payload says to what (JSON)
     STEERED    receive, of what is in a zone of the harmony's own: the payload is the message
+    APART      receive, of who has a memory of their own: the payload is its number, a byte, and the message
     TICKS      as many HEARD of a clock's tick as there are moments (float64) in the payload
     """
 
@@ -56,10 +57,11 @@ class Kind(IntEnum):
     TICKS = 11
     SWITCHED = 12
     STEERED = 13
+    APART = 14
 
 
 ORDERS: Final = (Kind.DUE, Kind.REVOKE)
-CALLS: Final = (Kind.HEARD, Kind.STEERED, Kind.ADVANCED, Kind.CHANGED, Kind.ACTED, Kind.SWITCHED)
+CALLS: Final = (Kind.HEARD, Kind.STEERED, Kind.APART, Kind.ADVANCED, Kind.CHANGED, Kind.ACTED, Kind.SWITCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,12 @@ class Frame:
     time: Seconds
     number: int = 0
     payload: bytes = b""
+
+    @property
+    def played(self) -> bytes | None:
+        """The message by which somebody plays; None where it is none."""
+        whole = self.payload if self.kind is Kind.HEARD else None
+        return self.payload[1:] if self.kind is Kind.APART else whole
 
     @property
     def said(self) -> dict[str, Any]:  # JSON

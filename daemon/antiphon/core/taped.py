@@ -9,7 +9,7 @@ from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
 from antiphon.core.tape import Frame, Kind
-from antiphon.core.zones import Role
+from antiphon.core.zones import COMMON, Role
 from antiphon.music.events import Seconds
 
 Tape: TypeAlias = Callable[[Frame, Sequence[Order]], None]
@@ -25,9 +25,11 @@ class TapedSession(Session):
         super().__init__(model, parameters, now, horizon_s)
         self._tape = tape
 
-    def receive(self, message: bytes, now: float, role: Role = Role.PLAYS) -> list[Order]:
+    def receive(self, message: bytes, now: float, role: Role = Role.PLAYS, memory: int = COMMON) -> list[Order]:
         """As Session."""
-        orders = super().receive(message, now, role)
+        orders = super().receive(message, now, role, memory)
+        if role is Role.PLAYS and memory != COMMON:
+            return self._told(Kind.APART, now, bytes((memory,)) + message, orders)
         kind = {Role.PLAYS: Kind.HEARD, Role.HARMONY: Kind.STEERED}.get(role)
         return self._told(kind, now, message, orders) if kind else orders
 

@@ -4,6 +4,7 @@
     keys 0..47 = harmony                so are the keys below C3, on every input
     in nano | beatstep on 10 = commands nothing there is music
     in casio = plays as 2               heard as if it came on channel 2
+    in casio = plays with memory 2      answered from what is played there, by whoever else has that memory too
 
 The first that fits holds, and what fits none plays. A message that is of no key, such as a pedal, fits none that names
 keys. Pure: names, bytes and values; small enough for the stage.
@@ -21,14 +22,15 @@ from antiphon.music.wire import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL, NOTE_OFF,
 
 _LINE: Final = re.compile(
     r"(?:in\s+(?P<input>[^=]*?[^=\s]))?(?:\s*\bkeys\s+(?P<low>\d+)\.\.(?P<high>\d+))?(?:\s*\bon\s+(?P<channel>\d+))?"
-    r"\s*=\s*(?P<role>\w+)(?:\s+as\s+(?P<heard_on>\d+))?",
+    r"\s*=\s*(?P<role>\w+)(?:\s+as\s+(?P<heard_on>\d+))?"
+    r"(?:\s+with\s+memory\s+(?P<memory>\d+))?",
     re.IGNORECASE,
 )
 _GRAMMAR: Final = (
-    'write for example "in launchkey = harmony", "keys 0..47 = harmony", "in nano on 10 = commands" or '
-    '"in casio = plays as 2"'
+    'write for example "in launchkey = harmony", "keys 0..47 = harmony", "in nano on 10 = commands", '
+    '"in casio = plays as 2" or "in casio = plays with memory 2"'
 )
-_NUMBERS: Final = ("low", "high", "channel", "heard_on")
+_NUMBERS: Final = ("low", "high", "channel", "heard_on", "memory")
 _HIGHEST: Final = 127
 _CHANNELS: Final = 16
 _SYSTEM: Final = 0xF0
@@ -36,6 +38,12 @@ _TOUCH: Final = 0xA0
 _PEDALS: Final = range(64, 70)
 _PRESSED: Final = 64
 _ENDING: Final = (ALL_SOUND_OFF, RESET_CONTROLLERS, ALL_NOTES_OFF)
+
+
+COMMON: Final = 1
+"""The memory of all who have none of their own."""
+MOST: Final = 4
+"""Memories at the most."""
 
 
 class Role(Enum):
@@ -47,10 +55,11 @@ class Role(Enum):
 
 
 class Sorted(NamedTuple):
-    """A message as it is heard, and what it is for."""
+    """A message as it is heard, what it is for, and in which memory."""
 
     message: bytes
     role: Role
+    memory: int = COMMON
 
 
 class _Place(NamedTuple):
@@ -58,10 +67,11 @@ class _Place(NamedTuple):
 
     role: Role
     channel: int | None
+    memory: int = COMMON
 
     def heard(self, message: bytes) -> Sorted:
         channel = message[0] & 0x0F if self.channel is None else self.channel
-        return Sorted(bytes((message[0] & 0xF0 | channel, *message[1:])), self.role)
+        return Sorted(bytes((message[0] & 0xF0 | channel, *message[1:])), self.role, self.memory)
 
 
 _PLAYED: Final = _Place(Role.PLAYS, None)
@@ -75,6 +85,7 @@ class Zone:
     keys       the lowest and the highest; None: every key, and all that is of no key
     channel    1-16; None: every channel
     heard_on   as if it came on this channel, 1-16; None: as it comes
+    memory     in which of several memories, 1-MOST
     """
 
     role: Role
@@ -82,6 +93,7 @@ class Zone:
     keys: tuple[int, int] | None = None
     channel: int | None = None
     heard_on: int | None = None
+    memory: int = COMMON
 
     def fits(self, name: str, channel: int, key: int | None) -> bool:
         """Whether what comes from an input of that name, on a channel (1-16) and of a key, if of one, is in it."""
@@ -95,7 +107,8 @@ class Zone:
         said = [f"in {' | '.join(self.inputs)}"] if self.inputs else []
         said += [f"keys {self.keys[0]}..{self.keys[1]}"] if self.keys else []
         said += [f"on {self.channel}"] if self.channel else []
-        return " ".join([*said, "=", self.role.value, *([f"as {self.heard_on}"] if self.heard_on else [])])
+        said += ["=", self.role.value, *([f"as {self.heard_on}"] if self.heard_on else [])]
+        return " ".join([*said, *([f"with memory {self.memory}"] if self.memory != COMMON else [])])
 
 
 def parse(line: str) -> Zone:
@@ -105,7 +118,7 @@ def parse(line: str) -> Zone:
         raise ParameterError(f"{where}: {_GRAMMAR}")
     said: dict[str, str | None] = found.groupdict()
     names = tuple(part.strip().casefold() for part in (said["input"] or "").split("|") if part.strip())
-    low, high, channel, heard_on = (None if said[n] is None else int(str(said[n])) for n in _NUMBERS)
+    low, high, channel, heard_on, memory = (None if said[n] is None else int(str(said[n])) for n in _NUMBERS)
     if not names and low is None and channel is None:
         raise ParameterError(f"{where}: say what is in it; {_GRAMMAR}")
     if low is not None and high is not None and not low <= high <= _HIGHEST:
@@ -116,9 +129,12 @@ def parse(line: str) -> Zone:
     if str(said["role"]).lower() not in roles:
         raise ParameterError(f"{where}: {short(str(said['role']))!r} is no role; there are: {', '.join(roles)}")
     role = roles[str(said["role"]).lower()]
-    if heard_on and role is not Role.PLAYS:
-        raise ParameterError(f"{where}: only what plays is heard as on another channel")
-    return Zone(role, names, None if low is None or high is None else (low, high), channel, heard_on)
+    if (heard_on or memory is not None) and role is not Role.PLAYS:
+        raise ParameterError(f"{where}: only what plays is heard as on another channel, or has a memory")
+    if memory is not None and not COMMON <= memory <= MOST:
+        raise ParameterError(f"{where}: memories are {COMMON} to {MOST}; {COMMON} is that of all who have none")
+    keys = None if low is None or high is None else (low, high)
+    return Zone(role, names, keys, channel, heard_on, memory or COMMON)
 
 
 class Sorter:
@@ -152,7 +168,7 @@ class Sorter:
         zone = next((zone for zone in self.zones if zone.fits(name, channel + 1, key)), None)
         if zone is None:
             return _PLAYED
-        return _Place(zone.role, zone.heard_on - 1 if zone.heard_on else None)
+        return _Place(zone.role, zone.heard_on - 1 if zone.heard_on else None, zone.memory)
 
     def _ended(self, channel: int, message: bytes) -> list[_Place]:
         """Where something of a channel was down that a message ends which is of no key."""

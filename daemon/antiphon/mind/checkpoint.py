@@ -23,7 +23,7 @@ _SIZES: Final = struct.Struct("<QQQB")  # bytes of the journal, moments, numbers
 def written(session: Session, model: Identified) -> bytes:
     """Everything that `session`, in which nothing is being played, could be taken up again from. What it looks back on
     is 2 MB, and kept only where it does look back."""
-    memory = bytearray(journal.size(model.start()))
+    memory = bytearray(journal.size(model.start(), bool(session.memory.apart)))
     Journal(memoryview(memory), model).write(session, 0)
     trace = session.memory.past.state.trace if float(session.parameters.memory) > 0 else None
     return of_journal(memory) if trace is None else _SIZES.pack(len(memory), *_shape(trace)) + memory + _bytes(trace)

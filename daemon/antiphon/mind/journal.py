@@ -1,7 +1,8 @@
 """What the mind would need to go on if it died now, in memory that outlives it.
 
 A ring of the last events of both players, one of the player's notes, what they hold, and two copies of the past,
-written in turn, so that one of them is always whole. Fixed layout, little-endian; nothing in it is ever executed.
+written in turn, so that one of them is always whole; likewise of each memory that rests. Fixed layout, little-endian;
+nothing in it is ever executed.
 """
 
 import struct
@@ -12,13 +13,15 @@ from typing import Any, Final
 import numpy as np
 
 from antiphon.core.answer import Answer
+from antiphon.core.apart import GROUND, Apart
 from antiphon.core.ear import Ear
 from antiphon.core.echo import CONTEXT, PLACES, Echo
 from antiphon.core.memory import Memory, Phrase
 from antiphon.core.model import Heard, Identified, State
 from antiphon.core.past import Past, Played, after, beginning
 from antiphon.core.session import Session
-from antiphon.core.tune import KEPT, Tune
+from antiphon.core.tune import KEPT, UNPLAYED, Tune
+from antiphon.core.zones import COMMON, MOST
 from antiphon.mind.beats import PULSE, of_pulse, pulse_of
 from antiphon.music.events import Event, Kind, Seconds, Voice
 from antiphon.music.keyboard import Keyboard
@@ -28,8 +31,10 @@ EVERY: Final = 64
 """Events between two copies of the past."""
 RING: Final = 1024
 _EVENT: Final = struct.Struct("<dBBBBB3x")
-_HEAD: Final = struct.Struct("<QQBxxxHH")
-"""Events happened, messages heard, which copy is whole, how much is held beside, and how much at all."""
+_HEAD: Final = struct.Struct("<QQBBHHH")
+"""Events happened, messages heard, which copy is whole, which memory is in force, which copies of those that rest are
+whole (two bits each), how much is held beside, and how much at all."""
+_RESTING: Final = range(GROUND, MOST + 1)
 _TURN: Final = struct.Struct("<B3d")  # what is known, phrase, anchor
 _ANSWER: Final = struct.Struct("<3dBqqdqbb4dBqqdB")
 _ECHO: Final = struct.Struct(f"<BB{CONTEXT}hqHHb{2 * PLACES}q")  # pitches, places, then these and the rest
@@ -59,9 +64,9 @@ _NOTES_AT: Final = _RING_AT + RING * _EVENT.size
 _PASTS_AT: Final = _NOTES_AT + _NOTES * _NOTE.size
 
 
-def size(state: State) -> int:
-    """Bytes of memory that a journal of a model with states like this needs."""
-    return _PASTS_AT + 2 * _past_size(state)
+def size(state: State, apart: bool = False) -> int:
+    """Bytes of memory that a journal of a model with states like this needs; with memories that rest, or without."""
+    return _apart_at(state, _RESTING.stop, 0) if apart else _PASTS_AT + 2 * _past_size(state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ class Recalled:
 
 
 class Journal:
-    """Writes to `memory`, at least size(model.start()) bytes, zeros or what an earlier mind left there.
+    """Writes to `memory`, at least size(model.start()) bytes, zeros or what an earlier mind left there. Memories that
+    rest it keeps where there is room for them.
 
     Of records and of copies of the past there are two each, written in turn; the first byte says which record is
     whole, and a record which copy. So whenever the writer dies, what the first byte leads to is whole.
@@ -94,8 +100,11 @@ class Journal:
         if afresh or bytes(memory[1 : 1 + _MARK]) != mark:
             memory[0], memory[1 : 1 + _MARK] = 0, mark
         self._count = self._copied = self._copy = self._branch = self._tuned = 0
+        self._whose = COMMON
+        self._copies, self._kept = dict[int, int](), dict[int, Past]()  # of each that rests: which is whole, and what
         if whole := memory[0]:
-            self._count, _, self._copy, _, _ = _HEAD.unpack_from(memory, _record_at(whole))
+            self._count, _, self._copy, _, copies, _, _ = _HEAD.unpack_from(memory, _record_at(whole))
+            self._copies = _copies_of(copies)
 
     def of(self, model: Identified) -> "Journal":
         """A new one in the same place, of another model's music."""
@@ -103,7 +112,7 @@ class Journal:
 
     def copy(self) -> bytes:
         """What it holds, as another journal could be made of."""
-        return bytes(self._memory[: size(self._model.start())])
+        return bytes(self._memory[: size(self._model.start(), bool(self._copies))])
 
     def write(self, session: Session, heard: int) -> None:
         """Note what has happened since the last time; `heard` is the number of the last message of the player's.
@@ -119,11 +128,13 @@ class Journal:
             latest = list(session.happened)[-min(new, len(session.happened)) :]
             for number, played in enumerate(latest, past.count - len(latest)):
                 _EVENT.pack_into(self._memory, _RING_AT + (number % RING) * _EVENT.size, *_of_event(played))
-        replaced, self._branch = memory.branch != self._branch, memory.branch
+        replaced = (memory.branch, memory.whose) != (self._branch, self._whose)
+        self._branch, self._whose = memory.branch, memory.whose
         self._write_notes(memory.ear.tune, replaced)
         if replaced or (past.count and (self._copied == 0 or past.count - self._copied >= EVERY)):
             self._write_past(past)
         self._count = past.count
+        self._write_apart(memory)
         beside = session.beside[:_HELD]
         self._write_record(memory, heard, beside, [*beside, *session.held][:_HELD])
 
@@ -132,7 +143,7 @@ class Journal:
         if not (whole := self._memory[0]):
             return None
         at = _record_at(whole)
-        count, heard, copy, beside, holds = _HEAD.unpack_from(self._memory, at)
+        count, heard, copy, whose, copies, beside, holds = _HEAD.unpack_from(self._memory, at)
         past = self._read_past(copy) if copy else beginning(self._model, 0.0)
         missing = [self._event(number) for number in range(past.count, count)]
         held_at = at + _HEAD.size + _MIND
@@ -140,12 +151,15 @@ class Journal:
         presses = tuple(held[n : n + _PRESS] for n in range(0, len(held), _PRESS))
         written = bytes(self._memory[at + _HEAD.size : held_at])
         mind = _mind_of(written, after(self._model, past, missing), self._tune)
+        apart = {number: self._read_apart(number, which) for number, which in _copies_of(copies).items()}
+        mind = replace(mind, whose=whose or COMMON, apart=apart)
         return Recalled(mind, heard, presses[beside:], presses[:beside])
 
     def _write_record(self, memory: Memory, heard: int, beside: list[bytes], held: list[bytes]) -> None:
         other = 2 if self._memory[0] == 1 else 1
         at = _record_at(other)
-        _HEAD.pack_into(self._memory, at, self._count, heard, self._copy, len(beside), len(held))
+        copies = sum(self._copies[number] << 2 * number for number in memory.apart if number in self._copies)
+        _HEAD.pack_into(self._memory, at, self._count, heard, self._copy, memory.whose, copies, len(beside), len(held))
         presses, held_at = b"".join(held), at + _HEAD.size + _MIND
         self._memory[at + _HEAD.size : held_at] = _of_mind(memory)
         self._memory[held_at : held_at + len(presses)] = presses
@@ -175,6 +189,28 @@ class Journal:
         self._memory[at : at + len(pieces)] = pieces
         self._copied = past.count
 
+    def _write_apart(self, memory: Memory) -> None:
+        """Of each memory that rests, and has become another, write the copy that no whole record leads to."""
+        state = memory.past.state
+        if not memory.apart or len(self._memory) < size(state, True):
+            return
+        for number, each in memory.apart.items():
+            if number in _RESTING and self._kept.get(number) is not each.past:
+                self._kept[number], which = each.past, 2 if self._copies.get(number) == 1 else 1
+                at, data = (
+                    _apart_at(state, number, which),
+                    _of_ear(replace(each.ear, tune=UNPLAYED)) + _bytes_of(each.past),
+                )
+                self._memory[at : at + len(data)] = data
+                self._copies[number] = which
+
+    def _read_apart(self, number: int, which: int) -> Apart:
+        state = self._model.start()
+        at = _apart_at(state, number, which)
+        data = bytes(self._memory[at : at + _EAR.size + _past_size(state)])
+        past = _past_of(data[_EAR.size :], state, beginning(self._model, 0.0))
+        return Apart(past, (), _ear_of(data, lambda count, kept: UNPLAYED))
+
     def _read_past(self, which: int) -> Past:
         state = self._model.start()
         at = _PASTS_AT + (which - 1) * _past_size(state)
@@ -183,6 +219,17 @@ class Journal:
 
 def _record_at(which: int) -> int:
     return _RECORDS_AT + (which - 1) * _RECORD
+
+
+def _apart_at(state: State, number: int, which: int) -> int:
+    """Where a copy, 1 or 2, of a memory that rests lies; 0: where all of that number begins."""
+    behind = 2 * (number - _RESTING.start) + max(0, which - 1)
+    return _PASTS_AT + 2 * _past_size(state) + behind * (_EAR.size + _past_size(state))
+
+
+def _copies_of(packed: int) -> dict[int, int]:
+    """By the number of a memory that rests, which copy of it is whole."""
+    return {number: which for number in _RESTING if (which := packed >> 2 * number & 3)}
 
 
 def _past_size(state: State) -> int:
@@ -230,27 +277,36 @@ def _event_of(row: tuple[float, int, int, int, int, int]) -> Played:
 
 def _of_mind(memory: Memory) -> bytes:
     """All that a memory holds beside the past, in _MIND bytes."""
-    phrase, answer, anchor, ear = memory.phrase, memory.answer, memory.anchor, memory.ear
+    phrase, answer, anchor = memory.phrase, memory.answer, memory.anchor
     known = bool(phrase) | bool(answer) << 1 | (anchor is not None) << 2 | memory.resting << 3
     edges = (phrase.first, phrase.last) if phrase else (0.0, 0.0)
+    turn, answer = _TURN.pack(known, *edges, anchor or 0.0), answer or _NO_ANSWER
+    ear = _of_ear(memory.ear)
+    return turn + _ANSWER.pack(*_of_answer(answer)) + _of_echo(answer.echo) + ear + of_pulse(memory.pulse)
+
+
+def _of_ear(ear: Ear) -> bytes:
+    """What an ear knows, but for the notes of its tune."""
     chord = sum(1 << each for each in ear.chord)
     heard = (*ear.weights, chord, ear.notes, ear.pitch, ear.velocity, ear.gap, ear.last)
-    turn, answer = _TURN.pack(known, *edges, anchor or 0.0), answer or _NO_ANSWER
-    ear_ = _EAR.pack(*heard, ear.tune.count, len(ear.tune.pitches))
-    return turn + _ANSWER.pack(*_of_answer(answer)) + _of_echo(answer.echo) + ear_ + of_pulse(memory.pulse)
+    return _EAR.pack(*heard, ear.tune.count, len(ear.tune.pitches))
+
+
+def _ear_of(data: bytes, tune: Callable[[int, int], Tune]) -> Ear:
+    *weights, chord, notes, pitch, velocity, gap, late, count, kept = _EAR.unpack_from(data, 0)
+    classes = frozenset(each for each in range(12) if chord >> each & 1)
+    return Ear(tuple(weights), classes, notes, pitch, velocity, gap, late, tune(count, kept))
 
 
 def _mind_of(data: bytes, past: Past, tune: Callable[[int, int], Tune]) -> Memory:
     known, first, last, anchor = _TURN.unpack_from(data, 0)
     echo_at = _TURN.size + _ANSWER.size
     answer = replace(_answer_of(_ANSWER.unpack_from(data, _TURN.size)), echo=_echo_of(data, echo_at))
-    *weights, chord, notes, pitch, velocity, gap, late, count, kept = _EAR.unpack_from(data, echo_at + _ECHO.size)
-    classes = frozenset(each for each in range(12) if chord >> each & 1)
     return Memory(
         past,
         Phrase(Seconds(first), Seconds(last)) if known & 1 else None,
         answer if known & 2 else None,
-        Ear(tuple(weights), classes, notes, pitch, velocity, gap, late, tune(count, kept)),
+        _ear_of(data[echo_at + _ECHO.size :], tune),
         anchor if known & 4 else None,
         bool(known & 8),
         pulse=pulse_of(data[-PULSE:]),

@@ -208,7 +208,7 @@ class Mind:
         if scene := self._stagehand.called(heard.message):
             self._switch(scene, heard.time)
         if music and not self._stagehand.keeps(heard.message):
-            orders = self._session.receive(heard.message, heard.time, heard.role)
+            orders = self._session.receive(heard.message, heard.time, heard.role, heard.memory)
             self._snapshots.hear(heard.message, heard.time)
             self._order(orders)
         self.heard = heard.number

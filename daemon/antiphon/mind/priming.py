@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from antiphon.core.apart import GROUND, Apart
 from antiphon.core.memory import Memory
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
@@ -57,7 +58,8 @@ def memory_of(
 ) -> bytes:
     """The memory, at `now` (s), of a performance that begins from this music: what checkpoint.read reads."""
     session = Session(model, parameters, now)
-    session.resume(Memory(primed(model, music, now)), (), now)
+    past = primed(model, music, now)
+    session.resume(Memory(past, apart={GROUND: Apart(past)}), (), now)
     return checkpoint.written(session, model)
 
 

@@ -103,7 +103,8 @@ class Recorder:
                 self._settle()
             return
         sounds = any(isinstance(order, Due) for order in orders)
-        if sounds or (call.kind in (Kind.HEARD, Kind.STEERED) and call.payload[0] < _REAL_TIME):
+        message = call.payload if call.kind is Kind.STEERED else call.played
+        if sounds or (message and message[0] < _REAL_TIME):
             self._sounded_at = call.time
         late_us = max(0, int((time.monotonic() - call.time) * 1e6)) if orders else 0
         self._keep(packed([Frame(call.kind, call.time, late_us, call.payload), *ordered(orders)]))

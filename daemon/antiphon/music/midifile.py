@@ -58,8 +58,13 @@ def read(path: Path) -> list[Track]:
 
 def merged(tracks: Iterable[Track]) -> list[Timed]:
     """All messages of all tracks in order of time; at one moment the ends of earlier notes come first."""
-    ranked = [pair for track in tracks for pair in _ranked(track.messages)]
-    return [timed for _, timed in sorted(ranked, key=lambda pair: (pair[1].time, pair[0]))]
+    return [timed for _, timed in named(tracks)]
+
+
+def named(tracks: Iterable[Track]) -> list[tuple[str, Timed]]:
+    """The same, each message with the name of its track."""
+    ranked = [(rank, timed, track.name) for track in tracks for rank, timed in _ranked(track.messages)]
+    return [(name, timed) for _, timed, name in sorted(ranked, key=lambda each: (each[1].time, each[0]))]
 
 
 def events(messages: Iterable[Timed], voice: Voice = Voice.SOLO) -> list[Event]:

@@ -72,8 +72,9 @@ class Desk:
         wait(self._jobs, LEAVES_S)
 
     def _put(self, frame: Frame, now: float) -> None:
-        sounds = frame.kind in (Kind.HEARD, Kind.DUE) and owing(frame.payload) is not None
-        if sounds or (frame.kind in (Kind.HEARD, Kind.DUE) and frame.payload[0] < 0xF8):
+        message = frame.payload if frame.kind is Kind.DUE else frame.played
+        sounds = message is not None and owing(message) is not None
+        if sounds or (message and message[0] < 0xF8):
             self._sounded_at = now
         if self._journal is None:
             self._waiting.append(frame)

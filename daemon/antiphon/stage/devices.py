@@ -85,7 +85,7 @@ class Input:
     def _arrival(self, message: bytes, opens: bool) -> Arrival:
         """What only commands is not sent on."""
         zoned = self.sorter.sort(message, self.plug.name or "")
-        music = any(role is not Role.COMMANDS for _, role in zoned)
+        music = any(role is not Role.COMMANDS for _, role, _ in zoned)
         plain = zoned == (Sorted(message, Role.PLAYS),)
         return Arrival(message, opens and music and self._thru.passes(message), () if plain else zoned)
 

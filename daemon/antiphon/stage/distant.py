@@ -9,7 +9,7 @@ from typing import Final
 
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.messages import Beat, Heard, packed, unpacked
-from antiphon.core.zones import Role
+from antiphon.core.zones import COMMON, Role
 from antiphon.lines import Line
 from antiphon.music.events import Seconds
 
@@ -65,12 +65,12 @@ class DistantMind:
             self._line, self.called = None, False
             self._gone()
 
-    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS) -> list[Order]:
+    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS, memory: int = COMMON) -> list[Order]:
         """Number a message; it goes out with `advance`, which follows at once."""
         if len(message) > _LONGEST:
             return []
         self._count += 1
-        self._heard.append(Heard(now, self._count, message, role))
+        self._heard.append(Heard(now, self._count, message, role, memory))
         return []
 
     def advance(self, now: Seconds) -> list[Order]:

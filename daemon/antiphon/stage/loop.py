@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from antiphon.core.due import Order
 from antiphon.core.messages import Beat
-from antiphon.core.zones import Role
+from antiphon.core.zones import COMMON, Role
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger
 from antiphon.stage.arrival import Arrival
@@ -45,7 +45,7 @@ class Session(Protocol):
     def deadline(self) -> Seconds | None:
         """When `advance` next has work: a moment not after now means at once, None not before something is heard."""
 
-    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS) -> list[Order]:
+    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS, memory: int = COMMON) -> list[Order]:
         """Hear one message. Takes little time."""
 
     def advance(self, now: Seconds) -> list[Order]:
@@ -143,8 +143,8 @@ class Loop:
                 continue
             if one.passes:
                 self._voice.pass_on(one.message)
-            for message, role in one.heard:
-                self._voice.take(self._session.receive(message, arrival, role))
+            for message, role, memory in one.heard:
+                self._voice.take(self._session.receive(message, arrival, role, memory))
             self._play_due()
 
     def _think(self) -> None:

@@ -104,8 +104,8 @@ class _Course:
         match frame.kind:
             case Kind.OPENED:
                 self._turned(frame.time, frame.said["parameters"], quietly=True)
-            case Kind.HEARD:
-                self._heard(frame.time, frame.payload)
+            case Kind.HEARD | Kind.APART:
+                self._heard(frame.time, frame.played or b"")
             case Kind.STEERED:
                 self.beside.append(Timed(frame.time, frame.payload))
             case Kind.CHANGED:

@@ -160,6 +160,8 @@ def _called(session: Session, frame: Frame, models: _Models) -> list[Order]:
             return session.receive(frame.payload, frame.time)
         case Kind.STEERED:
             return session.receive(frame.payload, frame.time, Role.HARMONY)
+        case Kind.APART:
+            return session.receive(frame.payload[1:], frame.time, Role.PLAYS, *frame.payload[:1])
         case Kind.ADVANCED:
             return session.advance(frame.time)
         case Kind.CHANGED:

@@ -71,6 +71,23 @@ def test_an_output_can_take_the_place_of_the_input(antiphon: Antiphon, phrase: P
     assert tracks(phrase) == ["player", "Antiphon"]
 
 
+def test_each_track_of_a_rehearsal_is_an_input_to_its_zones(antiphon: Antiphon, tmp_path: Path) -> None:
+    left = mido.MidiTrack([mido.MetaMessage("track_name", name="Left hand")])
+    left += [mido.Message("note_on", note=key, velocity=70) for key in (48, 52, 55)]
+    right = mido.MidiTrack([mido.MetaMessage("track_name", name="Right hand")])
+    right += [mido.Message("note_on", note=73, velocity=70), mido.Message("note_off", note=73, time=960)]
+    mido.MidiFile(tracks=[left, right]).save(tmp_path / "hands.mid")
+    chord = ("--zone", "in left = harmony", "--set", "lock=chord", "--set", "chord_below=0", "--set", "turn=pause")
+    done = antiphon("rehearse", "hands.mid", "-o", OUT, "--take", "take.mid", *chord, "--set", "chord_latch=on")
+    assert done.out.startswith("out.mid: player 4 notes, Antiphon ")
+    ours = midifile.events(next(track for track in midifile.read(OUT) if track.name == "Antiphon").messages)
+    assert {event.pitch % 12 for event in ours if event.starts and event.pitch} - {64} <= {0, 4, 7}
+    assert tracks(Path("take.mid")) == ["player", "Antiphon", "harmony"]
+    assert antiphon("replay", "take.mid", "-o", "again.mid").status == 0
+    refused = antiphon("rehearse", "hands.mid", "-o", OUT, "--zone", "in left = harmonic")
+    assert (refused.status, "there are: plays, harmony, commands" in refused.error) == (2, True)
+
+
 def test_rehearse_plays_in_the_mode_that_is_asked_for(antiphon: Antiphon, phrase: Path) -> None:
     done = antiphon("rehearse", phrase, "-o", OUT, "--mode", "harmony", "--set", "company=1", "--set", "lock=C major")
     assert "player 3 notes, Antiphon 3 notes, " in done.out

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from antiphon.core.due import Due, Revoke
 from antiphon.core.messages import LARGEST, Entry, Heard, packed, unpacked
-from antiphon.core.zones import Role
+from antiphon.core.zones import COMMON, MOST, Role
 from antiphon.music.events import Seconds
 
 _MOMENTS = st.floats(allow_nan=False).map(Seconds)
 _ENTRIES = st.one_of(
     st.builds(Heard, _MOMENTS, st.integers(0, 2**64 - 1), st.binary(max_size=300), st.sampled_from(Role)),
+    st.builds(
+        Heard, _MOMENTS, st.integers(0, 99), st.binary(max_size=9), st.just(Role.PLAYS), st.integers(COMMON, MOST)
+    ),
     st.builds(Due, _MOMENTS, st.binary(max_size=300)),
     st.builds(Revoke, _MOMENTS),
 )

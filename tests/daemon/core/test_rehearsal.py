@@ -7,8 +7,9 @@ from tests.fakes import FakeModel, Taste, off, on, onsets, spans, tread
 
 from antiphon.core.due import Due
 from antiphon.core.parameters import Parameters
-from antiphon.core.rehearsal import LONGEST_END_S, rehearse, settled
+from antiphon.core.rehearsal import LONGEST_END_S, rehearse, settled, zoned
 from antiphon.core.session import Session
+from antiphon.core.zones import Role, Sorted, parse
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger
 from antiphon.music.wire import Timed
@@ -59,6 +60,20 @@ def test_a_recording_that_ends_has_let_go_of_everything() -> None:
     hanging = timed((0.0, on(60)), (0.5, tread(True, 3)), (1.0, on(62, channel=3)), (2.0, off(60)), (3.0, on(72)))
     let_go = timed((3.0, off(72)), (3.0, off(62, 3)), (3.0, tread(False, 3)))
     assert settled(hanging) == [*hanging, *let_go]
+
+
+def test_what_is_played_on_several_inputs_is_heard_in_zones_and_let_go_of_there() -> None:
+    zones = [parse("in left = harmony"), parse("in pads = commands"), parse("in right = plays as 2")]
+    [low, pad, high, end] = timed((0.0, on(48)), (0.5, on(36)), (1.0, on(72)), (2.0, off(72)))
+    heard = zoned([("Left", low), ("pads", pad), ("Right", high), ("Right", end)], zones)
+    assert heard == [
+        (0.0, Sorted(on(48), Role.HARMONY)),
+        (0.5, Sorted(on(36), Role.COMMANDS)),
+        (1.0, Sorted(on(72, channel=1), Role.PLAYS)),
+        (2.0, Sorted(off(72, channel=1), Role.PLAYS)),
+        (2.0, Sorted(off(48), Role.HARMONY)),
+        (2.0, Sorted(off(36), Role.COMMANDS)),
+    ]
 
 
 def test_a_recording_without_debts_stays_as_it_is() -> None:

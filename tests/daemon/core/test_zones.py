@@ -19,6 +19,7 @@ from antiphon.music.ledger import Ledger, owing
 
 LIVELY = Taste(0.1, starts=2.0)
 STEERING: dict[str, Any] = {"lock": "chord", "chord_below": 0}
+BELOW: dict[str, Any] = {"mode": "solo", "lock": "chord", "chord_below": 60}
 CHORD, NEXT = (48, 52, 55), (50, 53, 57)
 
 
@@ -34,6 +35,11 @@ def steer(one: Performance, moment: float, *messages: bytes) -> list[Order]:
     """Messages come from a zone of the harmony's own."""
     one.until(moment)
     return [order for message in messages for order in one.session.receive(message, moment, Role.HARMONY)]
+
+
+def classes(one: Performance) -> list[tuple[float, int]]:
+    """When which pitch classes of ours begin."""
+    return [(due.time, due.message[1] % 12) for due in one.dues if due.message[0] == 0x90]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +82,10 @@ def test_the_first_zone_that_fits_holds_and_one_may_be_heard_on_another_channel(
         ("on 17 = harmony", "channels are 1 to 16"),
         ("in a = plays as 0", "channels are 1 to 16"),
         ("in a = harmony as 2", "only what plays"),
+        ("in a = commands with memory 2", "only what plays"),
+        ("in a = plays with memory 0", "memories are 1 to 4"),
+        ("in a = plays with memory 5", "memories are 1 to 4"),
+        ("in a = plays with memory", "write for example"),
     ],
 )
 def test_what_is_no_zone_is_refused_and_said_why(line: str, why: str) -> None:
@@ -84,7 +94,7 @@ def test_what_is_no_zone_is_refused_and_said_why(line: str, why: str) -> None:
 
 
 def test_a_zone_is_written_as_it_is_read() -> None:
-    for line in ("in a | b keys 3..9 on 2 = plays as 16", "keys 0..127 = commands", "on 1 = harmony"):
+    for line in ("in a | b keys 3..9 on 2 = plays as 16", "keys 0..127 = commands", "on 1 = plays as 2 with memory 3"):
         assert parse(line).text == line
 
 
@@ -94,6 +104,17 @@ def test_what_is_down_when_the_zones_become_others_comes_up_where_it_went_down()
     sorter.zones = (parse("in keys = harmony"),)
     assert roles(sorter, "keys", on(62), off(60), tread(False), off(62)) == ["harmony", "plays", "plays", "harmony"]
     assert roles(sorter, "keys", tread(True), off(60)) == ["harmony", "harmony"]
+
+
+def test_what_is_played_in_a_zone_is_of_its_memory_and_all_else_of_the_common_one() -> None:
+    sorter = Sorter([parse("in casio = Plays as 2  with Memory 3"), parse("on 1 = plays with memory 1")])
+    assert sorter.sort(on(60), "Casio") == (Sorted(on(60, channel=1), Role.PLAYS, 3),)
+    assert sorter.sort(on(61), "other") == (Sorted(on(61), Role.PLAYS, 1),)
+    sorter.zones = (parse("in casio = plays with memory 2"),)
+    assert sorter.sort(on(60), "Casio") == (
+        Sorted(off(60, channel=1)[:2] + b"\0", Role.PLAYS, 3),
+        Sorted(on(60), Role.PLAYS, 2),
+    )
 
 
 def test_a_key_struck_again_in_another_zone_is_let_go_of_in_the_one_before() -> None:
@@ -159,9 +180,8 @@ def test_what_is_held_in_a_zone_of_the_harmony_s_own_is_the_lock_and_neither_phr
     one.until(9.0)
     steer(one, 9.0, *(off(key) for key in CHORD), *(on(key) for key in NEXT))
     one.until(30.0)
-    notes = [(due.time, due.message[1] % 12) for due in one.dues if due.message[0] == 0x90]
-    assert {key for at, key in notes if at <= 9.0} == {0, 4, 7}
-    assert {key for at, key in notes if at > 9.0} == {2, 5, 9}
+    assert {key for at, key in classes(one) if at <= 9.0} == {0, 4, 7}
+    assert {key for at, key in classes(one) if at > 9.0} == {2, 5, 9}
     assert {p.event.pitch for p in one.session.happened if not p.own} == {72}
 
 
@@ -171,8 +191,25 @@ def test_a_harmony_of_its_own_is_latched_as_any_other(latch: bool) -> None:
     steer(one, 0.0, on(48))
     steer(one, 3.0, off(48))
     one.until(20.0)
-    keys = {due.message[1] % 12 for due in one.dues if due.time > 3.0 and due.message[0] == 0x90}
+    keys = {key for at, key in classes(one) if at > 3.0}
     assert (keys == {0}) is latch
+
+
+@pytest.mark.parametrize("latch", [True, False])
+@pytest.mark.parametrize("beside", [True, False])
+def test_keys_that_are_down_say_the_chord_also_once_all_is_forgotten(beside: bool, latch: bool) -> None:
+    one = performance(mode="solo", chord_latch=latch) if beside else Performance(FakeModel(LIVELY), **BELOW)
+    press = (lambda at, *said: steer(one, at, *said)) if beside else one.play
+    press(0.0, *(on(key) for key in CHORD))
+    one.act(5.0, "forget-all")
+    one.until(20.0)
+    assert {key for at, key in classes(one) if at > 5.0} == {0, 4, 7}
+    press(20.0, *(off(key) for key in CHORD))
+    one.act(20.5, "forget-all")
+    one.until(40.0)
+    assert len({key for at, key in classes(one) if at > 20.5}) > 3
+    one.close()
+    assert spans(one.dues)
 
 
 def test_the_chord_on_one_keyboard_and_the_tune_on_another_share_keys_and_channel_and_nothing_hangs() -> None:
@@ -195,7 +232,7 @@ def test_what_was_held_for_the_harmony_is_known_when_it_is_turned_to_be_the_lock
     steer(one, 0.5, *(on(key) for key in CHORD))
     one.change(1.0, **STEERING)
     one.until(20.0)
-    assert {due.message[1] % 12 for due in one.dues if due.message[0] == 0x90 and due.time > 1.0} == {0, 4, 7}
+    assert {key for at, key in classes(one) if at > 1.0} == {0, 4, 7}
 
 
 def test_what_commands_is_neither_music_nor_on_the_tape() -> None:

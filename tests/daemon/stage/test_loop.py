@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from antiphon.core.due import Due, Order, Revoke
-from antiphon.core.zones import Role, Sorted
+from antiphon.core.zones import COMMON, Role, Sorted
 from antiphon.errors import PortError
 from antiphon.music.events import Seconds
 from antiphon.stage.arrival import Arrival
@@ -90,7 +90,7 @@ class FakeSession:
         self.end()
         return Seconds(self.work[0][0]) if self.work else None
 
-    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS) -> list[Order]:
+    def receive(self, message: bytes, now: Seconds, role: Role = Role.PLAYS, memory: int = COMMON) -> list[Order]:
         self.heard.append((now, message))
         self.roles.append(role)
         return self.answer(message, now)

@@ -14,11 +14,13 @@ from antiphon.core.due import Due
 from antiphon.core.parameters import Parameters
 from antiphon.core.tape import Call, Frame, Kind
 from antiphon.core.taped import TapedSession
-from antiphon.core.zones import Role
+from antiphon.core.zones import Role, parse
 from antiphon.errors import MidiFileError, TakeError
 from antiphon.mind import onnx_model, recorder
 from antiphon.music import midifile
 from antiphon.music.events import Seconds
+from antiphon.music.midifile import Track
+from antiphon.music.wire import Timed
 from antiphon.takes import journal, replaying, takefile
 from antiphon.takes.performed import performed
 
@@ -152,6 +154,34 @@ def test_what_only_said_the_harmony_has_a_track_of_its_own_and_is_replayed(tmp_p
     assert (tracks["player"], len(tracks["Antiphon"]) > 4) == ([], True)
     replayed = replaying.again(takefile.read(tmp_path / "take.mid"), FakeModel())
     assert (replayed.departs_at, replayed.why) == (None, "")
+
+
+def hands(path: Path) -> Path:
+    """Two who play in turn, each on a track."""
+    played: dict[str, list[Timed]] = {"left": [], "right": []}
+    for turn in range(4):
+        for n, key in enumerate((48, 52, 55)):
+            at = 1.0 + 12.0 * turn + 0.3 * n
+            played["right" if turn % 2 else "left"] += [Timed(Seconds(at), on(key)), Timed(Seconds(at + 0.2), off(key))]
+    midifile.write(path, [Track(name, tuple(messages)) for name, messages in played.items()])
+    return path
+
+
+def test_a_take_of_players_with_memories_of_their_own_replays_to_the_same_bytes(tmp_path: Path) -> None:
+    source, take, parameters = hands(tmp_path / "hands.mid"), tmp_path / "take.mid", Parameters().changed(seed=7)
+    outputs = []
+    for lines in ([], ["in right = plays with memory 2"]):
+        zones = [parse(line) for line in lines]
+        offline.rehearse_file(source, tmp_path / "o.mid", "default", parameters, take, (), zones)
+        outputs.append((tmp_path / "o.mid").read_bytes())
+    assert outputs[0] != outputs[1]
+    calls = takefile.read(take)
+    assert sum(call.frame.kind is Kind.APART for call in calls) == 12
+    replayed = replaying.again(calls, replaying.model_of(calls))
+    assert (replayed.departs_at, replayed.why) == (None, "")
+    assert takefile.written(replayed.calls) == take.read_bytes()
+    tracks = {track.name: track.messages for track in midifile.read(take)}
+    assert sum(timed.message[0] == 0x90 for timed in tracks["player"]) == 12
 
 
 def test_a_take_in_which_another_model_took_over_replays_to_the_same_orders_and_says_so() -> None:
