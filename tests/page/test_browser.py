@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from tests.page.conftest import PORT, House, Opened, play, until
-from tests.page.seen import FORESEES, OWN, colours, foreseen, loudest
+from tests.page.seen import FORESEES, LINES, OWN, colours, foreseen, loudest
 
 from antiphon.core.parameters import REGISTRY
 
@@ -51,6 +51,40 @@ def test_on_the_first_visit_c_e_g_are_answered_seen_and_heard(house: House, open
     assert foreseen(page) >= 0.8
     assert page.locator("#welcome").is_hidden()
     page.keyboard.press("Escape")
+
+
+def test_bars_are_drawn_and_the_tempo_is_told_where_beats_count(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    tempo = page.locator("#tempo")
+    expect(tempo).to_have_text("free")
+    assert page.evaluate(LINES) == []
+    page.click("#ways button[value=trade]")
+    expect(tempo).to_have_text("120 bpm")
+    off = page.evaluate(LINES)
+    assert 4 <= len(off) <= 7  # 13 s in view, a bar each 2 s
+    assert max(off) < 0.05
+    page.click("#ways button[value=reply]")
+    expect(tempo).to_have_text("free")
+    assert page.evaluate(LINES) == []
+
+
+def test_what_a_clock_says_of_beats_goes_before_what_was_set(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    found = page.evaluate("""() => {
+        const pulse = new antiphon.pulse.constructor(), said = [];
+        const look = (picture, values = {}) => {
+            pulse.turn({ mode: "reply", beats: 3, quantise: 0, enter: "at once", reply: "phrase", ...values });
+            pulse.take({ time: 10, tempo: 60, beat: 2.5, ...picture });
+            said.push([pulse.said, pulse.bars && [pulse.bars.at, pulse.bars.every]]);
+        };
+        look({ clock: "own" });
+        look({ clock: "running" });
+        look({ clock: "stopped" }, { mode: "trade" });
+        for (const values of [{ quantise: 50 }, { enter: "bar" }, { reply: "beats" }]) look({ clock: "own" }, values);
+        look({ clock: "own" }, { enter: "bar", mode: "listen" });
+        return said; }""")
+    counts = ["60 bpm", [8.5, 3]]
+    assert found == [["free", None], counts, ["stopped", None], counts, counts, counts, ["free", None]]
 
 
 def test_how_surprising_what_is_played_is_is_drawn_as_a_curve_for_each_side(house: House, opened: Opened) -> None:

@@ -72,8 +72,8 @@ class Snapshots:
     def show(self, session: Session, now: float) -> None:
         """Send a picture where there is something new in it and the last one was long enough ago."""
         led = session.led(now)
-        beat = session.metre.beat_of(now) // 1 if led and not session.halted else None
-        state = (session.memory.past.count, session.answering, len(session.planned), led, session.halted, beat)
+        beats = session.metre.beat_of(now) // 1 if led and not session.halted else None if led else session.metre
+        state = (session.memory.past.count, session.answering, len(session.planned), led, session.halted, beats)
         self._pending = state != self._shown
         if not self._pending or now < self._next_at or not self._page or not self._page.open:
             return

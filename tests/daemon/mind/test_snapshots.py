@@ -52,6 +52,15 @@ def test_a_clock_is_shown_with_its_bar_and_beat_at_each_beat() -> None:
     assert json.loads(there.received()[0])["clock"] == "stopped"
 
 
+def test_another_tempo_is_shown_at_once_though_nobody_plays() -> None:
+    here, there = map(Line, pair())
+    snapshots, session = Snapshots(here), performance()
+    snapshots.show(session, 1.0)
+    session.change(session.parameters.changed(tempo=90.0), 1.5)
+    snapshots.show(session, 1.5)
+    assert [json.loads(parcel)["tempo"] for parcel in there.received()] == [120.0, 90.0]
+
+
 def test_nothing_is_shown_twice_and_nothing_more_often_than_thirty_times_a_second() -> None:
     here, there = map(Line, pair())
     snapshots, session = Snapshots(here), performance()

@@ -7,6 +7,7 @@ import { connectMidi, hex } from "./midi.js";
 import { Notices, otherPages } from "./notices.js";
 import { Panel, make } from "./panel.js";
 import { PortList } from "./ports.js";
+import { Pulse } from "./pulse.js";
 import { Roll } from "./roll.js";
 import { Score } from "./score.js";
 import { Sound } from "./sound.js";
@@ -21,6 +22,7 @@ const $ = (id) => document.getElementById(id);
 const stream = new Stream(`ws://${location.host}/ws`);
 const score = new Score();
 const curve = new Curve();
+const pulse = new Pulse();
 const roll = new Roll($("roll"), score, curve, () => stream.now());
 const sound = new Sound(stream);
 const notices = new Notices($("notices"));
@@ -122,7 +124,8 @@ stream
     curve.take(snapshot.played);
     surprise();
     turn(snapshot.turn);
-    if ("tempo" in snapshot) $("tempo").textContent = snapshot.tempo ? `${Math.round(snapshot.tempo)} bpm` : "–";
+    pulse.take(snapshot);
+    beat();
   })
   .on("orders", (orders) => {
     sound.order(orders);
@@ -142,6 +145,12 @@ stream
     panel.show(known.values ?? {});
   });
 
+function beat() {
+  const { said, bars } = pulse;
+  if ($("tempo").textContent !== said) $("tempo").textContent = said;
+  roll.bars = bars;
+}
+
 function surprise() {
   for (const side of ["you", "it"]) {
     const nats = curve.now(side)?.toFixed(1) ?? "–", said = $(`surprise-${side}`);
@@ -157,9 +166,8 @@ function state(now) {
   panel.learn(now.learning ?? "");
   showControls(now.controls ?? [], now.learning);
   for (const button of $("ways").children) button.setAttribute("aria-pressed", button.value === now.values?.mode);
-  const { mode, tempo, beats } = now.values ?? {};
-  $("tempo").textContent = mode === "trade" && tempo ? `${tempo} bpm` : "free";
-  roll.bars = mode === "trade" && tempo && now.bar_at ? { at: now.bar_at, every: (60 / tempo) * beats } : null;
+  pulse.turn(now.values ?? {});
+  beat();
   $("model").textContent = now.model || "–";
   ports.show(now.offered, now.wanted, now.ports);
   const listed = (names) => (names?.length ? names.join(", ") : "this page");
@@ -276,4 +284,4 @@ else $("welcome").hidden = false;
 otherPages(notices);
 label();
 stream.connect();
-globalThis.antiphon = { stream, score, roll, curve, sound }; // for those who look behind the page
+globalThis.antiphon = { stream, score, roll, curve, sound, pulse }; // for those who look behind the page
