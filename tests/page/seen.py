@@ -17,7 +17,8 @@ LINES: Final = """() => new Promise((done) => requestAnimationFrame(() => {
     const { roll, pulse } = antiphon, ratio = roll.canvas.width / roll.width, found = [];
     const { data } = roll.context.getImageData(0, 2, roll.canvas.width, 1);
     for (let x = 0; x < roll.canvas.width; x++)
-        if (data[4 * x + 3] && !(x && data[4 * x - 1]) && Math.abs(x / ratio - roll.width * 0.7) > 3) found.push(x / ratio);
+        if (data[4 * x + 3] && !(x && data[4 * x - 1]) && Math.abs(x / ratio - roll.width * 0.7) > 3)
+            found.push(x / ratio);
     const { at, every } = pulse.bars ?? {};
     const bars = found.map((x) => (roll.moment(x + 0.5) - at) / every);
     done(bars.map((bar) => Math.abs(bar - Math.round(bar)) * every)); }))"""
