@@ -316,6 +316,43 @@ def test_ports_are_chosen_and_let_go_of_on_the_page(house: House, opened: Opened
     assert house.state["wanted"] == {"in": [], "out": []}
 
 
+def test_what_is_not_there_is_named_until_it_comes(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.click("#open-panel")
+    there, both = ["Keystation 49:out"], ["keystation", "Launchpad | launch"]
+
+    def shown(connected: list[str], waiting: str | None = None, model: str | None = "default") -> list[str]:
+        state = {**house.state, "wanted": {"in": both, "out": []}, "ports": {"in": connected, "out": []}}
+        page.evaluate("antiphon.state", state | {"offered": {"in": there}, "waiting": waiting, "model": model})
+        return page.locator("#notices .lasting:not([data-state=silent])").all_inner_texts()
+
+    launch = "Launchpad | launch is not there; it is waited for."
+    assert shown(there) == [launch]
+    rows = page.locator("#ports fieldset:first-child li")
+    expect(rows).to_have_text([there[0], f"{both[1]} (waited for)"])
+    expect(rows.locator("input:checked")).to_have_count(2)
+    assert shown([*there, "LAUNCHKEY:out"]) == []
+    assert shown(["LAUNCHKEY:out"]) == ["keystation is gone; it is waited for."]
+    gone = shown([], "the JACK server has ended")
+    assert gone[1:] == [
+        "MIDI has gone and is waited for; meanwhile this page is the instrument.",
+        launch.replace("not there", "gone"),
+    ]
+    assert shown(["LAUNCHKEY:out", *there]) == []
+
+
+def test_a_model_that_does_not_come_is_said_to_be_none(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.clock.install()
+    page.evaluate("antiphon.state", {**house.state, "model": None})
+    notice = page.locator("[data-state=model]")
+    expect(notice).to_contain_text("is being loaded")
+    page.clock.fast_forward(16_000)
+    expect(notice).to_contain_text("No model plays")
+    page.evaluate("antiphon.state", house.state)
+    expect(notice).to_be_hidden()
+
+
 def test_another_model_plays_at_the_press_of_its_button_and_what_sounds_ends(house: House, opened: Opened) -> None:
     page = opened(house.url, viewport={"width": 640, "height": 640})
     page.click("#ways button[value=solo]")

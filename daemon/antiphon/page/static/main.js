@@ -1,5 +1,6 @@
 // Puts the page together, and decides nothing: what comes in goes to those who show it or let it sound.
 
+import { Absent } from "./absent.js";
 import { ACTS, WAYS } from "./groups.js";
 import { Curve } from "./curve.js";
 import { Keys } from "./keys.js";
@@ -26,6 +27,7 @@ const pulse = new Pulse();
 const roll = new Roll($("roll"), score, curve, () => stream.now());
 const sound = new Sound(stream);
 const notices = new Notices($("notices"));
+const absent = new Absent(notices, turn);
 const ports = new PortList($("ports"), (connect) => stream.say({ connect }));
 const takes = new Takes($("takes"), sound, (why) => notices.say(why));
 const panel = new Panel($("groups"), (change) => stream.say({ change }), (learn) => stream.say({ learn }));
@@ -110,6 +112,7 @@ function echoed(message) {
 
 stream
   .on("open", (open, why) => {
+    absent.forget();
     notices.state("gone", open ? "" : why || "The daemon has gone. As soon as it is there again, this page goes on by itself.");
     if (!open) {
       turn("gone");
@@ -175,10 +178,9 @@ function state(now) {
     $(`ports-${way}`).textContent = listed(now.ports?.[way]);
     $(`ports-${way}`).title = listed(now.ports?.[way]);
   }
-  notices.state("waiting", now.waiting ? "No MIDI here: this page is the instrument." : "", now.waiting);
+  absent.midi(now);
   for (const button of $("models").querySelectorAll("button")) button.setAttribute("aria-pressed", button.value === now.model);
-  if (!now.model) turn("starting");
-  notices.state("model", now.model ? "" : "Starting: the model is being loaded.");
+  absent.model(now.model);
 }
 
 // The keys light up with what sounds, and the room is told by the light when it plays.
@@ -284,4 +286,4 @@ else $("welcome").hidden = false;
 otherPages(notices);
 label();
 stream.connect();
-globalThis.antiphon = { stream, score, roll, curve, sound, pulse }; // for those who look behind the page
+globalThis.antiphon = { stream, score, roll, curve, sound, pulse, state }; // for those who look behind the page
