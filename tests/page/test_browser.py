@@ -296,6 +296,11 @@ def test_a_take_is_heard_again_downloaded_and_thrown_away(house: House, opened: 
         page.get_by_role("link", name="Download 2026-02-02_evening").click()
     assert download.value.suggested_filename == "2026-02-02_evening.mid"
     assert Path(download.value.path()).read_bytes() == (house.takes / "2026-02-02_evening.mid").read_bytes()
+    page.locator("#takes summary").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="MusicXML 2026-02-02_evening").click()
+    assert download.value.suggested_filename == "2026-02-02_evening.musicxml"
+    assert b"<score-partwise" in Path(download.value.path()).read_bytes()
     page.get_by_role("button", name="Delete 2026-01-01_morning").click()
     expect(page.locator("#takes li")).to_have_count(1)
     assert [path.name for path in house.takes.iterdir()] == ["2026-02-02_evening.mid"]
