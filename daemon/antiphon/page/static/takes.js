@@ -43,7 +43,9 @@ export class Takes {
       await this.show();
     });
     const forms = Object.entries(FORMS).map(([ending, text]) => this.#button(text, name, ({ currentTarget }) => this.#export(name, ending, currentTarget)));
-    const others = make("details", {}, make("summary", { textContent: "As …" }), ...forms);
+    const summary = make("summary", { textContent: "As …" });
+    summary.setAttribute("aria-label", `${name} as …`);
+    const others = make("details", {}, summary, ...forms);
     return make("li", {}, make("span", { textContent: name }), play, download, remove, others);
   }
 
