@@ -13,6 +13,18 @@ FORESEES: Final = """() => { globalThis.foreseen = new Map(); setInterval(() => 
 """Has the page remember when each planned note was first shown."""
 
 
+LINES: Final = """() => new Promise((done) => requestAnimationFrame(() => {
+    const { roll, pulse } = antiphon, ratio = roll.canvas.width / roll.width, found = [];
+    const { data } = roll.context.getImageData(0, 2, roll.canvas.width, 1);
+    for (let x = 0; x < roll.canvas.width; x++)
+        if (data[4 * x + 3] && !(x && data[4 * x - 1]) && Math.abs(x / ratio - roll.width * 0.7) > 3)
+            found.push(x / ratio);
+    const { at, every } = pulse.bars ?? {};
+    const bars = found.map((x) => (roll.moment(x + 0.5) - at) / every);
+    done(bars.map((bar) => Math.abs(bar - Math.round(bar)) * every)); }))"""
+"""Of each upright line on the roll but the one that is now, how far (s) it is from the beginning of a bar."""
+
+
 def foreseen(page: Page) -> float:
     """The share of Antiphon's notes that were shown before they sounded, on a page that FORESEES."""
     early = page.evaluate(

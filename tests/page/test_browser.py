@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from tests.page.conftest import PORT, House, Opened, play, until
-from tests.page.seen import FORESEES, OWN, colours, foreseen, loudest
+from tests.page.seen import FORESEES, LINES, OWN, colours, foreseen, loudest
 
 from antiphon.core.parameters import REGISTRY
 
@@ -42,15 +42,48 @@ def test_on_the_first_visit_c_e_g_are_answered_seen_and_heard(house: House, open
     expect(page.locator("#welcome")).to_be_hidden()
     until(page, ANSWERS)
     assert colours(page) == [True, True]
-    struck = page.evaluate("antiphon.sound.struck")
     assert loudest(page, 1500) > 0.001
-    assert page.evaluate("antiphon.sound.struck") >= struck
+    assert page.evaluate("antiphon.sound.struck.it") > 0
     pictured(page, "playing")
 
     assert page.evaluate("antiphon.score.notes.filter((note) => !note.own).map((note) => note.pitch)") == [60, 64, 67]
     assert foreseen(page) >= 0.8
     assert page.locator("#welcome").is_hidden()
     page.keyboard.press("Escape")
+
+
+def test_bars_are_drawn_and_the_tempo_is_told_where_beats_count(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    tempo = page.locator("#tempo")
+    expect(tempo).to_have_text("free")
+    assert page.evaluate(LINES) == []
+    page.click("#ways button[value=trade]")
+    expect(tempo).to_have_text("120 bpm")
+    off = page.evaluate(LINES)
+    assert 4 <= len(off) <= 7  # 13 s in view, a bar each 2 s
+    assert max(off) < 0.05
+    page.click("#ways button[value=reply]")
+    expect(tempo).to_have_text("free")
+    assert page.evaluate(LINES) == []
+
+
+def test_what_a_clock_says_of_beats_goes_before_what_was_set(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    found = page.evaluate("""() => {
+        const pulse = new antiphon.pulse.constructor(), said = [];
+        const look = (picture, values = {}) => {
+            pulse.turn({ mode: "reply", beats: 3, quantise: 0, enter: "at once", reply: "phrase", ...values });
+            pulse.take({ time: 10, tempo: 60, beat: 2.5, ...picture });
+            said.push([pulse.said, pulse.bars && [pulse.bars.at, pulse.bars.every]]);
+        };
+        look({ clock: "own" });
+        look({ clock: "running" });
+        look({ clock: "stopped" }, { mode: "trade" });
+        for (const values of [{ quantise: 50 }, { enter: "bar" }, { reply: "beats" }]) look({ clock: "own" }, values);
+        look({ clock: "own" }, { enter: "bar", mode: "listen" });
+        return said; }""")
+    counts = ["60 bpm", [8.5, 3]]
+    assert found == [["free", None], counts, ["stopped", None], counts, counts, counts, ["free", None]]
 
 
 def test_how_surprising_what_is_played_is_is_drawn_as_a_curve_for_each_side(house: House, opened: Opened) -> None:
@@ -168,6 +201,48 @@ def test_a_note_whose_end_was_missed_is_seen_to_end_with_the_next_picture(house:
     assert found == [[9, None, None, None], [9]]
 
 
+def test_octaves_and_the_pedal_are_on_the_computers_keyboard(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    said = record(page)
+    play(page, "xa")
+    play(page, "zza")
+    page.keyboard.press("Space")
+    assert page.evaluate(said) == ["904850", "804840", "903050", "803040", "b0407f", "b04000"]
+    page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_a_keyboard_that_the_browser_knows_plays_where_that_is_allowed(
+    house: House, opened: Opened, granted: bool
+) -> None:
+    page = opened(house.url)
+    said = record(page)
+    page.evaluate(
+        """async (granted) => {
+            const { connectMidi } = await import("/static/midi.js"), button = document.createElement("button");
+            globalThis.key = { name: "Keystation" };
+            const access = { inputs: new Map([["1", key]]) }, no = new DOMException("", "NotAllowedError");
+            navigator.requestMIDIAccess = () => granted ? Promise.resolve(access) : Promise.reject(no);
+            globalThis.offered = document.body.appendChild(button);
+            await connectMidi(button, (message) => antiphon.stream.say({ play: message }));
+            button.click(); }""",
+        granted,
+    )
+    shown = "Keystation" if granted else "MIDI not allowed"
+    until(page, f"offered.textContent === '{shown}'")
+    if granted:
+        page.evaluate("[[0x90, 60, 64], [0xf8], [0x80, 60, 0]].forEach((data) => key.onmidimessage({ data }))")
+    assert page.evaluate(said) == (["903c40", "803c00"] if granted else [])
+    page.keyboard.press("Escape")
+
+
+def record(page: Page) -> str:
+    """Have the page remember what it plays; the expression that says what that is."""
+    page.evaluate("""() => { globalThis.played = []; const say = antiphon.stream.say.bind(antiphon.stream);
+        antiphon.stream.say = (one) => { if (one.play) played.push(one.play); return say(one); }; }""")
+    return "played"
+
+
 def test_a_phone_has_everything_in_view_and_plays_louder_further_down(house: House, opened: Opened) -> None:
     page = opened(house.url, **PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -262,6 +337,11 @@ def test_a_take_is_heard_again_downloaded_and_thrown_away(house: House, opened: 
         page.get_by_role("link", name="Download 2026-02-02_evening").click()
     assert download.value.suggested_filename == "2026-02-02_evening.mid"
     assert Path(download.value.path()).read_bytes() == (house.takes / "2026-02-02_evening.mid").read_bytes()
+    page.locator("#takes summary").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="MusicXML 2026-02-02_evening").click()
+    assert download.value.suggested_filename == "2026-02-02_evening.musicxml"
+    assert b"<score-partwise" in Path(download.value.path()).read_bytes()
     page.get_by_role("button", name="Delete 2026-01-01_morning").click()
     expect(page.locator("#takes li")).to_have_count(1)
     assert [path.name for path in house.takes.iterdir()] == ["2026-02-02_evening.mid"]
@@ -280,6 +360,43 @@ def test_ports_are_chosen_and_let_go_of_on_the_page(house: House, opened: Opened
         page.get_by_label(name).uncheck()
     until(page, "document.querySelectorAll('#ports input:checked').length === 0")
     assert house.state["wanted"] == {"in": [], "out": []}
+
+
+def test_what_is_not_there_is_named_until_it_comes(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.click("#open-panel")
+    there, both = ["Keystation 49:out"], ["keystation", "Launchpad | launch"]
+
+    def shown(connected: list[str], waiting: str | None = None, model: str | None = "default") -> list[str]:
+        state = {**house.state, "wanted": {"in": both, "out": []}, "ports": {"in": connected, "out": []}}
+        page.evaluate("antiphon.state", state | {"offered": {"in": there}, "waiting": waiting, "model": model})
+        return page.locator("#notices .lasting:not([data-state=silent])").all_inner_texts()
+
+    launch = "Launchpad | launch is not there; it is waited for."
+    assert shown(there) == [launch]
+    rows = page.locator("#ports fieldset:first-child li")
+    expect(rows).to_have_text([there[0], f"{both[1]} (waited for)"])
+    expect(rows.locator("input:checked")).to_have_count(2)
+    assert shown([*there, "LAUNCHKEY:out"]) == []
+    assert shown(["LAUNCHKEY:out"]) == ["keystation is gone; it is waited for."]
+    gone = shown([], "the JACK server has ended")
+    assert gone[1:] == [
+        "MIDI has gone and is waited for; meanwhile this page is the instrument.",
+        launch.replace("not there", "gone"),
+    ]
+    assert shown(["LAUNCHKEY:out", *there]) == []
+
+
+def test_a_model_that_does_not_come_is_said_to_be_none(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.clock.install()
+    page.evaluate("antiphon.state", {**house.state, "model": None})
+    notice = page.locator("[data-state=model]")
+    expect(notice).to_contain_text("is being loaded")
+    page.clock.fast_forward(16_000)
+    expect(notice).to_contain_text("No model plays")
+    page.evaluate("antiphon.state", house.state)
+    expect(notice).to_be_hidden()
 
 
 def test_another_model_plays_at_the_press_of_its_button_and_what_sounds_ends(house: House, opened: Opened) -> None:

@@ -21,6 +21,7 @@ _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _TOP_NATS: Final = 12.0
 _YOU: Final = "yellow"
 _IT: Final = "blue"
+_TURNS: Final = {"playing": _IT, "thinking": "default"}
 _INKS: Final = (("you", _YOU), ("it", _IT))
 
 Json = dict[str, Any]
@@ -71,7 +72,7 @@ class Watched:
         turn = self._picture.get("turn", "starting")
         table = Table.grid(padding=(0, 2))
         for name, text in (
-            ("turn", Text(turn, style=f"bold {_IT if turn == 'playing' else _YOU}")),
+            ("turn", Text(turn, style=f"bold {_TURNS.get(turn, _YOU)}")),
             ("mode", str(values.get("mode", "?"))),
             ("tempo", f"{tempo:.0f} bpm" if (tempo := self._picture.get("tempo")) else "free"),
             ("model", str(self._state.get("model") or "none yet")),

@@ -97,12 +97,17 @@ class Playing:
 
     def _turn(self) -> Seconds | None:
         """When we begin to play, if nothing more is heard."""
+        due = self._due()
+        return None if due is None else self._entry(due)
+
+    def _due(self) -> Seconds | None:
+        """When it is our turn, whatever beat we then wait for."""
         if self._playing or self._still or math.isinf(self._since):
             return None
         if self._considering() is not None:
             return None
         begins = self._mode.begins(self._situation)
-        return None if begins is None else self._entry(max(begins, self._since))
+        return None if begins is None else max(begins, self._since)
 
     def _entry(self, moment: Seconds) -> Seconds:
         """The moment, or the beat or bar at it or after it."""

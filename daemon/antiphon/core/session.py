@@ -66,6 +66,17 @@ class Session(Staged):
         return self._plan.answer is not None
 
     @property
+    def begun(self) -> bool:
+        """True once something of what is being played has sounded."""
+        answer = self._plan.answer
+        return answer is not None and (answer.notes > 0 or answer.leaving)
+
+    @property
+    def due(self) -> Seconds | None:
+        """When it is Antiphon's turn, if nothing more is heard; it may then wait for a beat. None while it plays."""
+        return self._due()
+
+    @property
     def memory(self) -> Memory:
         """What the performance could be taken up again from."""
         plan = self._plan

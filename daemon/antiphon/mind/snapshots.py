@@ -12,7 +12,7 @@ from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.past import Played
 from antiphon.core.session import Session
 from antiphon.lines import Line
-from antiphon.music.events import Event
+from antiphon.music.events import Event, Kind
 
 EVERY_S: Final = 1 / 30
 _NEVER: Final = float("inf")
@@ -32,14 +32,16 @@ class Snapshots:
     def __init__(self, page: Line | None) -> None:
         self._page = page
         self._shown: tuple[object, ...] | None = None
-        self._next_at = 0.0
+        self._next_at, self._turns_at = 0.0, _NEVER
         self._pending = False
         self._heard = list[tuple[float, str]]()
 
     @property
     def deadline(self) -> float:
         """When a picture that has to wait may be sent."""
-        return self._next_at if self._pending and self._page and self._page.open else _NEVER
+        if not (self._page and self._page.open):
+            return _NEVER
+        return self._next_at if self._pending else max(self._next_at, self._turns_at)
 
     def leave(self) -> None:
         """Show nothing any more."""
@@ -72,8 +74,9 @@ class Snapshots:
     def show(self, session: Session, now: float) -> None:
         """Send a picture where there is something new in it and the last one was long enough ago."""
         led = session.led(now)
-        beat = session.metre.beat_of(now) // 1 if led and not session.halted else None
-        state = (session.memory.past.count, session.answering, len(session.planned), led, session.halted, beat)
+        beats = session.metre.beat_of(now) // 1 if led and not session.halted else None if led else session.metre
+        word, self._turns_at = turn(session, now)
+        state = (session.memory.past.count, word, len(session.planned), led, session.halted, beats)
         self._pending = state != self._shown
         if not self._pending or now < self._next_at or not self._page or not self._page.open:
             return
@@ -85,10 +88,27 @@ class Snapshots:
         self._page.send(json.dumps(picture(session, now)).encode())
 
 
+def turn(session: Session, now: float) -> tuple[str, float]:
+    """Whose turn it is at `now` (s), and when at the soonest that changes by itself.
+
+    listening  to the player
+    thinking   it is Antiphon's turn, and nothing of it sounds yet
+    playing    what it plays sounds, or is between two notes
+    """
+    if session.answering:
+        first = min((event.time for event in session.planned if event.kind is Kind.NOTE_ON), default=_NEVER)
+        return ("playing", _NEVER) if session.begun or first <= now else ("thinking", first)
+    due = session.due
+    if due is not None and due <= now:
+        return "thinking", _NEVER
+    return "listening", _NEVER if due is None else due
+
+
 def picture(session: Session, now: float) -> dict[str, Any]:  # JSON
     """{"time", "turn", "events", "played": [[time, kind, pitch, velocity, own, surprise]...], "ahead": the same without
     "surprise", "sounding", "tempo", "beat", "bar", "clock"}
 
+    turn      "listening", "thinking" or "playing"
     played    the last of it; whoever has missed some knows by the next which of our keys are still down
     surprise  nats: of what others did, how unexpected it was to the model; of its own, how unsure it was of it, given
               what it was allowed; null where nothing was expected or chosen
@@ -103,7 +123,7 @@ def picture(session: Session, now: float) -> dict[str, Any]:  # JSON
     played = [[*_row(p.event), p.own, _surprise(p)] for p in list(session.happened)[-_LATEST:]]
     return {
         "time": now,
-        "turn": "playing" if session.answering else "listening",
+        "turn": turn(session, now)[0],
         "events": session.memory.past.count,
         "played": played,
         "ahead": [[*_row(event), True] for event in session.planned],

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import antiphon
 from antiphon.core.parameters import REGISTRY, Parameter
+from antiphon.page.exporting import FORMS
 
 Json = dict[str, Any]
 _LONGEST: Final = 200
@@ -104,7 +105,11 @@ def _takes() -> Json:
     file = {"description": "the file", "content": {"audio/midi": {}}}
     download = _operation("take", "a take as a .mid file", {"type": "object"})
     download["responses"]["200"] = file
+    form = {"name": "ending", "in": "path", "required": True, "schema": {"type": "string", "enum": list(FORMS)}}
+    otherwise = _operation("export", "a take as sheet music, a picture or sound; one at a time", {"type": "object"})
+    otherwise["responses"]["200"] = {"description": "the file", "content": {kind: {} for kind in FORMS.values()}}
     return {
+        "/api/takes/{name}/as/{ending}": {"get": otherwise | {"parameters": [which, form]}},
         "/api/takes": {"get": _operation("takes", "the takes that are kept, the newest first", _LISTED)},
         "/api/takes/{name}": {
             "get": download | {"parameters": [which]},

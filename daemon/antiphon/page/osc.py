@@ -39,7 +39,7 @@ HEARD: Final = {
 TOLD: Final = {
     "/antiphon/parameter/NAME value": "a parameter has been turned",
     "/antiphon/scene name": "a scene has begun",
-    "/antiphon/turn text": "listening or playing",
+    "/antiphon/turn text": "listening, thinking or playing",
     "/antiphon/note/you pitch velocity seconds": "you play this, so many seconds from now",
     "/antiphon/note/antiphon pitch velocity seconds": "it plays this, so many seconds from now",
     "/antiphon/error text": "what was wrong with a message",

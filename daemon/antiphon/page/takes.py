@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
 
 from antiphon.music import midifile
+from antiphon.page.exporting import Exporter
 
 WHERE: Final = "/api/takes"
 _OURS: Final = "Antiphon"
@@ -22,8 +23,9 @@ _MOST: Final = 1000
 Json = dict[str, Any]
 
 
-def routes(folder: Path, limited: Callable[[], None]) -> list[Route]:
+def routes(folder: Path, limited: Callable[[], None], exporter: Exporter | None = None) -> list[Route]:
     """What is served of the takes in `folder`. `limited` raises HTTPException for too many requests."""
+    others = exporter or Exporter()
 
     async def listed(_: Request) -> JSONResponse:
         return JSONResponse(await run_in_threadpool(_listed, folder))
@@ -42,8 +44,14 @@ def routes(folder: Path, limited: Callable[[], None]) -> list[Route]:
         path = await run_in_threadpool(_found, folder, request.path_params["name"])
         return JSONResponse(await run_in_threadpool(_messages, path))
 
+    async def otherwise(request: Request) -> FileResponse:
+        limited()
+        path = await run_in_threadpool(_found, folder, request.path_params["name"])
+        return await others.export(path, request.path_params["ending"])
+
     return [
         Route(WHERE, listed),
+        Route(WHERE + "/{name}/as/{ending}", otherwise),
         Route(WHERE + "/{name}/messages", messages),
         Route(WHERE + "/{name}", take, methods=["GET", "DELETE"]),
     ]

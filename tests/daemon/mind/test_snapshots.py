@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from tests.fakes import FakeModel, Taste, off, on
 
 from antiphon.core.parameters import Parameters
@@ -50,6 +51,35 @@ def test_a_clock_is_shown_with_its_bar_and_beat_at_each_beat() -> None:
     session.receive(b"\xfc", 6.5)
     snapshots.show(session, 6.6)
     assert json.loads(there.received()[0])["clock"] == "stopped"
+
+
+def test_another_tempo_is_shown_at_once_though_nobody_plays() -> None:
+    here, there = map(Line, pair())
+    snapshots, session = Snapshots(here), performance()
+    snapshots.show(session, 1.0)
+    session.change(session.parameters.changed(tempo=90.0), 1.5)
+    snapshots.show(session, 1.5)
+    assert [json.loads(parcel)["tempo"] for parcel in there.received()] == [120.0, 90.0]
+
+
+def test_it_is_thinking_from_its_turn_until_its_first_note_sounds() -> None:
+    here, there = map(Line, pair())
+    barred = Parameters().changed(turn="pause", pause=0.7, enter="bar")
+    snapshots, session = Snapshots(here), Session(FakeModel(Taste(0.2)), barred)
+    session.receive(on(60), 0.0)
+    session.receive(off(60), 0.5)
+    said, due, now = list[tuple[str, float]](), 0.0, 0.5
+    while not said or said[-1][0] != "playing":
+        due = session.due or due
+        if (deadline := session.deadline) is not None and deadline <= now:
+            session.advance(now)
+        snapshots.show(session, now)
+        said += [(shown["turn"], shown["time"]) for shown in map(json.loads, there.received())]
+        now = max(now, min(session.deadline or float("inf"), snapshots.deadline))
+    began = {word: next(time for each, time in said if each == word) for word, _ in said}
+    assert list(began) == ["listening", "thinking", "playing"]
+    assert due == pytest.approx(1.2)
+    assert [began["thinking"], began["playing"]] == pytest.approx([due, 2.0], abs=2 * EVERY_S)
 
 
 def test_nothing_is_shown_twice_and_nothing_more_often_than_thirty_times_a_second() -> None:

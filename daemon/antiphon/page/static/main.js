@@ -1,5 +1,6 @@
 // Puts the page together, and decides nothing: what comes in goes to those who show it or let it sound.
 
+import { Absent } from "./absent.js";
 import { ACTS, WAYS } from "./groups.js";
 import { Curve } from "./curve.js";
 import { Keys } from "./keys.js";
@@ -7,6 +8,7 @@ import { connectMidi, hex } from "./midi.js";
 import { Notices, otherPages } from "./notices.js";
 import { Panel, make } from "./panel.js";
 import { PortList } from "./ports.js";
+import { Pulse } from "./pulse.js";
 import { Roll } from "./roll.js";
 import { Score } from "./score.js";
 import { Sound } from "./sound.js";
@@ -21,9 +23,11 @@ const $ = (id) => document.getElementById(id);
 const stream = new Stream(`ws://${location.host}/ws`);
 const score = new Score();
 const curve = new Curve();
+const pulse = new Pulse();
 const roll = new Roll($("roll"), score, curve, () => stream.now());
 const sound = new Sound(stream);
 const notices = new Notices($("notices"));
+const absent = new Absent(notices, turn);
 const ports = new PortList($("ports"), (connect) => stream.say({ connect }));
 const takes = new Takes($("takes"), sound, (why) => notices.say(why));
 const panel = new Panel($("groups"), (change) => stream.say({ change }), (learn) => stream.say({ learn }));
@@ -108,6 +112,7 @@ function echoed(message) {
 
 stream
   .on("open", (open, why) => {
+    absent.forget();
     notices.state("gone", open ? "" : why || "The daemon has gone. As soon as it is there again, this page goes on by itself.");
     if (!open) {
       turn("gone");
@@ -122,7 +127,8 @@ stream
     curve.take(snapshot.played);
     surprise();
     turn(snapshot.turn);
-    if ("tempo" in snapshot) $("tempo").textContent = snapshot.tempo ? `${Math.round(snapshot.tempo)} bpm` : "–";
+    pulse.take(snapshot);
+    beat();
   })
   .on("orders", (orders) => {
     sound.order(orders);
@@ -142,6 +148,12 @@ stream
     panel.show(known.values ?? {});
   });
 
+function beat() {
+  const { said, bars } = pulse;
+  if ($("tempo").textContent !== said) $("tempo").textContent = said;
+  roll.bars = bars;
+}
+
 function surprise() {
   for (const side of ["you", "it"]) {
     const nats = curve.now(side)?.toFixed(1) ?? "–", said = $(`surprise-${side}`);
@@ -157,9 +169,8 @@ function state(now) {
   panel.learn(now.learning ?? "");
   showControls(now.controls ?? [], now.learning);
   for (const button of $("ways").children) button.setAttribute("aria-pressed", button.value === now.values?.mode);
-  const { mode, tempo, beats } = now.values ?? {};
-  $("tempo").textContent = mode === "trade" && tempo ? `${tempo} bpm` : "free";
-  roll.bars = mode === "trade" && tempo && now.bar_at ? { at: now.bar_at, every: (60 / tempo) * beats } : null;
+  pulse.turn(now.values ?? {});
+  beat();
   $("model").textContent = now.model || "–";
   ports.show(now.offered, now.wanted, now.ports);
   const listed = (names) => (names?.length ? names.join(", ") : "this page");
@@ -167,10 +178,9 @@ function state(now) {
     $(`ports-${way}`).textContent = listed(now.ports?.[way]);
     $(`ports-${way}`).title = listed(now.ports?.[way]);
   }
-  notices.state("waiting", now.waiting ? "No MIDI here: this page is the instrument." : "", now.waiting);
+  absent.midi(now);
   for (const button of $("models").querySelectorAll("button")) button.setAttribute("aria-pressed", button.value === now.model);
-  if (!now.model) turn("starting");
-  notices.state("model", now.model ? "" : "Starting: the model is being loaded.");
+  absent.model(now.model);
 }
 
 // The keys light up with what sounds, and the room is told by the light when it plays.
@@ -276,4 +286,4 @@ else $("welcome").hidden = false;
 otherPages(notices);
 label();
 stream.connect();
-globalThis.antiphon = { stream, score, roll, curve, sound }; // for those who look behind the page
+globalThis.antiphon = { stream, score, roll, curve, sound, pulse, state }; // for those who look behind the page

@@ -49,6 +49,11 @@ export class Roll {
     return this.width * NOW_AT + ((time - this.time) * this.width * NOW_AT) / past;
   }
 
+  // The other way round: when what is drawn there happens (s).
+  moment(x) {
+    return this.time + (x - this.x(this.time)) / (this.x(this.time + 1) - this.x(this.time));
+  }
+
   y(pitch) {
     return this.bottom - 8 - ((pitch - this.#from) * (this.bottom - 22)) / (this.#to - this.#from);
   }

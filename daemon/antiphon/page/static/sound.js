@@ -15,7 +15,7 @@ export class Sound {
     this.queue = []; // [due, hex], in order
     this.volume = 0.8;
     this.context = null;
-    this.struck = 0;
+    this.struck = { you: 0, it: 0 }; // strings so far, by who plays
   }
 
   // Only after the user has touched something may a browser sound.
@@ -134,7 +134,7 @@ export class Sound {
     source.onended = () => (this.voices.delete(voice), place.disconnect());
     source.start(Math.max(at, c.currentTime));
     this.voices.add(voice);
-    this.struck++;
+    this.struck[who] = (this.struck[who] ?? 0) + 1;
     if (this.voices.size > VOICES) this.#damp(this.#weakest(), c.currentTime, 0.02);
   }
 

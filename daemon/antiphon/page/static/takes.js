@@ -3,6 +3,7 @@
 import { make } from "./panel.js";
 
 const WHERE = "/api/takes";
+const FORMS = { musicxml: "MusicXML", pdf: "Sheet (PDF)", svg: "Sheet (SVG)", png: "Piano roll", wav: "Sound (WAV)" };
 const LOOK_MS = 50;
 const AHEAD_S = 0.3;
 
@@ -41,7 +42,25 @@ export class Takes {
       if (!answer.ok) this.say((await answer.json()).refused);
       await this.show();
     });
-    return make("li", {}, make("span", { textContent: name }), play, download, remove);
+    const forms = Object.entries(FORMS).map(([ending, text]) => this.#button(text, name, ({ currentTarget }) => this.#export(name, ending, currentTarget)));
+    const summary = make("summary", { textContent: "As …" });
+    summary.setAttribute("aria-label", `${name} as …`);
+    const others = make("details", {}, summary, ...forms);
+    return make("li", {}, make("span", { textContent: name }), play, download, remove, others);
+  }
+
+  // Fetched here, and not by a link, so that what is not installed is said in words.
+  async #export(name, ending, button) {
+    button.disabled = true;
+    try {
+      const answer = await fetch(`${WHERE}/${encodeURIComponent(name)}/as/${ending}`);
+      if (!answer.ok) return this.say((await answer.json()).refused);
+      const file = URL.createObjectURL(await answer.blob());
+      make("a", { href: file, download: `${name}.${ending}` }).click();
+      setTimeout(() => URL.revokeObjectURL(file), 60_000);
+    } finally {
+      button.disabled = false;
+    }
   }
 
   #button(text, name, act) {
