@@ -17,7 +17,7 @@ from antiphon.core.rehearsal import rehearse, settled
 from antiphon.core.tape import Call, Frame
 from antiphon.core.taped import TapedSession
 from antiphon.errors import MidiFileError, ParameterError
-from antiphon.mind import checkpoint, onnx_model, priming, recorder
+from antiphon.mind import checkpoint, onnx_model, priming, recorder, worlds
 from antiphon.music import midifile
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.midifile import Track
@@ -64,9 +64,8 @@ def rehearse_file(
     wanted. It begins from the music of `primes` (see priming.named). Raises AntiphonError."""
     player, calls, mind = _recorded(source), list[Call](), onnx_model.load(model)
     about = recorder.about(mind, parameters, 0.0)
-    music = priming.pieces(primes)
-    memory = priming.memory_of(mind, parameters, music, 0.0) if music else b""
-    frames = tape.opening(0.0, {**about, "replays": True}, list(checkpoint.pieces(memory)))
+    memory = priming.memory_of(mind, parameters, worlds.past_of(mind, primes), 0.0) if primes else b""
+    frames = tape.opening(0.0, {**about, "replays": True}, list(tape.pieces(memory)))
     calls += [Call(frame, ()) for frame in frames]
     session = TapedSession(mind, parameters, lambda frame, orders: calls.append(Call(frame, tuple(orders))))
     if memory and (recalled := checkpoint.read(memory, mind)):

@@ -216,11 +216,11 @@ def rehearse(
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes."""
     from antiphon.cli import recorded
 
-    base, model = scenic.begun(configured(), scene, model) if scene else (Parameters(), model)
+    base, model, music = scenic.begun(configured(), scene, model) if scene else (Parameters(), model, ())
     flags = {"mode": mode, "seed": seed, "temperature": temperature, "top_p": top_p}
     parameters = _parameters(settings, base, **flags)
 
-    recorded.rehearse(out, source, output, model, parameters, draw, take, primes or ())
+    recorded.rehearse(out, source, output, model, parameters, draw, take, primes or music)
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")
