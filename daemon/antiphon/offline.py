@@ -18,7 +18,7 @@ from antiphon.core.tape import Call, Frame
 from antiphon.core.taped import TapedSession
 from antiphon.core.zones import Zone
 from antiphon.errors import MidiFileError, ParameterError
-from antiphon.mind import checkpoint, onnx_model, priming, recorder
+from antiphon.mind import checkpoint, onnx_model, priming, recorder, worlds
 from antiphon.music import midifile
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.midifile import Track
@@ -69,9 +69,8 @@ def rehearse_file(
         raise MidiFileError(f"{output}: is both --output and --take; name two files")
     player, calls, mind = _recorded(source), list[Call](), onnx_model.load(model)
     about = recorder.about(mind, parameters, 0.0)
-    music = priming.pieces(primes)
-    memory = priming.memory_of(mind, parameters, music, 0.0) if music else b""
-    frames = tape.opening(0.0, {**about, "replays": True}, list(checkpoint.pieces(memory)))
+    memory = priming.memory_of(mind, parameters, worlds.past_of(mind, primes), 0.0) if primes else b""
+    frames = tape.opening(0.0, {**about, "replays": True}, list(tape.pieces(memory)))
     calls += [Call(frame, ()) for frame in frames]
     session = TapedSession(mind, parameters, lambda frame, orders: calls.append(Call(frame, tuple(orders))))
     if memory and (recalled := checkpoint.read(memory, mind)):

@@ -17,7 +17,7 @@ from antiphon.config.layers import Configuration, configured, place
 from antiphon.config.options import VERSION
 from antiphon.core.parameter import Value
 from antiphon.core.parameters import REGISTRY
-from antiphon.core.scenes import SHIPPED, called, staged
+from antiphon.core.scenes import PRIME, SHIPPED, called, staged
 from antiphon.errors import AntiphonError, ConfigError, ModelError, ParameterError
 from antiphon.mind import models, sharing
 from antiphon.mind.models import Card
@@ -43,6 +43,11 @@ def export(name: str, output: Path, configuration: Configuration) -> str:
     AntiphonError."""
     called(configuration.scenes, name)
     settings = {**SHIPPED.get(name, {}), **configuration.declared.get(name, {})}
+    if settings.get(PRIME):
+        raise ConfigError(
+            f"scene {name}: it begins from music of yours (prime), which a scene file does not carry; take the"
+            " line out, or learn a model from that music"
+        )
     model, contents = str(settings.pop("model", "")), dict[str, bytes]()
     entries = {key: value for key, value in settings.items() if key in _GIVEN}
     if model and sharing.shipped(models.find(model)):

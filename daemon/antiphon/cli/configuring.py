@@ -15,7 +15,7 @@ from antiphon.config.layers import configured, place
 from antiphon.config.options import EVERY, VERSION
 from antiphon.config.text import toml, written
 from antiphon.doctor.run import playable
-from antiphon.errors import ConfigError, ModelError
+from antiphon.errors import AntiphonError, ConfigError
 
 _EDITORS: Final = ("sensible-editor", "nano", "vi")
 
@@ -84,7 +84,7 @@ def edit(config: Config = None) -> None:
             raise ConfigError(f"{shlex.join(command)} ended with status {done.returncode}; {path} is as it left it")
         try:
             playable(configured(config))
-        except (ConfigError, ModelError) as error:
+        except AntiphonError as error:
             print(error)
             if not typer.confirm("Edit again?", default=True):
                 raise

@@ -221,11 +221,11 @@ def rehearse(
     """
     from antiphon.cli import recorded
 
-    base, model = scenic.begun(configured(), scene, model) if scene else (Parameters(), model)
+    base, model, music = scenic.begun(configured(), scene, model) if scene else (Parameters(), model, ())
     flags = {"mode": mode, "seed": seed, "temperature": temperature, "top_p": top_p}
     parameters = _parameters(settings, base, **flags)
 
-    recorded.rehearse(out, source, output, model, parameters, draw, take, primes or (), zones or ())
+    recorded.rehearse(out, source, output, model, parameters, draw, take, primes or music, zones or ())
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")

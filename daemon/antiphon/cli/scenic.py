@@ -1,6 +1,7 @@
 """The commands of scenes: list them, and have the Antiphon that is running play another."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -26,7 +27,8 @@ def scenes(
         return print(json.dumps(found, indent=2, ensure_ascii=False))
     table = Table("scene", "model", "begins", "program", "controller", "note", "sets", box=None)
     for scene_ in found:
-        sets = ", ".join(f"{name}={value}" for name, value in scene_["parameters"].items())
+        said = [("prime", each) for each in scene_["prime"]] + list(scene_["parameters"].items())
+        sets = ", ".join(f"{name}={value}" for name, value in said)
         calls = (scene_["program"] or "", *("" if scene_[key] < 0 else scene_[key] for key in ("controller", "note")))
         row = (scene_["name"], scene_["model"], scene_["when"], *calls, sets)
         table.add_row(*(escape(str(each)) for each in row))
@@ -53,8 +55,8 @@ def listed(configuration: Configuration) -> list[dict[str, Any]]:  # JSON
     ]
 
 
-def begun(configuration: Configuration, name: str, model: str) -> tuple[Parameters, str]:
-    """What a performance in a scene begins with: its parameters, and its model unless another than the default is
-    asked for. Raises ParameterError where there is none of that name."""
+def begun(configuration: Configuration, name: str, model: str) -> tuple[Parameters, str, Sequence[str]]:
+    """What a performance in a scene begins with: its parameters, its model unless another than the default is
+    asked for, and the music it begins from. Raises ParameterError where there is none of that name."""
     scene = called(configuration.scenes, name)
-    return Parameters(scene.values), scene.model if model == "default" else model
+    return Parameters(scene.values), scene.model if model == "default" else model, scene.prime

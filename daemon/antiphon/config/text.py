@@ -6,7 +6,7 @@ from typing import Final
 
 from antiphon.config.options import OPTIONS, VERSION, Option, Setting
 from antiphon.core.parameter import Value
-from antiphon.core.scenes import CALLS, SHIPPED
+from antiphon.core.scenes import CALLS, PRIME, SHIPPED
 
 _HEAD: Final = """\
 # What Antiphon does when nobody says otherwise. A line that begins with # says what would hold without it.
@@ -38,7 +38,8 @@ def written(settings: Mapping[str, Setting], scenes: Mapping[str, Mapping[str, V
 
 def scene(name: str, entries: Mapping[str, Value]) -> str:
     """The table of a scene."""
-    lines = [f"{key} = {toml(value)}" for key, value in entries.items()]
+    split = {key: tuple(str(value).splitlines()) if key == PRIME else value for key, value in entries.items()}
+    lines = [f"{key} = {toml(value)}" for key, value in split.items()]
     return "\n".join([f"[scenes.{toml(name)}]", *lines, ""])
 
 

@@ -7,11 +7,14 @@ from typing import Final
 from antiphon.core.model import Heard, Partner
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played
+from antiphon.core.recall import moved
 from antiphon.music.events import Seconds
 from antiphon.music.keyboard import Keyboard
 
 RECENT: Final = 256
 """Events of the past that another model is told of."""
+RECENT_S: Final = 4.0
+"""So much of the past (s) is told where the model comes out of other music: enough to go on, and not to forget it."""
 CHUNK: Final = 16
 """Events that it is told of in one piece of work."""
 
@@ -20,7 +23,7 @@ class Arrival:
     """What is to hold from `at` (s) on.
 
     parameters   None for those that hold then
-    model        the model that plays then; None where it is the same
+    model        the model that plays then; None where it is the same and goes on with the same music
     """
 
     def __init__(
@@ -31,6 +34,14 @@ class Arrival:
         self._state = model.start() if model else past.state
         self._last = Heard(0.0, None, Keyboard.untouched())
         self._time: Seconds | None = None
+
+    def come_from(self, world: Past, past: Past, happened: Sequence[Played], now: float) -> None:
+        """Its model comes out of `world`, which ended BEHIND_S before 0, and is told of the last RECENT_S alone."""
+        recent = [played for played in happened if played.event.time >= now - RECENT_S][-RECENT:]
+        self._number = past.count - len(recent)
+        before = moved(world, recent[0].event.time if recent else now, world.count)
+        trace = self.model.start().trace if self.model else None
+        self._state, self._last, self._time = replace(before.state, trace=trace), before.last, before.time
 
     def behind(self, past: Past) -> bool:
         """Whether its model has not heard all yet."""
@@ -53,4 +64,8 @@ class Arrival:
 
     def past(self, before: Past) -> Past:
         """The music so far as its model stands to it, once it has heard all."""
-        return replace(before, state=self._state, last=replace(self._last, keyboard=before.keyboard))
+        last = replace(self._last, keyboard=before.keyboard)
+        if self._time is None:
+            return replace(before, state=self._state, last=last)
+        time = Seconds(max(before.time, self._time))
+        return replace(before, state=self._state, last=last, time=time, count=max(1, before.count))

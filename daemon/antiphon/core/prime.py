@@ -1,7 +1,7 @@
 """Music that a performance begins from, though nobody played it here: the model's memory of pieces, mixed by weight."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,12 +20,30 @@ Piece = Sequence[Event]
 """What is played in a piece, in order of time, all of it released at its end."""
 
 
-def primed(model: Model, pieces: Sequence[tuple[Piece, float]], now: float) -> Past:
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """Where a scene begins.
+
+    past   what its music leaves behind, which ended BEHIND_S before 0
+    kept   the same as bytes, for whoever plays it again
+    """
+
+    past: Past
+    kept: bytes = b""
+
+
+def primed(
+    model: Model, pieces: Sequence[tuple[Piece, float]], now: float, heard: Callable[[], object] = lambda: None
+) -> Past:
     """The past that these pieces, one at least, leave behind at `now` (s), each with its weight (above 0).
 
     A mixture of what the model remembers after each of them; the last thing heard is the end of the heaviest.
+    `heard` is called after each piece.
     """
-    pasts = [_heard(model, piece[-LAST:], now - BEHIND_S) for piece, _ in pieces]
+    pasts = list[Past]()
+    for piece, _ in pieces:
+        pasts.append(_heard(model, piece[-LAST:], now - BEHIND_S))
+        heard()
     total = sum(weight for _, weight in pieces)
     shares = [weight / total for _, weight in pieces]
     heaviest = pasts[max(range(len(pasts)), key=lambda number: shares[number])]

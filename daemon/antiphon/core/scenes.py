@@ -1,6 +1,6 @@
 """Scenes: named sets of parameters and a model, and what of the player's calls for one. Values only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from antiphon.errors import ParameterError
 from antiphon.music.wire import CONTROL, NOTE_OFF, NOTE_ON
 
 WHEN: Final = ("at once", "beat", "bar")
+PRIME: Final = "prime"
 _PROGRAM: Final = 0xC0
 PRESSED: Final = 64
 
@@ -21,10 +22,18 @@ def _any(typed: str) -> str:
     return typed.strip()
 
 
+def _music(typed: str) -> str:
+    """A file or folder of music in each line."""
+    return "\n".join(_any(line) for line in typed.splitlines() if line.strip())
+
+
 CALLS: Final[Mapping[str, Parameter]] = {
     p.name: p
     for p in (
         text("model", "", _any, "the model that plays in it; none: that of [model]"),
+        text(
+            PRIME, "", _music, "it begins in the world of this music: .mid files or folders, each perhaps with =WEIGHT"
+        ),
         choice("when", WHEN, "when it begins, once it is called for: at once, or on the next beat or bar"),
         Parameter("program", 0, 0, 128, "", "a program change to this number (1-128) calls for it; 0: none does"),
         Parameter("controller", -1, -1, 119, "", "so does this controller, pressed (64 and more); -1: none does"),
@@ -42,6 +51,7 @@ class Scene:
     model    the model's name
     when     one of WHEN
     program, controller, note   what calls for it, as CALLS says
+    prime    files and folders whose music it begins from, each perhaps with =WEIGHT
     """
 
     name: str
@@ -51,6 +61,7 @@ class Scene:
     program: int = 0
     controller: int = -1
     note: int = -1
+    prime: Sequence[str] = ()
 
     def called_by(self, message: bytes) -> bool:
         """Whether this message of the player's calls for it."""
@@ -92,6 +103,8 @@ def checked(name: str, key: str, value: Any) -> Value:  # whatever TOML holds
     if key not in known:
         raise ParameterError(f"nothing is called {key!r} in a scene; {nearest(key, known)}")
     declared = known[key]
+    if key == PRIME and isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = "\n".join(value)
     if isinstance(value, dict | list):
         raise ParameterError(f"{key}: one value is wanted here, not several")
     exact = isinstance(value, str | int | float) and type(value) is type(declared.default)
@@ -131,4 +144,5 @@ def _staged(name: str, settings: Mapping[str, Value], base: Parameters, model: s
     except ParameterError as error:
         raise ParameterError(f"scene {name}: {error}") from error
     numbers = {key: int(calls[key]) for key in ("program", "controller", "note")}
-    return Scene(name, dict(values), str(calls["model"] or model), str(calls["when"]), **numbers)
+    prime = tuple(str(calls[PRIME]).splitlines())
+    return Scene(name, dict(values), str(calls["model"] or model), str(calls["when"]), **numbers, prime=prime)

@@ -10,6 +10,7 @@ from antiphon.core.arrival import Arrival
 from antiphon.core.due import Order
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.core.prime import World
 from antiphon.core.remembering import Remembering
 from antiphon.core.routes import ROUTES
 from antiphon.music.events import Seconds
@@ -18,13 +19,24 @@ from antiphon.music.events import Seconds
 class Staged(Remembering):
     """A performance with `model`, from the moment `now` (s) on, in scenes."""
 
-    def switch(self, name: str, parameters: Parameters | None, model: Identified, when: str, now: float) -> list[Order]:
+    def switch(
+        self,
+        name: str,
+        parameters: Parameters | None,
+        model: Identified,
+        when: str,
+        now: float,
+        world: World | None = None,
+    ) -> list[Order]:
         """Play another scene from `now` (s) on, or from the next beat or bar: other parameters (None: those that hold
-        then), and maybe another model, which first hears the recent past. Until then all goes on as it was."""
+        then), and maybe another model, which first hears the recent past; where the scene has a world of its own, it
+        comes out of that and hears the last moments. Until then all goes on as it was."""
         every = {"beat": 1.0, "bar": float(self._parameters.beats)}.get(when)
         at = self._pulse.metre.next(now, every, self._anchor or 0.0) if every else Seconds(now)
-        other = None if model is self._model else model
+        other = None if model is self._model and world is None else model
         self._arrival = Arrival(name, parameters, at, other, self._plan.past)
+        if world:
+            self._arrival.come_from(world.past, self._plan.past, self._plan.happened, now)
         return []
 
     def _arrives(self) -> Seconds | None:

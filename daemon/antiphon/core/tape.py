@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any, Final
 
 from antiphon.core.due import Due, Order, Revoke
@@ -18,6 +18,8 @@ from antiphon.music.events import Seconds
 
 FORMAT: Final = 2
 TICK: Final = b"\xf8"
+PIECE: Final = 50_000
+"""Bytes of a memory in one frame: what a datagram has room for."""
 LARGEST: Final = 1 << 24
 """Bytes of one payload at the most: a tape that says more is damaged."""
 _TOGETHER: Final = 1 << 16
@@ -29,7 +31,7 @@ class Kind(IntEnum):
     """What a frame is.
 
     OPENED     a Session begins; the payload says with what (JSON), a run of RESUMED behind it out of which memory
-    RESUMED    a piece of that memory
+    RESUMED    a piece of that memory, or of the world that the scene before it begins in
     HEARD      receive: the payload is the message
     ADVANCED   advance
     CHANGED    change: the payload holds the values that are others now (JSON)
@@ -38,7 +40,8 @@ class Kind(IntEnum):
     REVOKE     an order to forget what is due later than its moment
     HUSHED     whoever plays released everything of ours, because a process was lost or has left
     LOST       `number` frames are missing here
-    SWITCHED   switch: the payload says to what (JSON)
+    SWITCHED   switch: the payload says to what (JSON), and of how many bytes the scene's world is, a run of RESUMED
+               behind it
     STEERED    receive, of what is in a zone of the harmony's own: the payload is the message
     APART      receive, of who has a memory of their own: the payload is its number, a byte, and the message
     TICKS      as many HEARD of a clock's tick as there are moments (float64) in the payload
@@ -148,6 +151,17 @@ def calls(frames: Iterable[Frame]) -> list[Call]:
             due = frame.kind is Kind.DUE
             found[-1][1].append(Due(frame.time, frame.payload) if due else Revoke(frame.time))
     return [Call(frame, tuple(orders)) for frame, orders in found]
+
+
+def pieces(memory: bytes) -> Iterator[bytes]:
+    """A memory, cut for the way."""
+    return (memory[at : at + PIECE] for at in range(0, len(memory), PIECE))
+
+
+def together(calls: Iterable[Call]) -> bytes:
+    """The memory that the run of RESUMED holds with which these calls begin."""
+    run = takewhile(lambda call: call.frame.kind is Kind.RESUMED, calls)
+    return b"".join(call.frame.payload for call in run)
 
 
 def opening(now: float, said: Mapping[str, Any], memory: Sequence[bytes] = ()) -> list[Frame]:  # JSON

@@ -7,8 +7,9 @@ from typing import TypeAlias
 from antiphon.core.due import Order
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.core.prime import World
 from antiphon.core.session import Session
-from antiphon.core.tape import Frame, Kind
+from antiphon.core.tape import Frame, Kind, pieces
 from antiphon.core.zones import COMMON, Role
 from antiphon.music.events import Seconds
 
@@ -44,13 +45,26 @@ class TapedSession(Session):
         orders = super().change(parameters, now)
         return self._told(Kind.CHANGED, now, json.dumps(changes, sort_keys=True).encode(), orders)
 
-    def switch(self, name: str, parameters: Parameters | None, model: Identified, when: str, now: float) -> list[Order]:
-        """As Session."""
+    def switch(
+        self,
+        name: str,
+        parameters: Parameters | None,
+        model: Identified,
+        when: str,
+        now: float,
+        world: World | None = None,
+    ) -> list[Order]:
+        """As Session. What a world is comes behind the call."""
         values = dict(parameters.values) if parameters else None
         said: dict[str, object] = {"scene": name, "when": when, "parameters": values}
         said |= {"model": model.name, "found_at": model.found_at, "sha256": model.sha256}
-        orders = super().switch(name, parameters, model, when, now)
-        return self._told(Kind.SWITCHED, now, json.dumps(said, sort_keys=True).encode(), orders)
+        if world:
+            said["world"] = len(world.kept)
+        orders = super().switch(name, parameters, model, when, now, world)
+        self._told(Kind.SWITCHED, now, json.dumps(said, sort_keys=True).encode(), orders)
+        for piece in pieces(world.kept) if world else ():
+            self._told(Kind.RESUMED, now, piece, [])
+        return orders
 
     def act(self, name: str, now: float) -> list[Order]:
         """As Session."""

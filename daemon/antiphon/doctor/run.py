@@ -16,7 +16,7 @@ import antiphon
 from antiphon.config.layers import Configuration, configured, place
 from antiphon.core.parameters import Parameters
 from antiphon.doctor.findings import FAULT, OK, WARNING, Finding
-from antiphon.errors import AntiphonError, ConfigError, ModelError
+from antiphon.errors import AntiphonError, ConfigError
 from antiphon.service import Unit, status
 
 _RIGHTS: Final = """
@@ -61,15 +61,17 @@ def examine(config: Path | None = None) -> Iterator[Finding]:
 
 
 def playable(configuration: Configuration) -> None:
-    """Raises ModelError, which names it, for a scene whose model is not there."""
-    from antiphon.mind import models
+    """Raises AntiphonError, which names it, for a scene whose model is not there, or the music that it begins from."""
+    from antiphon.mind import models, priming
 
     for scene in configuration.scenes:
-        if scene.model != configuration["model.name"]:
-            try:
+        try:
+            if scene.model != configuration["model.name"]:
                 models.find(scene.model)
-            except ModelError as error:
-                raise ModelError(f"scene {scene.name}: {error}") from error
+            for file, _ in priming.files(scene.prime):
+                priming.music(file)
+        except AntiphonError as error:
+            raise type(error)(f"scene {scene.name}: {error}") from error
 
 
 def _rights() -> Finding:

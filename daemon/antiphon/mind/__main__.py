@@ -5,12 +5,16 @@ import mmap
 import os
 import signal
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.core.past import Past
 from antiphon.errors import AntiphonError
 from antiphon.lines import Control, first_word
-from antiphon.mind import onnx_model, priming
+from antiphon.mind import onnx_model, worlds
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
 from antiphon.mind.stagehand import Stagehand
@@ -22,23 +26,39 @@ def main(control: Control, kind: type[Mind] = Mind) -> int:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
     word, (memory, *_) = first_word(control)
     try:
-        model: Identified = onnx_model.load(word["model"])
-        primes = priming.pieces(word.get("primes", ()))
-        stagehand = Stagehand.of(word.get("scenes", ()), word["model"], model)
-        if word.get("scene"):
-            model = stagehand.model(stagehand.named(word["scene"]))
-        model = stagehand.last(word.get("playing", ""), model)
+        band = _band(word, control, memory)
+        mind = kind(*band)
     except AntiphonError as error:
         control.say("failed", why=str(error))
         return 1
-    journal = Journal(memoryview(mmap.mmap(memory, 0)), model, word["afresh"])
-    os.close(memory)
-    mind = kind(model, Parameters(word["parameters"]), control, journal, stagehand, primes)
     gc.collect()
     gc.freeze()
-    control.say("ready", model=model.name, heard=mind.heard)
+    control.say("ready", model=band[0].name, heard=mind.heard)
     mind.run()
     os._exit(0)  # to take the model apart piece by piece costs time, and there is nothing left to lose
+
+
+def _band(
+    word: dict[str, Any],  # JSON
+    control: Control,
+    memory: int,
+) -> tuple[Identified, Parameters, Control, Journal, Stagehand, Callable[[], Past] | None]:
+    """What a mind is made of: all that plays, loaded, and the music that it may begin from. Raises AntiphonError."""
+
+    def alive() -> None:
+        control.say("beat")
+
+    model: Identified = onnx_model.load(word["model"])
+    primes: Sequence[str] = word.get("primes", ())
+    stagehand = Stagehand.of(word.get("scenes", ()), word["model"], model, alive)
+    if word.get("scene"):
+        scene = stagehand.named(word["scene"])
+        model, primes = stagehand.model(scene), scene.prime or primes
+    model = stagehand.last(word.get("playing", ""), model)
+    journal = Journal(memoryview(mmap.mmap(memory, 0)), model, word["afresh"])
+    os.close(memory)
+    prime = partial(worlds.past_of, model, primes, alive) if primes else None
+    return model, Parameters(word["parameters"]), control, journal, stagehand, prime
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 back on where those matter. Fixed layout, little-endian; nothing in it is ever executed."""
 
 import struct
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -15,8 +14,6 @@ from antiphon.errors import ModelError
 from antiphon.mind import journal
 from antiphon.mind.journal import Journal, Recalled
 
-PIECE: Final = 50_000
-"""Bytes: what a datagram has room for."""
 _SIZES: Final = struct.Struct("<QQQB")  # bytes of the journal, moments, numbers in each, whether there is a newest one
 
 
@@ -50,11 +47,6 @@ def read(data: bytes, model: Identified) -> Recalled | None:
     past = found.memory.past
     state = State(past.state.hidden, past.state.cell, trace)
     return replace(found, memory=replace(found.memory, past=replace(past, state=state)))
-
-
-def pieces(data: bytes) -> Iterator[bytes]:
-    """Cut for the way."""
-    return (data[at : at + PIECE] for at in range(0, len(data), PIECE))
 
 
 def _shape(trace: Trace) -> tuple[int, int, int]:

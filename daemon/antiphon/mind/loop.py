@@ -2,7 +2,7 @@
 
 import select
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from antiphon import priority
@@ -10,6 +10,7 @@ from antiphon.core.due import Order
 from antiphon.core.messages import Entry, Heard, packed, unpacked
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.core.past import Past
 from antiphon.core.scenes import Scene
 from antiphon.core.session import Session
 from antiphon.core.zones import Role
@@ -24,7 +25,6 @@ from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import MISSED, Snapshots
 from antiphon.mind.stagehand import SWITCH, Stagehand
 from antiphon.mind.warmth import SOONEST_S, Warmth
-from antiphon.music.events import Event
 from antiphon.music.ledger import owing
 
 HORIZON_S: Final = 0.015
@@ -40,7 +40,7 @@ class Mind:
 
     heard   the number of the last message that an earlier mind's journal knows; the stage tells what came after
 
-    Where no earlier mind left anything, it begins from the memory of `primes`: pieces and their weights.
+    Where no earlier mind left anything, it begins from the past that `prime` tells, which lay before 0.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Mind:
         control: Control,
         journal: Journal,
         stagehand: Stagehand | None = None,
-        primes: Sequence[tuple[list[Event], float]] = (),
+        prime: Callable[[], Past] | None = None,
     ) -> None:
         now = time.monotonic()
         self._stagehand, self._arrivals = stagehand or Stagehand(), 0
@@ -62,8 +62,9 @@ class Mind:
         self.heard = 0
         recalled = journal.recall()
         memory = checkpoint.of_journal(journal.copy()) if recalled else b""
-        if not recalled and primes:
-            memory = priming.memory_of(model, parameters, primes, now)
+        if not recalled and prime:
+            past, now = prime(), time.monotonic()
+            memory = priming.memory_of(model, parameters, past, now)
             recalled = checkpoint.read(memory, model)
         self._session: Session = self._recorder.open(parameters, now, memory)
         if recalled:
@@ -124,7 +125,8 @@ class Mind:
 
     def _switch(self, scene: Scene, now: float) -> None:
         parameters = Parameters(scene.values)
-        self._order(self._session.switch(scene.name, parameters, self._stagehand.model(scene), scene.when, now))
+        model, world = self._stagehand.model(scene), self._stagehand.world(scene)
+        self._order(self._session.switch(scene.name, parameters, model, scene.when, now, world))
 
     def _meet_model(self, now: float) -> None:
         """Where another model was wanted and is there, it plays. All else stays as it is."""

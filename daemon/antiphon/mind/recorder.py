@@ -13,10 +13,9 @@ from antiphon.core.due import Due, Order
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.session import Session
-from antiphon.core.tape import TICK, Frame, Kind, opening, ordered, packed
+from antiphon.core.tape import TICK, Frame, Kind, opening, ordered, packed, pieces
 from antiphon.core.taped import TapedSession
 from antiphon.lines import Line
-from antiphon.mind import checkpoint
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import owing
 
@@ -47,8 +46,8 @@ class Recorder:
     def open(self, parameters: Parameters, now: float, memory: bytes = b"") -> TapedSession:
         """A session whose calls are kept, on another tape than the one before."""
         session = TapedSession(self._model, parameters, self._take, now, self._horizon_s)
-        pieces = list(checkpoint.pieces(memory))
-        for frame in opening(now, {**about(self._model, parameters, self._horizon_s), "replays": True}, pieces):
+        said = {**about(self._model, parameters, self._horizon_s), "replays": True}
+        for frame in opening(now, said, list(pieces(memory))):
             self._keep(packed([frame]))
         return session
 

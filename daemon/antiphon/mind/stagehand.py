@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from antiphon.core.model import Identified
+from antiphon.core.prime import World
 from antiphon.core.scenes import PRESSED, Scene, called
-from antiphon.errors import ModelError
-from antiphon.mind import models, onnx_model
+from antiphon.errors import AntiphonError, ModelError
+from antiphon.mind import models, onnx_model, worlds
 from antiphon.mind.loader import Loader
 from antiphon.music.wire import CONTROL
 
@@ -15,7 +16,8 @@ SWITCH: Final = "scene "
 
 
 class Stagehand:
-    """Knows scenes by name and by what calls for them. `models` by their names.
+    """Knows scenes by name and by what calls for them. `models` by their names, `worlds`
+    by those of the scenes that begin in them.
 
     loader   fetches installed models that no scene has
     """
@@ -25,14 +27,23 @@ class Stagehand:
         scenes: Iterable[Scene] = (),
         models: Mapping[str, Identified] | None = None,
         load: Callable[[str], Identified] | None = None,
+        worlds: Mapping[str, World] | None = None,
     ) -> None:
         self.scenes, self._models = tuple(scenes), dict(models or {})
+        self._worlds = dict(worlds or {})
         self.loader = Loader(load or self._installed)
         self._stood = dict[tuple[int, int], int]()  # by status and controller, where each was last
 
     @classmethod
-    def of(cls, said: Sequence[Mapping[str, Any]], name: str, model: Identified) -> "Stagehand":  # JSON
-        """The scenes that the guard tells of, beside `model`, which it calls `name`. Raises ModelError."""
+    def of(
+        cls,
+        said: Sequence[Mapping[str, Any]],  # JSON
+        name: str,
+        model: Identified,
+        heard: Callable[[], object] = lambda: None,
+    ) -> "Stagehand":
+        """The scenes that the guard tells of, beside `model`, which it calls `name`, each with the music that it begins
+        from heard; `heard` is called now and then meanwhile. Raises AntiphonError."""
         scenes, known = [Scene(**each) for each in said], {name: model}
         for scene in scenes:
             if scene.model not in known:
@@ -41,7 +52,7 @@ class Stagehand:
                 except ModelError as error:
                     raise ModelError(f"scene {scene.name}: {error}") from error
                 known[scene.model] = next((m for m in known.values() if m.sha256 == found.sha256), found)
-        return cls(scenes, known)
+        return cls(scenes, known, worlds={scene.name: _world(scene, known, heard) for scene in scenes if scene.prime})
 
     def named(self, name: str) -> Scene:
         """The scene of that name. Raises ParameterError."""
@@ -77,3 +88,14 @@ class Stagehand:
     def model(self, scene: Scene) -> Identified:
         """The model that plays in it."""
         return self._models[scene.model]
+
+    def world(self, scene: Scene) -> World | None:
+        """What it begins from, where that is other music than what was played."""
+        return self._worlds.get(scene.name)
+
+
+def _world(scene: Scene, known: Mapping[str, Identified], heard: Callable[[], object]) -> World:
+    try:
+        return worlds.world_of(known[scene.model], scene.prime, heard)
+    except AntiphonError as error:
+        raise type(error)(f"scene {scene.name}: {error}") from error

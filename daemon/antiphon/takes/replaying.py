@@ -9,6 +9,7 @@ from antiphon.core import tape
 from antiphon.core.due import Order
 from antiphon.core.model import Identified
 from antiphon.core.parameters import REGISTRY, Parameters, Value
+from antiphon.core.prime import World
 from antiphon.core.session import Session
 from antiphon.core.tape import Call, Frame, Kind
 from antiphon.core.zones import Role
@@ -56,12 +57,15 @@ def again(calls: Sequence[Call], model: Identified) -> Replayed:
         elif kind is Kind.SWITCHED and models.of(call.frame) is None:
             why = f"the model {call.frame.said.get('model')!r} played in it is not here, or is another"
             return Replayed((*done, *calls[number:]), None, why)
+        elif kind is Kind.SWITCHED and len(_memory(calls, number)) != call.frame.said.get("world", 0):
+            why = f"the world of the scene {call.frame.said.get('scene')!r} is not whole on the tape"
+            return Replayed((*done, *calls[number:]), None, why)
         elif kind is Kind.LOST:
             return Replayed((*done, *calls[number:]), None, f"{call.frame.number} entries are missing on the tape")
         elif kind in tape.CALLS:
             if session is None:
                 raise TakeError("the take's tape has no beginning; its notes can still be played")
-            orders = tuple(_called(session, call.frame, models))
+            orders = tuple(_called(session, call.frame, models, _memory(calls, number)))
             if orders != call.orders:
                 return Replayed((*done, *calls[number:]), call.frame.time)
             call = Call(call.frame, orders)
@@ -94,7 +98,8 @@ def otherwise(calls: Sequence[Call], model: Identified, changes: Mapping[str, Va
                 if said["parameters"] is not None:
                     said["parameters"] |= dict(changes)
                 frame = Frame(frame.kind, frame.time, 0, json.dumps(said).encode())
-            done.append(Call(Frame(frame.kind, frame.time, 0, frame.payload), tuple(_called(session, frame, models))))
+            orders = tuple(_called(session, frame, models, _memory(calls, number)))
+            done.append(Call(Frame(frame.kind, frame.time, 0, frame.payload), orders))
     if session is None:
         raise TakeError("the take's tape has no beginning")
     done += _until(session, calls[-1].frame.time + _LONGEST_END_S)
@@ -116,15 +121,16 @@ def _unplayable(frame: Frame, model: Identified) -> str:
 
 def _opened(calls: Sequence[Call], model: Identified, changes: Mapping[str, Value] | None = None) -> Session:
     """The session that begins at the first of these calls, with the memory that stands behind it."""
-    frame, memory = calls[0].frame, bytearray()
-    for call in calls[1:]:
-        if call.frame.kind is not Kind.RESUMED:
-            break
-        memory += call.frame.payload
+    frame, memory = calls[0].frame, _memory(calls, 0)
     session = Session(model, _parameters(frame.said, changes or {}), frame.time, float(frame.said["horizon"]))
-    if memory and (recalled := checkpoint.read(bytes(memory), model)):
+    if memory and (recalled := checkpoint.read(memory, model)):
         session.resume(recalled.memory, recalled.held, frame.time, recalled.beside)
     return session
+
+
+def _memory(calls: Sequence[Call], number: int) -> bytes:
+    """What stands behind a call of this number: what it begins from."""
+    return tape.together(calls[at] for at in range(number + 1, len(calls)))
 
 
 def _parameters(said: Mapping[str, Any], changes: Mapping[str, Value]) -> Parameters:  # JSON
@@ -154,7 +160,7 @@ class _Models:
         return self._known.get(sha256)
 
 
-def _called(session: Session, frame: Frame, models: _Models) -> list[Order]:
+def _called(session: Session, frame: Frame, models: _Models, memory: bytes) -> list[Order]:
     match frame.kind:
         case Kind.HEARD:
             return session.receive(frame.payload, frame.time)
@@ -172,7 +178,9 @@ def _called(session: Session, frame: Frame, models: _Models) -> list[Order]:
             if model is None:
                 raise TakeError(f"the model {said.get('model')!r} played in it is not here; install it again")
             parameters = None if said["parameters"] is None else _parameters(said, {})
-            return session.switch(said["scene"], parameters, model, said["when"], frame.time)
+            recalled = checkpoint.read(memory, model) if memory else None
+            world = World(recalled.memory.past, memory) if recalled else None
+            return session.switch(said["scene"], parameters, model, said["when"], frame.time, world)
         case _:
             return session.act(frame.payload.decode(), frame.time)
 

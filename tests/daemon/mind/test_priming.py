@@ -12,7 +12,7 @@ from antiphon.core.past import Played, after, beginning
 from antiphon.core.prime import BEHIND_S, LAST, primed
 from antiphon.core.tape import Kind
 from antiphon.errors import MidiFileError, ParameterError
-from antiphon.mind import checkpoint, onnx_model, priming
+from antiphon.mind import checkpoint, onnx_model, priming, worlds
 from antiphon.mind.onnx_model import OnnxModel
 from antiphon.music import midifile
 from antiphon.music.events import Event, Seconds
@@ -87,8 +87,8 @@ def test_a_take_that_began_from_a_mixture_replays_byte_for_byte(tmp_path: Path) 
 
 
 def test_a_memory_is_taken_up_to_the_bit(model: OnnxModel, tmp_path: Path) -> None:
-    music = priming.pieces([str(tune(tmp_path / "a.mid", 60))])
-    first, second = (checkpoint.read(priming.memory_of(model, Parameters(), music, 5.0), model) for _ in range(2))
+    past = primed(model, [(events(tune(tmp_path / "a.mid", 60)), 1.0)], 0.0)
+    first, second = (checkpoint.read(priming.memory_of(model, Parameters(), past, 5.0), model) for _ in range(2))
     assert first is not None
     assert second is not None
     assert np.array_equal(first.memory.past.state.hidden, second.memory.past.state.hidden)
@@ -101,7 +101,7 @@ def test_the_files_of_a_folder_divide_its_weight(tmp_path: Path) -> None:
     for name in ("a", "b"):
         tune(tmp_path / "folder" / f"{name}.mid", 60)
     other = tune(tmp_path / "c.mid", 72)
-    found = priming.pieces([f"{tmp_path / 'folder'}=3", str(other)])
+    found = priming.files([f"{tmp_path / 'folder'}=3", str(other)])
     assert [weight for _, weight in found] == [1.5, 1.5, 1.0]
 
 
@@ -117,9 +117,9 @@ def test_a_weight_that_is_none_is_refused(tmp_path: Path, weight: str) -> None:
         priming.named(f"{tmp_path / 'a.mid'}={weight}")
 
 
-def test_what_is_no_music_is_named(tmp_path: Path) -> None:
+def test_what_is_no_music_is_named(model: OnnxModel, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     midifile.write(tmp_path / "silent.mid", [Track("piano", ())])
     for named, said in (("empty", "no .mid file in this folder"), ("silent.mid", "no notes"), ("gone.mid", "no such")):
         with pytest.raises(MidiFileError, match=said):
-            priming.pieces([str(tmp_path / named)])
+            worlds.past_of(model, [str(tmp_path / named)])
