@@ -222,3 +222,10 @@ def test_a_configuration_that_cannot_be_added_to_says_what_to_add_and_the_model_
         scenefile.add(file, "friend", inline)
     assert list(data.iterdir()) == []
     assert models.find("default").is_file()
+
+
+def test_a_scene_that_begins_from_music_of_ones_own_is_not_given_away_without_it(config: Path, tmp_path: Path) -> None:
+    config.write_text('[scenes.night]\nprime = "a.mid"\n')
+    with pytest.raises(ConfigError, match="scene night: it begins from music of yours"):
+        scenefile.export("night", tmp_path / "night.antiphon", configured(config))
+    assert not (tmp_path / "night.antiphon").exists()

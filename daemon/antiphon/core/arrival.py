@@ -13,8 +13,8 @@ from antiphon.music.keyboard import Keyboard
 
 RECENT: Final = 256
 """Events of the past that another model is told of."""
-RECENT_S: Final = 4.0
-"""So much of the past (s) is told where the model comes out of other music: enough to go on, and not to forget it."""
+RECENT_S: Final = 2.0
+"""So much of the past (s) is told where the model comes out of other music: what is told soon outweighs that."""
 CHUNK: Final = 16
 """Events that it is told of in one piece of work."""
 

@@ -83,7 +83,7 @@ def _sha256(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError as error:
-        raise MidiFileError(f"{path}: no such file; name one that holds music") from error
+        raise MidiFileError(f"{path}: no such file; check the name") from error
     except OSError as error:
         raise MidiFileError(f"{path}: cannot be read ({error.strerror})") from error
 

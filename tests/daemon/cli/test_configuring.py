@@ -58,6 +58,16 @@ def test_check_says_which_scene_wants_a_model_that_is_not_there(antiphon: Antiph
     assert done.err.startswith("antiphon: scene night: no model 'nonsense': there are ")
 
 
+def test_check_says_which_scene_wants_music_that_is_not_there(antiphon: Antiphon, home: Path, phrase: Path) -> None:
+    home.parent.mkdir()
+    home.write_text(f'[scenes.night]\nprime = ["{phrase}=0.5", "none.mid"]\n')
+    assert antiphon("config", "check").error.startswith("scene night: none.mid: no such file")
+    home.write_text(f'[scenes.night]\nprime = "{phrase}=0"\n')
+    assert antiphon("config", "check").error.startswith(f"scene night: prime {phrase}=0: a weight is a number above 0")
+    home.write_text(f'[scenes.night]\nprime = "{phrase}"\n')
+    assert antiphon("config", "check").status == 0
+
+
 def test_edit_opens_the_editor_and_says_what_is_wrong_afterwards(
     antiphon: Antiphon, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

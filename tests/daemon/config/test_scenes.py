@@ -7,7 +7,8 @@ import pytest
 from antiphon.config.file import understood
 from antiphon.config.layers import configured
 from antiphon.config.text import written
-from antiphon.core.scenes import SHIPPED
+from antiphon.core.parameters import Parameters
+from antiphon.core.scenes import SHIPPED, called, staged
 from antiphon.errors import ConfigError
 
 MINE = """\
@@ -70,3 +71,18 @@ def test_a_fresh_file_says_how_scenes_are_declared_and_is_all_well() -> None:
     text = written({})
     assert "night-piano" in text
     assert understood(text, "fresh.toml").scenes == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "prime"),
+    [('"a, b.mid=0.7"', ("a, b.mid=0.7",)), ('["a.mid=0.7", "jazz/=0.3"]', ("a.mid=0.7", "jazz/=0.3")), ('""', ())],
+)
+def test_a_scene_says_in_the_world_of_which_music_it_begins(said: str, prime: tuple[str, ...]) -> None:
+    found = understood(f"[scenes.mine]\nprime = {said}\n", "my.toml")
+    assert understood(written({}, found.scenes), "again").scenes == found.scenes
+    assert called(staged(found.scenes, Parameters(), "default"), "mine").prime == prime
+
+
+def test_music_that_is_no_text_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"my.toml:2: \[scenes.mine\] prime"):
+        understood("[scenes.mine]\nprime = [1, 2]\n", "my.toml")

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from tests.fakes import FakeModel, Performance, Taste, off, on, onsets, spans
 
 from antiphon.core.parameters import MODES, Parameters
+from antiphon.core.prime import BEHIND_S, World, primed
 from antiphon.core.scenes import SHIPPED, called, checked, staged
 from antiphon.errors import ParameterError
+from antiphon.music.events import note_off, note_on
 
 LIVELY = Taste(0.1, starts=2.0)
 CALLED = (1.13, 2.1, 3.7)
@@ -230,3 +232,59 @@ def test_what_no_scene_has_is_refused_and_what_contradicts_itself_too() -> None:
         staged({"mine": {"program": 2}, "yours": {"program": 2}}, Parameters(), "default")
     with pytest.raises(ParameterError, match="did you mean answer-me"):
         called(staged({}, Parameters(), "default"), "answer_me")
+
+
+def world(model: FakeModel) -> World:
+    piece = [event for n in range(5) for event in (note_on(n, 30 + n, 64), note_off(n + 0.5, 30 + n))]
+    return World(primed(model, [(piece, 1.0)], 0.0))
+
+
+def test_a_scene_with_a_world_hears_its_music_then_the_last_moments_even_with_the_same_model() -> None:
+    model = FakeModel(LIVELY)
+    one = Performance(model, mode="listen")
+    for at, message in (*phrase(1.0), *phrase(8.0)):
+        one.play(at, message)
+    one.until(9.0)
+    one.session.switch("other", Parameters().changed(mode="listen"), model, "at once", 9.0, world(model))
+    one.play(12.0, on(70))
+    one.play(13.0, off(70))
+    one.until(14.0)
+    heard = [(each.event.pitch, round(each.dt, 3)) for each in model.heard(one.session.memory.past.state) if each.event]
+    prime = [pitch for n in range(5) for pitch in (30 + n, 30 + n)]
+    assert [pitch for pitch, _ in heard] == [*prime, 60, 60, 61, 61, 62, 62, 63, 63, 70]
+    assert heard[10] == (60, BEHIND_S)
+    assert heard[-1] == (70, 3.05)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_in_every_mode_a_scene_begins_in_its_world_at_every_moment_and_nothing_hangs(mode: str) -> None:
+    for moment in (0.5, *CALLED):
+        one, other = performance(mode), FakeModel(LIVELY)
+        one.until(0.4)
+        for at, message in phrase(1.0):
+            if one.session.scene == "" and moment <= at:
+                one.until(moment)
+                wanted = Parameters().changed(mode=mode, turn="pause")
+                one.session.switch("other", wanted, other, "at once", moment, world(other))
+                moment = float("inf")
+            one.play(at, message)
+        if moment < float("inf"):
+            one.until(moment)
+            wanted = Parameters().changed(mode=mode, turn="pause")
+            one.session.switch("other", wanted, other, "at once", moment, world(other))
+        one.until(12.0)
+        assert one.session.scene == "other"
+        one.close()
+        spans(one.dues)
+
+
+def test_a_solo_goes_on_in_another_world_with_a_gap_of_less_than_a_note() -> None:
+    model = FakeModel(LIVELY)
+    one = Performance(model, mode="solo")
+    one.until(10.0)
+    one.session.switch("other", Parameters().changed(mode="solo"), model, "at once", 10.0, world(model))
+    one.until(20.0)
+    begun = onsets(one.dues)
+    assert min(at for at in begun if at > 10.0) - max(at for at in begun if at <= 10.0) < 1.0
+    one.close()
+    spans(one.dues)

@@ -11,7 +11,7 @@ from tests.fakes import off, on
 
 from antiphon.core import tape
 from antiphon.core.parameters import Parameters
-from antiphon.core.prime import World
+from antiphon.core.prime import BEHIND_S, World
 from antiphon.core.scenes import Scene
 from antiphon.core.tape import Call, Kind
 from antiphon.core.taped import TapedSession
@@ -111,8 +111,8 @@ def test_a_mind_has_the_worlds_of_its_scenes_and_names_the_one_whose_music_is_go
         Stagehand.of([asdict(Scene("gone", {}, "default", prime=["none.mid"]))], "default", model)
 
 
-def taken(model: OnnxModel, world: World | None) -> tuple[list[Call], TapedSession]:
-    """Four notes of the player's, a scene from 3 s on, music of ours until 9 s."""
+def taken(model: OnnxModel, world: World, at: float = 3.0, mode: str = "solo") -> tuple[list[Call], TapedSession]:
+    """Two notes of the player's, a scene from `at` (s) on, and music of ours until 9 s."""
     parameters = Parameters().changed(mode="listen", seed=5)
     frames = tape.opening(0.0, {**recorder.about(model, parameters, 0.0), "replays": True})
     session = TapedSession(model, parameters, lambda call, orders: frames.extend([call, *tape.ordered(orders)]))
@@ -124,8 +124,8 @@ def taken(model: OnnxModel, world: World | None) -> tuple[list[Call], TapedSessi
     for number, message in enumerate((on(60), off(60), on(64), off(64))):
         until(1.0 + number / 4)
         session.receive(message, 1.0 + number / 4)
-    until(3.0)
-    session.switch("night", Parameters().changed(mode="solo", seed=5), model, "at once", 3.0, world)
+    until(at)
+    session.switch("night", Parameters().changed(mode=mode, seed=5), model, "at once", at, world)
     until(9.0)
     return tape.calls(frames), session
 
@@ -135,14 +135,15 @@ def pitches(calls: list[Call]) -> list[int]:
     return [message[1] for message in dues if message[0] & 0xF0 == 0x90 and message[2]]
 
 
-def test_a_scene_plays_in_the_world_of_its_music_with_the_same_model(
+def test_behind_a_silence_a_scene_begins_from_its_music_and_nothing_else(
     model: OnnxModel, tmp_path: Path, kept: Path
 ) -> None:
-    low, high = (
-        pitches(taken(model, worlds.world_of(model, [str(tune(tmp_path / "a.mid", key))], kept=kept))[0])
-        for key in (30, 90)
-    )
-    assert np.mean(low[:12]) < np.mean(high[:12]) - 12
+    world = worlds.world_of(model, [str(tune(tmp_path / "a.mid", 40))], kept=kept)
+    _, session = taken(model, world, at=6.0, mode="listen")
+    past = session.memory.past
+    assert np.array_equal(past.state.hidden, world.past.state.hidden)
+    assert past.time == pytest.approx(6.0 - BEHIND_S)
+    assert past.state.trace is not None
 
 
 def test_a_take_with_such_a_scene_replays_to_the_same_orders(model: OnnxModel, tmp_path: Path, kept: Path) -> None:
