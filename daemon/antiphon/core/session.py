@@ -265,6 +265,7 @@ class Session(Staged):
     def _forget(self, now: float, everything: bool) -> None:
         past = beginning(self._model, now) if everything else self._opening
         if everything:
+            self._ear = UNHEARD  # or the chord that is forgotten would be latched
             self._ear, self._apart = replace(UNHEARD, chord=self._chord_held()), {}
         else:
             self._ear = replace(self._ear, tune=self._ear.tune.until(self._opened))

@@ -66,7 +66,7 @@ def test_what_cannot_be_is_said_and_changes_nothing() -> None:
     )
     assert mind._session.parameters == Parameters()
     said = notices(told)
-    assert said[0] == "lock=C majr: no scale of this name; did you mean major?"
+    assert said[0] == 'lock=C majr: no scale of this name; did you mean "C major"?'
     assert said[1].startswith("no act named 'dance'")
 
 
