@@ -20,7 +20,7 @@ from antiphon.core.memory import Memory, Phrase
 from antiphon.core.model import Heard, Identified, State
 from antiphon.core.past import Past, Played, after, beginning
 from antiphon.core.session import Session
-from antiphon.core.tune import KEPT, UNPLAYED, Tune
+from antiphon.core.tune import KEPT, Tune
 from antiphon.core.zones import COMMON, MOST
 from antiphon.mind.beats import PULSE, of_pulse, pulse_of
 from antiphon.music.events import Event, Kind, Seconds, Voice
@@ -40,6 +40,7 @@ _ANSWER: Final = struct.Struct("<3dBqqdqbb4dBqqdB")
 _ECHO: Final = struct.Struct(f"<BB{CONTEXT}hqHHb{2 * PLACES}q")  # pitches, places, then these and the rest
 _EAR: Final = struct.Struct("<12dHq4dQH")
 _NOTE: Final = struct.Struct("<BH")
+_TUNE: Final = KEPT * _NOTE.size
 _NOTES: Final = 2 * KEPT
 """Of the player's notes there is room for twice as many as a record leads to: so none of these is written over."""
 _PAST: Final = struct.Struct("<Qdd")
@@ -178,8 +179,7 @@ class Journal:
     def _tune(self, count: int, kept: int) -> Tune:
         """The player's last notes, so many of them, of which so many are kept."""
         at = [_NOTES_AT + (number % _NOTES) * _NOTE.size for number in range(count - kept, count)]
-        notes = np.array([_NOTE.unpack_from(self._memory, each) for each in at], np.int64).reshape(-1, 2)
-        return Tune.of(count, notes[:, 0].astype(np.uint8), notes[:, 1].astype(np.uint16))
+        return _tune_of(b"".join(bytes(self._memory[each : each + _NOTE.size]) for each in at), count, kept)
 
     def _write_past(self, past: Past) -> None:
         """Write the copy that no whole record leads to."""
@@ -197,19 +197,17 @@ class Journal:
         for number, each in memory.apart.items():
             if number in _RESTING and self._kept.get(number) is not each.past:
                 self._kept[number], which = each.past, 2 if self._copies.get(number) == 1 else 1
-                at, data = (
-                    _apart_at(state, number, which),
-                    _of_ear(replace(each.ear, tune=UNPLAYED)) + _bytes_of(each.past),
-                )
+                at = _apart_at(state, number, which)
+                data = _of_ear(each.ear) + _of_tune(each.ear.tune) + _bytes_of(each.past)
                 self._memory[at : at + len(data)] = data
                 self._copies[number] = which
 
     def _read_apart(self, number: int, which: int) -> Apart:
         state = self._model.start()
         at = _apart_at(state, number, which)
-        data = bytes(self._memory[at : at + _EAR.size + _past_size(state)])
-        past = _past_of(data[_EAR.size :], state, beginning(self._model, 0.0))
-        return Apart(past, (), _ear_of(data, lambda count, kept: UNPLAYED))
+        data = bytes(self._memory[at : at + _EAR.size + _TUNE + _past_size(state)])
+        past = _past_of(data[_EAR.size + _TUNE :], state, beginning(self._model, 0.0))
+        return Apart(past, (), _ear_of(data, lambda count, kept: _tune_of(data[_EAR.size :], count, kept)))
 
     def _read_past(self, which: int) -> Past:
         state = self._model.start()
@@ -224,7 +222,7 @@ def _record_at(which: int) -> int:
 def _apart_at(state: State, number: int, which: int) -> int:
     """Where a copy, 1 or 2, of a memory that rests lies; 0: where all of that number begins."""
     behind = 2 * (number - _RESTING.start) + max(0, which - 1)
-    return _PASTS_AT + 2 * _past_size(state) + behind * (_EAR.size + _past_size(state))
+    return _PASTS_AT + 2 * _past_size(state) + behind * (_EAR.size + _TUNE + _past_size(state))
 
 
 def _copies_of(packed: int) -> dict[int, int]:
@@ -290,6 +288,18 @@ def _of_ear(ear: Ear) -> bytes:
     chord = sum(1 << each for each in ear.chord)
     heard = (*ear.weights, chord, ear.notes, ear.pitch, ear.velocity, ear.gap, ear.last)
     return _EAR.pack(*heard, ear.tune.count, len(ear.tune.pitches))
+
+
+def _of_tune(tune: Tune) -> bytes:
+    """Its notes, in _TUNE bytes."""
+    notes = b"".join(_NOTE.pack(*note) for note in zip(tune.pitches, tune.gaps, strict=True))
+    return notes.ljust(_TUNE, b"\0")
+
+
+def _tune_of(data: bytes, count: int, kept: int) -> Tune:
+    """What `_of_tune` made of a tune of `count` notes, `kept` of which are there."""
+    notes = np.array([*_NOTE.iter_unpack(data[: kept * _NOTE.size])], np.int64).reshape(-1, 2)
+    return Tune.of(count, notes[:, 0].astype(np.uint8), notes[:, 1].astype(np.uint16))
 
 
 def _ear_of(data: bytes, tune: Callable[[int, int], Tune]) -> Ear:
