@@ -11,7 +11,7 @@ from pathlib import Path
 import mido
 import numpy as np
 import pytest
-from tests.live.daemon import Daemon
+from tests.live.daemon import Daemon, ask
 from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 
@@ -23,6 +23,7 @@ pytestmark = [
 BPM = 97.0
 SCRIPT = Path(__file__).with_name("daw.lua")
 CLOCK = "daw:MIDI Clock out"
+TRACK = "daw:antiphon/midi_out 1"
 
 
 class Daw:
@@ -92,7 +93,20 @@ def notes(player: Player) -> list[bytes]:
     return [message for message in player.messages if message[0] < 0xF0]
 
 
-def test_a_daw_records_us_gives_the_beat_and_stops_us(jack: Jack, player: Player, tmp_path: Path) -> None:
+def played_back(jack: Jack, player: Player, ardour: Daw, ours_in: str) -> int:
+    """How many notes keep company with what it recorded, while it plays that to us; then it stops us."""
+    ask(jack, "set", "mode=harmony", "quantise=0", "enter=at once")
+    jack.connect(TRACK, ours_in)
+    count = len(notes(player))
+    ardour.tell("start")
+    ardour.tell("roll")
+    wait_until(lambda: len(notes(player)) >= count + 8, 15.0, lambda: "nobody keeps it company")
+    ardour.tell("stop")
+    wait_until(lambda: player.sounding == [], 1.0, lambda: f"sounding: {player.sounding}")
+    return len(notes(player)) - count
+
+
+def test_a_daw_records_us_gives_the_beat_stops_us_and_plays_to_us(jack: Jack, player: Player, tmp_path: Path) -> None:
     options = ("--mode", "solo", "--set", "enter=bar", "--set", "quantise=100", "--set", "grid=1/8", "--no-page")
     with Daemon(jack, tmp_path, *options) as running:
         [ours_in], [ours_out] = running.report["ports"]["in"], running.report["ports"]["out"]
@@ -113,8 +127,9 @@ def test_a_daw_records_us_gives_the_beat_and_stops_us(jack: Jack, player: Player
             wait_until(lambda: len(notes(player)) >= count + 6, 15.0, lambda: "it does not go on")
             ardour.tell("stop")
             wait_until(lambda: player.sounding == [], 1.0, lambda: f"sounding: {player.sounding}")
+            company = played_back(jack, player, ardour, ours_in)
     late = beats(heard)[-12:]
     recorded = sum(m.type == "note_on" and m.velocity > 0 for file in files for m in file)
-    print(f"{len(beats(heard))} notes, {recorded} recorded; together {together(late, 0.5):.3f}")
+    print(f"{len(beats(heard))} notes, {recorded} recorded; together {together(late, 0.5):.3f}; company {company}")
     assert recorded >= 12
     assert together(late, 0.5) > 0.9
