@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import tempfile
 from concurrent.futures import CancelledError
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -117,7 +119,9 @@ def test_the_description_names_every_parameter(visitor) -> None:
     assert [one["name"] for one in visitor.get("/api/parameters").json()] == list(REGISTRY)
 
 
+_FOLDER = tempfile.TemporaryDirectory(prefix="takes-")
 _DESK = FakeDesk()
+_DESK.takes = Path(_FOLDER.name)
 _SCHEMA = schemathesis.openapi.from_dict(
     json.loads(TestClient(app(_DESK, Rules()), base_url=HERE).get("/api/openapi.json").content)
 )
@@ -126,6 +130,8 @@ _SCHEMA = schemathesis.openapi.from_dict(
 @_SCHEMA.parametrize()
 @settings(max_examples=60)
 def test_the_server_answers_as_described_whatever_is_asked(case) -> None:
-    case.operation.app = app(FakeDesk(), Rules())
+    desk = FakeDesk()
+    desk.takes = Path(_FOLDER.name)
+    case.operation.app = app(desk, Rules())
     case.operation.schema.app = case.operation.app
     case.call_and_validate(base_url=HERE)
