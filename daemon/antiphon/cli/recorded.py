@@ -48,7 +48,7 @@ def generate(
 def without_midi(out: Console, model: str, parameters: Parameters, primes: Sequence[str]) -> None:
     """Perform with the phrase that is shipped, where there is no MIDI to perform with. Raises AntiphonError."""
     recording = offline.rehearse_file(PHRASE, FALLBACK, model, parameters, primes=primes)
-    out.print("\nUntil then, here is a performance with a phrase that came with Antiphon:\n")
+    out.print("\nSo here is Antiphon answering a phrase that came with it:\n")
     _show(out, recording, FALLBACK, PLAYER, True)
     out.print("Play the file with any MIDI player. Answer a phrase of yours: antiphon rehearse YOURS.mid -o OUT.mid")
 
