@@ -25,12 +25,21 @@ LINES: Final = """() => new Promise((done) => requestAnimationFrame(() => {
 """Of each upright line on the roll but the one that is now, how far (s) it is from the beginning of a bar."""
 
 
+_OPENING_S: Final = 0.05
+
+
 def foreseen(page: Page) -> float:
-    """The share of Antiphon's notes that were shown before they sounded, on a page that FORESEES."""
-    early = page.evaluate(
-        f"{OWN}.filter(({{pitch, start}}) => foreseen.get(`${{pitch}} ${{start.toFixed(2)}}`) < start - 0.01).length"
+    """The share of Antiphon's notes that were shown before they sounded, on a page that FORESEES. Those that an answer
+    opens with are not counted: they are due as its turn comes."""
+    return float(
+        page.evaluate(
+            f"""() => {{
+                const own = {OWN}, opening = Math.min(...own.map((note) => note.start)) + {_OPENING_S};
+                const later = own.filter((note) => note.start > opening);
+                const shown = ({{pitch, start}}) => foreseen.get(`${{pitch}} ${{start.toFixed(2)}}`) < start - 0.01;
+                return later.filter(shown).length / later.length; }}"""
+        )
     )
-    return float(early / page.evaluate(f"{OWN}.length"))
 
 
 def loudest(page: Page, ms: int) -> float:
