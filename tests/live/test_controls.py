@@ -49,13 +49,13 @@ def test_a_knob_is_learned_from_the_terminal_and_is_known_at_the_next_start(
         player.play([(0.5, bytes((0xB1, 30, 5)))])
         assert learning.stdout.readline() == "cc 30 on 2 = density 1..4\n"
     player.play([(0.0, bytes((0xB1, 30, 127)))])
-    wait_until(lambda: said("get", "density")[1] == "density = 4.0", 10.0, lambda: said("get", "density")[1])
+    wait_until(lambda: said("get", "density")[1] == "density = 4", 10.0, lambda: said("get", "density")[1])
     daemon.end()
     assert said("controls", "list")[1].endswith("cc 30 on 2 = density 1..4   (learned)")
     with Daemon(jack, tmp_path, "--page", "0") as again:
         jack.connect(player.output, again.report["ports"]["in"][0])
         player.play([(0.0, bytes((0xB1, 30, 0)))])
-        wait_until(lambda: said("get", "density")[1] == "density = 1.0", 10.0, lambda: said("get", "density")[1])
+        wait_until(lambda: said("get", "density")[1] == "density = 1", 10.0, lambda: said("get", "density")[1])
         assert said("controls", "forget", "cc 30 on 2 = density 1..4")[0] == 0
         wait_until(lambda: "density" not in said("controls", "list")[1], 5.0, lambda: said("controls", "list")[1])
 
