@@ -21,6 +21,8 @@ from typing import Any, Final, Self
 
 ALONE: Final = ["unshare", "--user", "--map-current-user", "--keep-caps", "--net"]
 _EVERY_S: Final = 0.05
+_FOUNDED_S: Final = 1.5
+"""Of two sessions that meet the older one counts: whoever follows comes so much later."""
 _BAR: Final = 4
 _SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x41  # SIOCSIFFLAGS, IFF_UP | IFF_RUNNING: linux/sockios.h, linux/if.h
 
@@ -84,6 +86,7 @@ def main(tempo: float, command: Sequence[str]) -> None:
         fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sh", b"lo", _UP_AND_RUNNING))
     session: Any = link.Link(tempo)
     session.startStopSyncEnabled = session.enabled = True
+    time.sleep(_FOUNDED_S)
     follower = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
         while _obeyed(session):

@@ -86,9 +86,9 @@ def test_chords_on_one_keyboard_are_the_lock_for_the_other_and_zones_are_taken_u
         wait_until(lambda: bool(melody.heard), 8.0, lambda: "no answer")
         second = melody.wait_for_rest(2.0)
         assert classes(second) <= {key % 12 for key in MINOR}, "the chord is latched"
+        wait_until(lambda: melody.sounding == [], 20.0, lambda: f"{melody.sounding}")  # it may rest with the pedal down
         assert running.pid("stage") == stage
         assert running.end()[0] == 0
-    assert melody.sounding == [], "an answer may rest with the pedal down, and is let go of at the end"
     takes = list((tmp_path / "antiphon" / "takes").glob("*.mid"))
     assert takes
     for take in takes:

@@ -12,6 +12,7 @@ from rich.table import Table
 from antiphon.cli import remote
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import Configuration, configured
+from antiphon.core.acts import SCENE
 from antiphon.core.parameters import Parameters
 from antiphon.core.scenes import CALLS, called
 
@@ -39,7 +40,7 @@ def scene(
     name: Annotated[str, typer.Argument(metavar="NAME", help="see `antiphon scenes`")], pid: remote.Pid = None
 ) -> None:
     """Have the Antiphon that is running play another scene."""
-    remote.asked({"act": f"scene {name}"}, pid)
+    remote.asked({"act": f"{SCENE}{name}"}, pid)
 
 
 def listed(configuration: Configuration) -> list[dict[str, Any]]:  # JSON

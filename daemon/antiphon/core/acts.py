@@ -7,3 +7,5 @@ ACTS: Final = ("hold", "resume", "again", "another", "forget", "forget-all", "ta
 PANIC: Final = "panic"
 """What the stage does: it silences everything."""
 EVERY: Final = (*ACTS, PANIC)
+SCENE: Final = "scene "
+"""What the name of an act begins with that calls for a scene."""

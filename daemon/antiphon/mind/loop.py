@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from antiphon import priority
+from antiphon.core.acts import SCENE
 from antiphon.core.due import Order
 from antiphon.core.messages import Entry, Heard, packed, unpacked
 from antiphon.core.model import Identified
@@ -23,7 +24,7 @@ from antiphon.mind.journal import Journal
 from antiphon.mind.loader import Loader
 from antiphon.mind.recorder import Recorder
 from antiphon.mind.snapshots import MISSED, Snapshots
-from antiphon.mind.stagehand import SWITCH, Stagehand
+from antiphon.mind.stagehand import Stagehand
 from antiphon.mind.warmth import SOONEST_S, Warmth
 from antiphon.music.ledger import owing
 
@@ -112,8 +113,8 @@ class Mind:
         """Some parameters are to be others, or something is to be done. What cannot be is said, and changes nothing."""
         session, now = self._session, time.monotonic()
         try:
-            if word["what"] == "act" and word["name"].startswith(SWITCH):
-                self._switch(self._stagehand.named(word["name"].removeprefix(SWITCH)), now)
+            if word["what"] == "act" and word["name"].startswith(SCENE):
+                self._switch(self._stagehand.named(word["name"].removeprefix(SCENE)), now)
             elif word["what"] == "act":
                 self._order(session.act(word["name"], now))
                 if word["name"] == "tap":

@@ -1,7 +1,7 @@
 """The scenes that a mind can play, each with its model loaded and warm; which is called for; and other models."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from antiphon.core.model import Identified
 from antiphon.core.prime import World
@@ -10,9 +10,6 @@ from antiphon.errors import AntiphonError, ModelError
 from antiphon.mind import models, onnx_model, worlds
 from antiphon.mind.loader import Loader
 from antiphon.music.wire import CONTROL
-
-SWITCH: Final = "scene "
-"""What the name of an act begins with that calls for a scene."""
 
 
 class Stagehand:

@@ -15,6 +15,7 @@ from pythonosc.dispatcher import Dispatcher
 from pythonosc.osc_server import AsyncIOOSCUDPServer
 from pythonosc.udp_client import SimpleUDPClient
 
+from antiphon.core.acts import SCENE
 from antiphon.core.parameters import named
 from antiphon.errors import AntiphonError, ParameterError
 from antiphon.page.app import Desk
@@ -129,9 +130,9 @@ class Osc:
                 case ["act", name]:
                     await self._desk.act(name)
                 case ["scene", name]:
-                    await self._desk.act(f"scene {name}")
+                    await self._desk.act(f"{SCENE}{name}")
                 case ["scene"] if len(given) == 1:
-                    await self._desk.act(f"scene {given[0]}")
+                    await self._desk.act(f"{SCENE}{given[0]}")
                 case ["note"] if len(given) == 2 and all(isinstance(n, int) and 0 <= n <= 127 for n in given):
                     self._desk.play(bytes((_NOTE_ON if given[1] else _NOTE_OFF, *given)))
                 case ["get"]:

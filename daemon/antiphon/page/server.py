@@ -12,7 +12,7 @@ from typing import Any, Final
 import uvicorn
 
 from antiphon import shelf
-from antiphon.core.acts import EVERY
+from antiphon.core.acts import EVERY, SCENE
 from antiphon.core.controls import parse
 from antiphon.core.parameter import short
 from antiphon.core.parameters import Parameters
@@ -23,8 +23,6 @@ from antiphon.page.doors import LARGEST, Rules
 from antiphon.page.watchers import Watchers
 
 HOST: Final = "127.0.0.1"
-_SCENE: Final = "scene "
-"""What the name of an act begins with that calls for a scene."""
 _LONGEST_NAME: Final = 200
 _MOST_PORTS: Final = 8
 _STARTS_S: Final = 5.0
@@ -40,7 +38,7 @@ class Stream:
 
     def __init__(self, control: Control, takes: Path | None = None, scenes: Sequence[str] = ()) -> None:
         self.takes = takes
-        self.acts: tuple[str, ...] = (*EVERY, *(f"{_SCENE}{name}" for name in scenes))
+        self.acts: tuple[str, ...] = (*EVERY, *(f"{SCENE}{name}" for name in scenes))
         self.watchers = Watchers()
         self._control = control
         self._state: Json = {"values": {}, "ports": {}, "model": None, "waiting": None}
@@ -65,8 +63,8 @@ class Stream:
     async def act(self, name: str) -> None:
         """Have the guard have something done. Raises ParameterError for what is none of `acts`."""
         if name not in self.acts:
-            called, kind = name.removeprefix(_SCENE), "scene" if name.startswith(_SCENE) else "act"
-            known = [act.removeprefix(_SCENE) for act in self.acts if act.startswith(_SCENE) == (kind == "scene")]
+            called, kind = name.removeprefix(SCENE), "scene" if name.startswith(SCENE) else "act"
+            known = [act.removeprefix(SCENE) for act in self.acts if act.startswith(SCENE) == (kind == "scene")]
             raise ParameterError(f"no {kind} named {short(called)!r}; there are: {', '.join(known)}")
         self._control.say("act", name=name)
 
