@@ -112,7 +112,7 @@ def test_after_any_moves_it_plays_alone_when_told_to_and_stops_when_told_to(
     performance.play(moment, *[off(pitch) for pitch in range(55, 67)], tread(False))
     performance.act(moment, "resume")
     free = {"density": 0.0, "density_follow": 0.0, "polyphony": 128, "longest_rest": 2.0, "longest_note": 2.0}
-    performance.change(moment, mode="solo", pause=0.5, lock="off", **free)
+    performance.change(moment, mode="solo", turn="pause", pause=0.5, lock="off", **free)
     performance.until(moment + 9.0)
     begun = [moment, *(at for at in onsets(performance.dues) if at > moment), moment + 9.0]
     assert max(later - at for at, later in pairwise(begun)) <= 2.0 + 2.0 + 0.6
