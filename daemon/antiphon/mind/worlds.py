@@ -4,6 +4,7 @@ A world is kept under the sha256 of its model, its pieces and their weights, so 
 date. One that is damaged, or cannot be kept, is heard anew.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -115,4 +116,5 @@ def _keep(file: Path, data: bytes) -> None:
         for old in sorted(file.parent.glob(f"*{_SUFFIX}"), key=lambda each: each.stat().st_mtime)[:-MOST]:
             old.unlink(missing_ok=True)
     except OSError:
-        return
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
