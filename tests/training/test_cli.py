@@ -187,12 +187,28 @@ def test_what_is_turned_stands_in_the_settings_and_the_command_and_stays_when_th
     train: Trainer, music: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
-    turned = ("--streams", 3, "--window", 24, "--dropout", 0.25, "--weight-drop", 0.1, "--exact", 1, "--misheard", 0.1)
+    turned = (
+        "--streams",
+        3,
+        "--window",
+        24,
+        "--dropout",
+        0.25,
+        "--weight-drop",
+        0.1,
+        "--exact",
+        1,
+        "--misheard",
+        0.1,
+        "--unchanged",
+        0.5,
+    )
     words = ("fit", music, "--run", run, *TINY, *turned, "--one-key", "--workers", 1)
     assert train(*words, "--epochs", 0.5, "--patience", 2).status == 0
     found = json.loads((run / "settings.json").read_text())
     assert (found["streams"], found["window"], found["weight_drop"]) == (3, 24, 0.1)
     assert (found["sizes"]["dropout"], found["how"]["exact"], found["how"]["misheard"]) == (0.25, 1.0, 0.1)
+    assert found["how"]["unchanged"] == 0.5
     assert (found["one_key"], found["patience"]) == (True, 2)
     for part in ("--streams 3", "--weight-drop 0.1", "--one-key --epochs 0.5 --patience 2"):
         assert part in found["command"]

@@ -53,6 +53,16 @@ def test_a_plain_performance_is_the_file_with_its_parts_merged() -> None:
     assert played(rows, PLAIN) == [(ms, key, velocity, 0) for ms, key, velocity, _ in rows]
 
 
+def test_so_many_passes_as_are_asked_for_keep_key_tempo_and_dynamics() -> None:
+    rows = improvised(5)
+    as_written = played(rows, PLAIN)
+    how = Augmentation(pedal_left_out=0.0, in_parts=0.0, exact=1.0, true_tempo=0.0, true_velocity=0.0, unchanged=0.5)
+    kept = sum(played(rows, how, seed) == as_written for seed in range(60))
+    assert 15 < kept < 45
+    assert sum(played(rows, replace(how, unchanged=1.0), seed) == as_written for seed in range(20)) == 20
+    assert sum(played(rows, replace(how, unchanged=0.0), seed) == as_written for seed in range(20)) == 0
+
+
 def test_without_the_pedal_all_but_the_pedal_is_as_it_was() -> None:
     rows = improvised(6)
     assert played(rows, NO_PEDAL) == [row for row in rows if row[1] != PEDAL_KEY]

@@ -85,6 +85,7 @@ def fit(
     share: options.Share = None,
     exact: options.Exact = None,
     misheard: options.Misheard = None,
+    unchanged: options.Unchanged = None,
     one_key: options.OneKey = False,
     workers: options.Workers = None,
 ) -> None:
@@ -95,7 +96,7 @@ def fit(
         raise ParameterError("name the DATA to learn from: folders, .mid files, archives, or a prepared corpus")
     turned = {
         **{"seed": seed, "width": width, "layers": layers, "dropout": dropout, "rate": rate, "streams": streams},
-        **{"window": window, "weight_drop": weight_drop, "exact": exact, "misheard": misheard},
+        **{"window": window, "weight_drop": weight_drop, "exact": exact, "misheard": misheard, "unchanged": unchanged},
         "one_key": one_key or None,
     }
     begun = Beginning(tuple(data or ()), begin_with, tuple(_numbers("--share", share).items()), turned)

@@ -107,6 +107,15 @@ Misheard = Annotated[
         help="noise on times and velocities as they are heard, 0.1 is 10 % (default 0)",
     ),
 ]
+Unchanged = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        rich_help_panel=_VARIED,
+        help="how often a piece keeps its key, tempo and dynamics, instead of being varied (default 0)",
+    ),
+]
 OneKey = Annotated[
     bool,
     typer.Option("--one-key", rich_help_panel=_VARIED, help="learn everything in C major or A minor, for small data"),

@@ -4,7 +4,7 @@ also as hands might play it.
 One pass through a piece is one consistent performance. The random generator is handed in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -33,6 +33,14 @@ class Augmentation:
     misheard: float = 0.0
     """How far, on a logarithmic scale, times and velocities are heard beside what was played (a standard deviation);
     what is to be expected stays exact."""
+    unchanged: float = 0.0
+    """As often a pass keeps the key, the tempo and the dynamics of the file."""
+
+    def drawn(self, rng: np.random.Generator) -> "Augmentation":
+        """How one pass may differ: as this says, or, as often as `unchanged`, in its pedal, parts and grid only."""
+        if self.unchanged == 0 or rng.random() >= self.unchanged:
+            return self
+        return replace(self, transpose=(0, 0), true_tempo=1.0, true_velocity=1.0)
 
 
 PLAIN: Final = Augmentation((0, 0), (1.0, 1.0), (1.0, 1.0), 1.0, 1.0, 0.0, 0.0, 1.0)
@@ -45,6 +53,7 @@ NO_PEDAL: Final = Augmentation((0, 0), (1.0, 1.0), (1.0, 1.0), 1.0, 1.0, 1.0, 0.
 def perform(piece: Piece, records: Records, how: Augmentation, rng: np.random.Generator) -> Performance:
     """One performance of a piece, changed as `how` allows, in the order of the file (unless a score is loosened):
     sorting again after a change of tempo would put the end of a short note before its beginning."""
+    how = how.drawn(rng)
     pedalled = piece.pedalled and rng.random() >= how.pedal_left_out
     kept = records if pedalled else records[records["key"] != PEDAL_KEY]
     in_parts = piece.parts and rng.random() < how.in_parts
