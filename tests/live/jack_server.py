@@ -58,6 +58,11 @@ class Jack:
         """False once the server has ended."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def passed_over(self) -> list[str]:
+        """What the server has said of clients that were late for a cycle: what came for them in it is lost."""
+        return [line for line in self._log.read_text(errors="replace").splitlines() if "XRun" in line]
+
     def stop(self) -> None:
         """End the server in good order. May be called again.
 

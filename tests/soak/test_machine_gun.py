@@ -57,20 +57,29 @@ def megabytes(daemon: Daemon) -> float:
     return total / 1024
 
 
+def _bends(heard: list[tuple[float, bytes]]) -> list[float]:
+    return [moment for moment, message in heard if message[0] == 0xE0]
+
+
 def test_a_machine_gun_neither_fills_the_memory_nor_wears_it_out(jack: Jack, player: Player, tmp_path: Path) -> None:
-    with Daemon(jack, tmp_path, "--thru", "--set", "turn=pause", "--set", "pause=0.5") as daemon:
+    with (
+        Daemon(jack, tmp_path, "--thru", "--set", "turn=pause", "--set", "pause=0.5") as daemon,
+        Player(jack, "witness") as witness,
+    ):
         jack.connect(player.output, daemon.report["ports"]["in"][0])
         jack.connect(daemon.report["ports"]["out"][0], player.input)
+        jack.connect(player.output, witness.input)
         sizes, delays, pids = list[float](), list[float](), daemon.latest["pids"]
         for number in range(max(4, round(SECONDS / _ROUND_S))):
             salvo = [(n / RATE_HZ, everything(n)) for n in range(int(_ROUND_S * RATE_HZ))]
             before = len(player.heard)
             start = player.play(salvo)
             time.sleep(max(0.0, start + _ROUND_S - time.monotonic()) + LEAD_S)
-            heard = player.heard[before:]
-            bends = [moment for moment, message in heard if message[0] == 0xE0]
+            bends, witnessed = _bends(player.heard[before:]), _bends(witness.heard)
             sent = [start + moment for moment, message in salvo if message[0] == 0xE0]
-            assert len(bends) == len(sent), f"round {number}"
+            reason = f"round {number}: of {len(sent)} a witness heard {len(witnessed)}; {jack.passed_over}"
+            assert len(bends) == len(sent), reason
+            witness.forget()
             delays.append(statistics.median(back - out for back, out in zip(bends, sent, strict=True)))
             sizes.append(megabytes(daemon))
         assert daemon.latest["pids"] == pids
