@@ -69,6 +69,7 @@ REGISTRY: Final[Mapping[str, Parameter]] = {
         Parameter("chord_below", 60, 0, 128, "", "for lock=chord: what you hold below this note is the harmony"),
         Parameter("chord_channel", 0, 0, 16, "", "for lock=chord: so is what you hold on this MIDI channel; 0 is none"),
         switch("chord_latch", True, "for lock=chord: the harmony stays when you let go of it, until the next"),
+        Parameter("tonality", 1.0, 0.0, 1.0, "", "without a lock: how far it keeps to your key, if you do; 0: not"),
         Parameter("consonance", 0.4, 0.0, 0.95, "", "duet: fewer notes that clash with your newest; 0 as it comes"),
         choice("register", ("any", "above", "below", "around"), "where it plays, from where you have played of late"),
         Parameter("density", 0.0, 0.0, 20.0, "/s", "how many notes a second it plays on the average; 0 is free"),

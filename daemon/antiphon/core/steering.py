@@ -34,6 +34,10 @@ _NEAR: Final = 16.0
 _OCTAVE: Final = 12
 _CONSONANT: Final = (0, 3, 4, 7, 8, 9)
 """Semitones above another note: unison, thirds, fifth, sixths."""
+_APART: Final = 0.3
+"""The share of its notes that the model plays outside the key of real pieces, left to itself."""
+_UNHEARD_APART: Final = 0.25
+"""Notes outside the key that somebody who never left it is still thought to have played, of one more in all."""
 _MOST: Final = 8.0
 """The most that one velocity may be preferred to another, as a natural log: the graph keeps noise between 1e-7 and
 1 - 1e-6, and a larger preference would be cut off at either end."""
@@ -77,11 +81,24 @@ def _sounding(parameters: Parameters) -> NDArray[np.bool_]:
 
 def liking(parameters: Parameters, ear: Ear) -> NDArray[np.float32]:
     """(128,) float32, what is added to the log of each note's chance: a soft lock makes a note outside it
-    1 - lock_strength times as likely."""
+    1 - lock_strength times as likely; without a lock, see `_tonal`."""
+    if parameters.lock == "off":
+        return _tonal(float(parameters.tonality), ear)
     strength = float(parameters.lock_strength)
     if strength >= 1:
         return np.zeros(PEDAL_KEY, np.float32)
     return np.where(_inside(parameters, ear), 0.0, math.log(1 - strength)).astype(np.float32)
+
+
+def _tonal(strength: float, ear: Ear) -> NDArray[np.float32]:
+    """(128,) float32, the bias towards the player's key. The seldomer they leave it themselves, the less likely is a
+    note outside it; one who leaves it as often as the model does by itself is followed without any bias."""
+    if not strength or not ear.key:
+        return np.zeros(PEDAL_KEY, np.float32)
+    inside, weights = scales.degrees(ear.key), np.array(ear.weights)
+    apart = float(weights[[at for at in range(12) if at not in inside]].sum())
+    seldom = (apart + _UNHEARD_APART) / (float(weights.sum()) + 1) / _APART
+    return np.where(np.isin(_NOTES % 12, list(inside)), 0.0, strength * math.log(min(1.0, seldom))).astype(np.float32)
 
 
 def agreeing(parameters: Parameters, keyboard: Keyboard, theirs: Voice) -> NDArray[np.float32]:

@@ -131,6 +131,12 @@ def classes(text: str) -> frozenset[int]:
     return frozenset((TONICS.index(tonic) + step) % 12 for step, digit in enumerate(SCALES[name]) if digit == "1")
 
 
+def degrees(key: str) -> frozenset[int]:
+    """The pitch classes of a key, "A minor", as it is used: in minor the sixth and the seventh degree both ways."""
+    tonic, name = proper(key).split(" ", 1)
+    return classes(key) | classes(f"{tonic} melodic minor") if name == "minor" else classes(key)
+
+
 def likeliest(weights: NDArray[np.float64]) -> str | None:
     """The key, "A minor", whose profile correlates best with how much of each pitch class was heard, (12,); None where
     that is nothing, or all alike."""

@@ -3,7 +3,7 @@
 export const GROUPS = [
   ["Taking turns", ["turn", "pause", "patience", "turn_pedal", "reply", "reply_shortest", "reply_longest", "reply_beats", "reply_seconds", "yield_within", "role", "go_on", "longest_rest", "company"]],
   ["Time", ["tempo", "clock", "send_clock", "beats", "bars", "enter", "quantise", "grid", "swing"]],
-  ["Harmony", ["lock", "lock_strength", "consonance", "chord_below", "chord_channel", "chord_latch"]],
+  ["Harmony", ["lock", "lock_strength", "tonality", "consonance", "chord_below", "chord_channel", "chord_latch"]],
   ["Range and density", ["register", "lowest", "highest", "density", "density_follow", "liveliness", "polyphony"]],
   ["Touch", ["velocity_offset", "velocity_follow", "longest_note", "pedal"]],
   ["Keyboards and channels", ["channel", "lead_channel", "accompaniment_channel", "second_channel", "transpose_in", "transpose_out"]],
