@@ -95,73 +95,80 @@ def app(desk: Desk, rules: Rules, clock: Callable[[], float] = time.monotonic) -
 
 
 def _routes(desk: Desk, clock: Callable[[], float] = time.monotonic) -> Starlette:
-    asked = Allowance(*_ASKS, clock)
-
-    def limited() -> None:
-        if not asked.spend():
-            raise HTTPException(429, "too many requests; wait a second")
-
-    async def page(_: Request) -> FileResponse:
-        return FileResponse(STATIC / "index.html")
-
-    async def ping(_: Request) -> PlainTextResponse:
-        return PlainTextResponse("pong")
-
-    async def parameters(request: Request) -> JSONResponse:
-        if request.method == "POST":
-            return await change(request)
-        return JSONResponse([parameter.declaration() for parameter in REGISTRY.values()])
-
-    async def state(_: Request) -> JSONResponse:
-        return JSONResponse(desk.state)
-
-    async def change(request: Request) -> JSONResponse:
-        limited()
-        values = await _body(request)
-        if why := await description.wrong(values):
-            raise HTTPException(422, why)
-        await desk.change(values)
-        return JSONResponse(desk.state)
-
-    async def act(request: Request) -> JSONResponse:
-        limited()
-        name = request.path_params["name"]
-        if name not in desk.acts:
-            raise HTTPException(404, f"no act of that name; there are: {', '.join(desk.acts)}")
-        await desk.act(name)
-        return JSONResponse(desk.state)
-
-    async def models(_: Request) -> JSONResponse:
-        return JSONResponse(await run_in_threadpool(lambda: desk.models))
-
-    async def model(request: Request) -> JSONResponse:
-        limited()
-        await _play_with(desk, request.path_params["name"])
-        return JSONResponse(desk.state)
-
-    async def openapi(_: Request) -> JSONResponse:
-        names = await run_in_threadpool(lambda: [each["name"] for each in desk.models])
-        return JSONResponse(description.openapi(desk.acts, names, desk.takes is not None))
-
-    async def stream(socket: WebSocket) -> None:
-        await _converse(socket, desk)
-
+    answers = _Answers(desk, Allowance(*_ASKS, clock))
     return Starlette(
         routes=[
-            Route("/", page),
-            Route("/ping", ping),
-            Route("/api/openapi.json", openapi),
-            Route("/api/parameters", parameters, methods=["GET", "POST"]),
-            Route("/api/state", state),
-            Route("/api/acts/{name}", act, methods=["POST"]),
-            Route("/api/models", models),
-            Route("/api/models/{name}", model, methods=["POST"]),
-            WebSocketRoute("/ws", stream),
-            *(takes.routes(desk.takes, limited) if desk.takes else []),
+            Route("/", answers.page),
+            Route("/ping", answers.ping),
+            Route("/api/openapi.json", answers.openapi),
+            Route("/api/parameters", answers.parameters, methods=["GET", "POST"]),
+            Route("/api/state", answers.state),
+            Route("/api/acts/{name}", answers.act, methods=["POST"]),
+            Route("/api/models", answers.models),
+            Route("/api/models/{name}", answers.model, methods=["POST"]),
+            WebSocketRoute("/ws", answers.stream),
+            *(takes.routes(desk.takes, answers.limited) if desk.takes else []),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={HTTPException: _refused, AntiphonError: _refused},
     )
+
+
+class _Answers:
+    """What is said to each request; of those that change something, no more than `asked` allows."""
+
+    def __init__(self, desk: Desk, asked: Allowance) -> None:
+        self._desk, self._asked = desk, asked
+
+    def limited(self) -> None:
+        """Count one request that changes something. Raises HTTPException where there were too many."""
+        if not self._asked.spend():
+            raise HTTPException(429, "too many requests; wait a second")
+
+    async def page(self, _: Request) -> FileResponse:
+        return FileResponse(STATIC / "index.html")
+
+    async def ping(self, _: Request) -> PlainTextResponse:
+        return PlainTextResponse("pong")
+
+    async def openapi(self, _: Request) -> JSONResponse:
+        names = await run_in_threadpool(lambda: [each["name"] for each in self._desk.models])
+        return JSONResponse(description.openapi(self._desk.acts, names, self._desk.takes is not None))
+
+    async def parameters(self, request: Request) -> JSONResponse:
+        if request.method == "POST":
+            return await self.change(request)
+        return JSONResponse([parameter.declaration() for parameter in REGISTRY.values()])
+
+    async def change(self, request: Request) -> JSONResponse:
+        self.limited()
+        values = await _body(request)
+        if why := await description.wrong(values):
+            raise HTTPException(422, why)
+        await self._desk.change(values)
+        return await self.state(request)
+
+    async def state(self, _: Request) -> JSONResponse:
+        return JSONResponse(self._desk.state)
+
+    async def act(self, request: Request) -> JSONResponse:
+        self.limited()
+        name = request.path_params["name"]
+        if name not in self._desk.acts:
+            raise HTTPException(404, f"no act of that name; there are: {', '.join(self._desk.acts)}")
+        await self._desk.act(name)
+        return await self.state(request)
+
+    async def models(self, _: Request) -> JSONResponse:
+        return JSONResponse(await run_in_threadpool(lambda: self._desk.models))
+
+    async def model(self, request: Request) -> JSONResponse:
+        self.limited()
+        await _play_with(self._desk, request.path_params["name"])
+        return await self.state(request)
+
+    async def stream(self, socket: WebSocket) -> None:
+        await _converse(socket, self._desk)
 
 
 async def _play_with(desk: Desk, name: str) -> None:
