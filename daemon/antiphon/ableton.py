@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from antiphon.core.messages import Beat
 from antiphon.errors import AntiphonError, PortError
+from antiphon.extras import install
 from antiphon.music.events import Seconds
 from antiphon.stage.library import midi_library
 from antiphon.stage.metronome import Metronome
@@ -26,10 +27,7 @@ _FOLLOW_S: Final = 0.5
 _SHARP_S: Final = 0.0002
 _MICRO: Final = 1e-6
 _CLIENT: Final = "Antiphon link"
-_REMEDY: Final = (
-    "Ableton Link is an extra, of a library under the GPL: pipx inject antiphon LinkPython-extern"
-    " (or pip install 'antiphon[link]')"
-)
+_REMEDY: Final = "Ableton Link is an extra, of a library under the GPL: "
 
 
 class Shared(Protocol):
@@ -55,7 +53,7 @@ class Session:
         try:
             import link
         except ImportError as error:
-            raise AntiphonError(_REMEDY) from error
+            raise AntiphonError(_REMEDY + install("link")) from error
         self._bar, self._transport = bar, transport
         self._link = link.Link(tempo)
         self._link.startStopSyncEnabled = transport

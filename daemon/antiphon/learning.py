@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon.errors import ModelError, TakeError, TrainingError
+from antiphon.extras import install
 from antiphon.mind import models, sharing
 from antiphon.music import midifile
 from antiphon.music.events import Seconds
@@ -44,7 +45,7 @@ def learn(files: Sequence[Path], name: str, told: Callable[[str, float], None], 
     """
     output = models.own() / f"{sharing.checked(name)}.onnx"
     if find_spec("torch") is None:
-        raise TrainingError("learning needs the trainer's libraries: pip install 'antiphon[train]'")
+        raise TrainingError(f"learning needs the trainer's libraries: {install('train')}")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -65,7 +66,9 @@ def test_without_the_extra_the_trainer_says_what_to_install(environment: Path, t
     command = [str(trainer), "fit", str(tmp_path), "--run", str(tmp_path / "run")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": ""})
     assert done.returncode == 1
-    assert done.stderr.endswith("is not installed; pip install 'antiphon[train]'\n")
+    its_own = re.escape(str(environment / "bin" / "python"))  # and no pip is in it
+    said = rf"is not installed; uv pip install --python {its_own}\S* 'antiphon\[train\]'\n\Z"
+    assert re.search(said, done.stderr), done.stderr
 
 
 def test_where_the_midi_library_cannot_be_loaded_run_still_performs(

@@ -18,6 +18,7 @@ from tests.training.pieces import folder_of, improvised, midi
 
 from antiphon.core.model import FOREVER_S, Steering
 from antiphon.core.past import beginning, imagine
+from antiphon.extras import install
 from antiphon.mind import onnx_model
 from antiphon.music.events import Kind
 from antiphon.music.vocabulary import NOISE, TOKENS
@@ -324,5 +325,5 @@ def test_without_torch_help_preparing_and_judging_a_graph_work_and_training_says
     ):
         status, _, err = said(*words)
         assert status == 1
-        assert err.endswith("is not installed; pip install 'antiphon[train]'\n")
+        assert err.endswith(f"is not installed; {install('train')}\n")
         assert len(err.splitlines()) == 1

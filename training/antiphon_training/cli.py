@@ -12,6 +12,7 @@ import typer
 
 from antiphon.core.parameters import Parameters
 from antiphon.errors import AntiphonError, ParameterError
+from antiphon.extras import install
 from antiphon_training import commands, options, running, shown, sources, turning
 from antiphon_training.beginning import Beginning, Length
 from antiphon_training.samples import Sampling
@@ -52,7 +53,7 @@ def main() -> None:
         missing = str(error.name).partition(".")[0]
         if missing not in _EXTRA:
             raise
-        print(f"antiphon-train: {missing} is not installed; pip install 'antiphon[train]'", file=sys.stderr)
+        print(f"antiphon-train: {missing} is not installed; {install('train')}", file=sys.stderr)
         sys.exit(1)
 
 

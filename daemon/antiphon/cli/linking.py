@@ -24,7 +24,8 @@ def link(
 ) -> None:
     """Follow Ableton Link: send its tempo and bars as MIDI clock, until Ctrl-C.
 
-    The daemon follows that as it does any clock. Link is an extra, under the GPL: pip install 'antiphon[link]'.
+    The daemon follows that as it does any clock. Link is an extra under the GPL, antiphon[link]: where
+    it is missing, this says how to install it.
     """
     from antiphon import ableton
 

@@ -4,8 +4,7 @@ import importlib
 from typing import Any
 
 from antiphon.errors import TakeError
-
-INSTALL = "pip install 'antiphon[score]'"
+from antiphon.extras import install
 
 
 def library(name: str) -> Any:  # a module
@@ -13,4 +12,4 @@ def library(name: str) -> Any:  # a module
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise TakeError(f"{name} is not installed; for sheet music and pictures: {INSTALL}") from error
+        raise TakeError(f"{name} is not installed; for sheet music and pictures: {install('score')}") from error

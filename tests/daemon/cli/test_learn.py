@@ -9,6 +9,7 @@ from tests.daemon.cli.conftest import Antiphon
 
 from antiphon import offline
 from antiphon.cli.learn import Lines
+from antiphon.extras import install
 
 
 def test_where_nothing_can_be_drawn_a_line_is_said_for_each_tenth_with_the_time_left(
@@ -35,5 +36,5 @@ def test_without_the_trainer_it_says_what_to_install(
     assert importlib.util.find_spec("torch"), "it is here, and hidden"
     done = antiphon("learn", str(offline.PHRASE))
     assert done.status == 1
-    assert "antiphon: learning needs the trainer's libraries: pip install 'antiphon[train]'\n" in done.err
+    assert f"antiphon: learning needs the trainer's libraries: {install('train')}\n" in done.err
     assert list(tmp_path.rglob("*.onnx")) == []

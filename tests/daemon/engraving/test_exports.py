@@ -1,6 +1,7 @@
 """A real take, in every form it can be given away in."""
 
 import io
+import re
 import sys
 import wave
 import xml.etree.ElementTree as ET
@@ -14,6 +15,7 @@ from antiphon import offline
 from antiphon.core.parameters import Parameters
 from antiphon.engraving import exports, sound
 from antiphon.errors import TakeError
+from antiphon.extras import install
 from antiphon.takes import takefile
 from antiphon.takes.performed import Mark, Performed
 
@@ -96,7 +98,7 @@ def test_without_the_extra_it_says_how_to_install_it(
     found: Performed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, missing: str
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(TakeError, match=rf"{missing} is not installed; .*pip install 'antiphon\[score\]'"):
+    with pytest.raises(TakeError, match=rf"{missing} is not installed; .*{re.escape(install('score'))}"):
         exports.export(found, "take", tmp_path / f"x.{form}")
 
 
