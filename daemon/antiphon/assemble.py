@@ -34,16 +34,18 @@ def perform(
     ready_file: Path | None,
     reread: Callable[[], Configuration],
     show: Callable[[str], None] = lambda link: None,
+    said: str = "",
 ) -> None:
     """Play live until SIGINT or SIGTERM; every note is released whatever happens. Raises AntiphonError.
 
     reread   the configuration as it is now, asked for at SIGHUP
     show     told the link of the page once it is served
+    said     why there is no MIDI, where people have been told so already
     """
     live()
     told = settings(configuration)
     outside = Outside(
-        ready_file, Systemd.found(), lambda url: show(f"{url}/?token={told.token}" if told.token else url)
+        ready_file, Systemd.found(), lambda url: show(f"{url}/?token={told.token}" if told.token else url), said
     )
     try:
         guard.Guard(told, outside.tell, outside.ready, Hooks(outside, configuration, reread)).run()

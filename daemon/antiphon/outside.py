@@ -21,7 +21,9 @@ from antiphon.core.parameters import Value
 from antiphon.errors import ConfigError, PortError
 from antiphon.notify import Systemd
 
+_WAITS: Final = "(waiting for it)"
 _NUMBERS: Final = re.compile(r" \d+:\d+$")
+_WAITING: Final = "MIDI is taken up as soon as there is some; until then the page is the instrument"
 WIRING: Final = ("ports.inputs", "ports.outputs", "ports.zones", "thru.on", "thru.inputs", "thru.channels")
 """What the stage, or another, can take up while we play."""
 _LOG: Final = logging.getLogger("antiphon.guard")
@@ -41,10 +43,14 @@ def wiring(configuration: Configuration) -> dict[str, Any]:
 
 
 class Outside:
-    """Tells people, a file and systemd. `show` is told where the page is, once it is served."""
+    """Tells people, a file and systemd.
 
-    def __init__(self, ready_file: Path | None, systemd: Systemd, show: Callable[[str], None]) -> None:
-        self._file, self._show = ready_file, show
+    show  is told where the page is, once it is served
+    said  why there is no MIDI, where people have been told that before we began
+    """
+
+    def __init__(self, ready_file: Path | None, systemd: Systemd, show: Callable[[str], None], said: str = "") -> None:
+        self._file, self._show, self._told = ready_file, show, said
         self.systemd = systemd
         self._said: Report = {}
         self._newest = ""
@@ -52,8 +58,10 @@ class Outside:
 
     def tell(self, line: str) -> None:
         """Something has happened. What is waited for is our status, too."""
-        if line.endswith("(waiting for it)"):
-            self._why = line.splitlines()[-1].removesuffix("(waiting for it)").strip()
+        if line.endswith(_WAITS):
+            why, self._why = line.removesuffix(_WAITS).strip(), line.splitlines()[-1].removesuffix(_WAITS).strip()
+            known, self._told = why == self._told, ""  # if it comes again, it is news
+            line = _WAITING if known else line
         _LOG.warning("%s", line)
 
     def ready(self, report: Report) -> None:

@@ -155,17 +155,19 @@ def _run(
     flags = {name: BY_NAME[name].checked(value) for name, value in every.items() if value is not None}
     configuration = configured(config, flags)
     wanted = ready_file or configuration["ports.inputs"] or configuration["ports.outputs"]
-    if configuration["ports.backend"] == "auto" and "ports.backend" not in flags and not wanted and not _midi_here():
+    auto = configuration["ports.backend"] == "auto" and "ports.backend" not in flags
+    if missing := _missing() if auto and not wanted else "":
         from antiphon.cli import recorded
 
         assemble.settings(configuration)  # what is wrong with them is said before, not after
+        _tell(missing)
         recorded.without_midi(out, configuration["model.name"], configuration.parameters, configuration["model.prime"])
         if not configuration["page.on"]:
             return
     from antiphon.cli import link
 
     log.begin(configuration.table("logging"))
-    assemble.perform(configuration, ready_file, lambda: configured(config, flags), link.Link(_tell, open_page))
+    assemble.perform(configuration, ready_file, lambda: configured(config, flags), link.Link(_tell, open_page), missing)
 
 
 def _tell(line: str) -> None:
@@ -291,13 +293,13 @@ def _known(backend: str) -> str:
     return backend
 
 
-def _midi_here() -> bool:
+def _missing() -> str:
+    """Why there is no MIDI here; nothing where there is."""
     try:
         assemble.playable("auto")
     except PortError as error:
-        out.print(f"{error}", markup=False)
-        return False
-    return True
+        return str(error)
+    return ""
 
 
 def _json(value: Any) -> None:  # JSON

@@ -36,25 +36,27 @@ _SLOW_MS: Final = 15.0
 
 
 def look(configuration: Configuration) -> Iterator[Finding]:
-    """All that can be said of MIDI here."""
+    """All that can be said of MIDI here. Where none can be played with, that is one fault, which holds the reasons."""
     found = survey()
-    works = [each for each in found if each.works]
-    for each in found:
-        if each.works:
-            yield Finding(each.name, OK, f"works: {len(each.inputs)} to listen to, {len(each.outputs)} to play to")
-        else:
-            yield Finding(each.name, WARNING if works else FAULT, "does not work", each.reason)
-    yield from _pipewire(found)
     try:
         with quiet():
             backend = choose(configuration["ports.backend"])
     except PortError as error:
-        reasons = str(error).splitlines()
-        yield Finding("midi", FAULT, "there is none to play with", " or ".join(reasons[1:] or reasons))
+        yield from (_working(each) for each in found if each.works)
+        said, *reasons = str(error).splitlines()
+        enough = f"there is none to play with{'; one of these is enough' if len(reasons) > 1 else ''}"
+        yield Finding("midi", FAULT, enough, "\n".join(reasons or [said]))
         return
+    for each in found:
+        yield _working(each) if each.works else Finding(each.name, WARNING, "does not work", each.reason)
+    yield from _pipewire(found)
     offered = next(each for each in found if each.name == backend.name)
     yield from _wanted(configuration, offered)
     yield loop(backend)
+
+
+def _working(each: Survey) -> Finding:
+    return Finding(each.name, OK, f"works: {len(each.inputs)} to listen to, {len(each.outputs)} to play to")
 
 
 def _wanted(configuration: Configuration, offered: Survey) -> Iterator[Finding]:
@@ -78,11 +80,9 @@ def _pipewire(found: Sequence[Survey]) -> Iterator[Finding]:
     jack = next((each for each in found if each.name == JACK), None)
     if jack is None or jack.works:
         yield Finding("pipewire", OK, "runs, and JACK works with it")
-    elif any(each.works for each in found if each.name == "alsa"):
+    else:  # then ALSA does
         said = "runs; its patchbay shows our ALSA ports. For JACK instead:\n"
         yield Finding("pipewire", OK, said + pipewire.remedy())
-    else:
-        yield Finding("pipewire", WARNING, pipewire.UNREACHED, pipewire.remedy())
 
 
 def loop(backend: Backend) -> Finding:

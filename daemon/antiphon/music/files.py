@@ -1,5 +1,6 @@
 """Files that are written whole or not at all. Knows nothing of what is in them."""
 
+import itertools
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -20,3 +21,31 @@ def put(path: Path, data: bytes) -> None:
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def put_beside(path: Path, data: bytes) -> tuple[Path, bool]:
+    """Write a new file, under this name or, where another has it, under NAME-2, NAME-3 and so on: nothing is written
+    over. Returns its name, and whether it is new: a file that holds just this stays as it is. Raises OSError."""
+    for number in itertools.count(1):
+        free = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        try:
+            file = free.open("xb")
+        except FileExistsError:
+            if _holds(free, data):
+                return free, False
+            continue
+        try:
+            with file:
+                file.write(data)
+        except OSError:
+            free.unlink(missing_ok=True)
+            raise
+        return free, True
+    raise AssertionError("there is always one more number")
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether a file is just this. What may not be read, or is no file, is something else."""
+    with suppress(OSError):
+        return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+    return False

@@ -32,9 +32,23 @@ def test_without_midi_it_says_what_is_missing_and_performs_with_a_phrase_of_its_
 
 
 @NO_ALSA
+def test_what_lies_in_the_folder_is_never_written_over_and_the_same_is_not_written_twice(tmp_path: Path) -> None:
+    mine = tmp_path / "antiphon-performance.mid"
+    mine.write_bytes(b"my own music")
+    brief = ("--set", "reply_longest=6", "--no-page", "--no-takes")
+    assert "antiphon-performance-2.mid: player 42 notes" in run(tmp_path, *brief).stdout
+    assert "antiphon-performance-2.mid (as it was): player 42 notes" in run(tmp_path, *brief).stdout
+    assert "antiphon-performance-3.mid: player 42 notes" in run(tmp_path, *brief, "--seed", "2").stdout
+    assert mine.read_bytes() == b"my own music"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+@NO_ALSA
 def test_after_that_the_page_is_the_instrument(tmp_path: Path) -> None:
     said = waited(tmp_path, "--no-takes", page="--page=0", until="page          http://127.0.0.1:")
     assert "antiphon-performance.mid: player 42 notes" in said
+    assert [said.count(told) for told in ("no MIDI backend works here", "none-such is running", "snd-seq")] == [1, 1, 1]
+    assert "MIDI is taken up as soon as there is some; until then the page is the instrument\n" in said
 
 
 @NO_ALSA

@@ -1,7 +1,9 @@
 """The doctor, on a machine without MIDI and with whatever else the test takes away."""
 
 import json
+import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,11 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     return tmp_path
+
+
+def jack(findings: dict[str, dict[str, str]]) -> str:
+    """The finding that says why JACK does not work: its own where something else does, else that of all MIDI."""
+    return "jack" if "jack" in findings else "midi"
 
 
 def found(said: str) -> dict[str, dict[str, str]]:
@@ -43,7 +50,7 @@ def test_what_is_missing_is_a_fault_with_a_remedy_and_the_rest_is_well(antiphon:
     findings = found(done.out)
     assert findings["configuration"]["grade"] == OK
     assert findings["model"]["said"].startswith("default: whole, plays 64 notes to itself, ")
-    assert "no JACK server named none-such is running; start one" in findings["jack"]["remedy"]
+    assert "no JACK server named none-such is running; start one" in findings[jack(findings)]["remedy"]
     assert all(finding["remedy"] for finding in findings.values() if finding["grade"] != OK)
     assert (done.status == 1) == any(finding["grade"] == FAULT for finding in findings.values())
 
@@ -69,5 +76,26 @@ def test_a_wrong_configuration_a_missing_model_and_a_port_that_is_taken_are_told
 
 def test_under_pipewire_the_command_that_reaches_it_is_told(antiphon: Antiphon, home: Path) -> None:
     (home / "pipewire-0").touch()
-    said = found(antiphon("check", "--json").out)["pipewire"]
+    findings = found(antiphon("check", "--json").out)
+    said = findings.get("pipewire", findings[jack(findings)])
     assert any(sign in said["said"] + said["remedy"] for sign in ("LD_PRELOAD=", "sudo apt install pipewire-jack"))
+
+
+@pytest.mark.skipif(os.path.exists("/dev/snd/seq"), reason="there is an ALSA sequencer here")
+def test_that_there_is_no_midi_is_one_fault_with_all_that_may_be_done(antiphon: Antiphon) -> None:
+    findings = json.loads(antiphon("check", "--json").out)
+    [fault] = [finding for finding in findings if finding["grade"] == FAULT]
+    assert (fault["name"], fault["said"]) == ("midi", "there is none to play with; one of these is enough")
+    alsa, jack = fault["remedy"].splitlines()
+    assert "sudo modprobe snd-seq" in alsa
+    assert "no JACK server named none-such is running; start one" in jack
+    assert not {"alsa", "jack", "pipewire", "loop"} & {finding["name"] for finding in findings}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="JACK is tried on Linux only")
+def test_that_the_midi_system_that_is_asked_for_does_not_work_is_one_fault(antiphon: Antiphon, home: Path) -> None:
+    (home / "mine.toml").write_text('[ports]\nbackend = "jack"\n')
+    findings = json.loads(antiphon("check", "--json", "--config", home / "mine.toml").out)
+    [fault] = [finding for finding in findings if finding["grade"] == FAULT]
+    assert (fault["name"], fault["said"]) == ("midi", "there is none to play with")
+    assert fault["remedy"].startswith("JACK: no JACK server named none-such is running; start one")
