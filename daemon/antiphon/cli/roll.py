@@ -9,6 +9,8 @@ from antiphon.music.events import Event
 from antiphon.music.notes import notes as notes_of
 
 _HIGHEST_ROLL: Final = 22
+_STEPS: Final = (1, 2, 3, 4, 6)
+"""Semitones of a row: parts of an octave, so that every C is the lowest of its row."""
 _MARGIN: Final = 5
 _SHORTEST_S: Final = 0.001
 _TICKS_S: Final = (1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21600, 86400, 864000)
@@ -18,28 +20,31 @@ _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"
 
 
 def draw(parts: Mapping[str, Sequence[Event]], width: int) -> Text:
-    """The parts (two at the most) by name, `width` characters wide. Time runs right, one row is a few semitones."""
+    """The parts (two at the most) by name, `width` characters wide. Time runs right, one row is a few semitones. Rows
+    that begin with a C are dotted; where a row is one semitone each has its name."""
     notes = [(who, note) for who, events in enumerate(parts.values()) for note in notes_of(events)]
     if not notes:
         return Text("(no notes)")
     low, high = min(n.pitch for _, n in notes), max(n.pitch for _, n in notes)
     end = max(_SHORTEST_S, *(n.ends for _, n in notes))
-    step = max(1, -(-(high - low + 1) // _HIGHEST_ROLL))
+    step = next(step for step in _STEPS if high // step - low // step < _HIGHEST_ROLL)
     columns = max(20, width - _MARGIN - 1)
     cells = dict[tuple[int, int], int]()
     for who, note in notes:
         first = int(note.begins / end * (columns - 1))
         for column in range(first, max(first + 1, round(note.ends / end * (columns - 1)))):
-            cells[(note.pitch - low) // step, column] = who
+            cells[note.pitch // step, column] = who
     roll = Text()
-    for row in range((high - low) // step, -1, -1):
-        roll.append(f"{_name(low + row * step):>4} ", "dim")
+    for row in range(high // step, low // step - 1, -1):
+        octave = row * step % 12 == 0
+        roll.append(f"{_name(row * step) if octave or step == 1 else '':>4} ", "dim")
         for column in range(columns):
             who = cells.get((row, column), -1)
-            roll.append(_SHADES[who] if who >= 0 else " ", _COLOURS[who] if who >= 0 else "")
+            empty = "." if octave else " "
+            roll.append(_SHADES[who] if who >= 0 else empty, _COLOURS[who] if who >= 0 else "dim")
         roll.append("\n")
     roll.append(_scale(end, columns), "dim")
-    return roll.append(_legend(list(parts)))
+    return roll.append(_legend(list(parts), step))
 
 
 def _name(pitch: int) -> str:
@@ -57,8 +62,8 @@ def _scale(end: float, columns: int) -> str:
     return "".join(line).rstrip() + "\n"
 
 
-def _legend(names: list[str]) -> Text:
+def _legend(names: list[str], step: int) -> Text:
     legend = Text(" " * _MARGIN)
     for who, name in enumerate(names):
         legend.append("   " if who else "").append(_SHADES[who] * 2, _COLOURS[who]).append(f" {name}")
-    return legend
+    return legend.append(f"   a row is {step} semitones" if step > 1 else "", "dim")

@@ -19,6 +19,7 @@ _LEAST: Final = 1000
 _ROW: Final = 7
 """Points of a semitone."""
 _HEAD: Final = 74
+_BLACK: Final = (1, 3, 6, 8, 10)
 _LETTERS: Final = 6.2
 """Points of a letter, about."""
 _MARKS: Final = 4
@@ -52,6 +53,8 @@ class _Page:
         self._end = max([1.0, *(event.time for events in sides.values() for event in events)])
         self._low = min((n.pitch for n in found), default=60) - 1
         self._high = max((n.pitch for n in found), default=60) + 1
+        if self._low // 12 == self._high // 12:  # no C above the lowest row: the one below them is drawn, too
+            self._low = self._low // 12 * 12
         self._scale = min(max(_A_SECOND, _LEAST / self._end), _WIDEST / self._end)
         self.width = 2 * _MARGIN + self._end * self._scale
         self._floor = _HEAD + (self._high - self._low + 1) * _ROW
@@ -64,15 +67,23 @@ class _Page:
             x = self.width - _MARGIN - 90 * (len(self._names) - who)
             yield f'<rect x="{x:.0f}" y="9" width="10" height="10" fill="{COLOURS[who]}"/>'
             yield f'<text x="{x + 15:.0f}" y="18">{escape(name)}</text>'
-        for pitch in range(12 * math.ceil(self._low / 12), self._high + 1, 12):
-            y = self._y(pitch) + _ROW
-            yield f'<path d="M{_MARGIN} {y}H{self.width - _MARGIN:.0f}" stroke="#dddddd"/>'
-            yield f'<text x="{_MARGIN - 6}" y="{y}" text-anchor="end" fill="#555555">C{pitch // 12 - 1}</text>'
+        yield from self._keys()
         every = next((s for s in _TICKS_S if s * self._scale >= 50), int(self._end) + 1)
         for second in range(0, int(self._end) + 1, every):
             x, y = self._x(second), self.height - 14
             yield f'<path d="M{x:.1f} {_HEAD}V{self._floor}" stroke="#eeeeee"/>'
             yield f'<text x="{x:.1f}" y="{y:.0f}" text-anchor="middle" fill="#555555">{_clock(second)}</text>'
+
+    def _keys(self) -> Iterator[str]:
+        """Black keys shaded, a line below each C, and its name beside its row."""
+        for pitch in range(self._low, self._high + 1):
+            if pitch % 12 in _BLACK:
+                place = f'x="{_MARGIN}" y="{self._y(pitch)}" width="{self.width - 2 * _MARGIN:.0f}" height="{_ROW}"'
+                yield f'<rect {place} fill="#f4f4f4"/>'
+        for pitch in range(12 * math.ceil(self._low / 12), self._high + 1, 12):
+            y = self._y(pitch) + _ROW
+            yield f'<path d="M{_MARGIN} {y}H{self.width - _MARGIN:.0f}" stroke="#bbbbbb"/>'
+            yield f'<text x="{_MARGIN - 6}" y="{y}" text-anchor="end" fill="#555555">C{pitch // 12 - 1}</text>'
 
     def marked(self, marks: Sequence[Mark]) -> Iterator[str]:
         """A line for each marker, and its words where there is room."""

@@ -22,7 +22,7 @@ def test_two_parts_are_drawn_side_by_side_in_two_shades() -> None:
         " D#4                                        ",
         "  D4                    ███████████████████ ",
         " C#4                                        ",
-        "  C4 ░░░░░░░░░░                             ",
+        "  C4 ░░░░░░░░░░.............................",
         "     0s       1s        2s       3s",
         "     ░░ player   ██ Antiphon",
     ]
@@ -37,7 +37,7 @@ def test_the_parts_differ_in_colour_too() -> None:
 
 
 def test_one_note_fills_the_width() -> None:
-    assert drawn(26, note(0, 2, 60)) == ["  C4 ░░░░░░░░░░░░░░░░░░░ ", "     0s       1s", "     ░░ player"]
+    assert drawn(26, note(0, 2, 60)) == ["  C4 ░░░░░░░░░░░░░░░░░░░.", "     0s       1s", "     ░░ player"]
 
 
 @pytest.mark.parametrize(("begins", "ends"), [(0.0, 0.0), (0.0, 1e-9), (0.0, 0.001)])
@@ -62,12 +62,31 @@ def test_a_short_note_in_a_long_piece_is_seen() -> None:
 def test_the_whole_keyboard_fits_into_22_rows() -> None:
     roll = drawn(40, [*note(0, 1, 0), *note(0, 1, 127)])
     assert len(roll) == 22 + 2
-    assert (roll[0][:5], roll[21][:5]) == (" F#9 ", " C-1 ")
+    labels = [line[:5].strip() for line in roll[:22]]
+    assert labels[::-1][::2] == ["C-1", *(f"C{octave}" for octave in range(10))]
+    assert set(labels[::-1][1::2]) == {""}
+    assert roll[23].endswith("   a row is 6 semitones")
+
+
+def test_only_the_rows_of_a_c_are_named_and_dotted_where_a_row_is_several_semitones() -> None:
+    roll = drawn(26, [*note(0, 1, 59), *note(0, 2, 60), *note(1, 2, 61), *note(1, 2, 92)])
+    assert [line[:6] for line in roll[-4:-2]] == ["  C4 ░", "     ░"]
+    assert [line[:6] for line in roll if line[5:6] == "."] == ["  C6 .", "  C5 ."]
+    assert [line[:5].strip() for line in roll[:-2]] == [*[""] * 4, "C6", *[""] * 5, "C5", *[""] * 5, "C4", ""]
+
+
+@pytest.mark.parametrize("low", range(0, 128, 5))
+def test_however_far_two_notes_are_apart_they_are_in_the_first_row_and_the_last_of_22_at_the_most(low: int) -> None:
+    for high in range(low, 128, 7):
+        roll = drawn(26, [*note(0, 1, low), *note(1, 2, high)])[:-2]
+        assert len(roll) <= 22
+        assert "░" in roll[0]
+        assert "░" in roll[-1]
 
 
 def test_overlapping_notes_of_one_key_are_both_drawn() -> None:
     twice = [note_on(0, 60, 64), note_on(1, 60, 64), note_off(2, 60), note_off(4, 60)]
-    assert drawn(26, twice)[0] == "  C4 " + "░" * 19 + " "
+    assert drawn(26, twice)[0] == "  C4 " + "░" * 19 + "."
 
 
 def test_no_line_is_wider_than_was_asked_for() -> None:

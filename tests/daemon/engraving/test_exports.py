@@ -16,7 +16,8 @@ from antiphon.core.parameters import Parameters
 from antiphon.engraving import exports, sound
 from antiphon.errors import TakeError
 from antiphon.extras import install
-from antiphon.takes import takefile
+from antiphon.music.events import note_off, note_on
+from antiphon.takes import picture, takefile
 from antiphon.takes.performed import Mark, Performed
 
 
@@ -119,6 +120,28 @@ def test_a_picture_shows_both_sides_in_their_colours_pedals_and_markers(found: P
     assert len(rects) == notes_of(found)
     said = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"A <take> & more", "player", "Antiphon", "pedal", "turn: player", "turn: Antiphon"} <= set(said)
+
+
+@pytest.mark.parametrize(
+    ("pitches", "named"), [((62, 69), ["C4"]), ((60, 72), ["C4", "C5"]), ((0, 127), ["C-1", "C9"])]
+)
+def test_every_picture_names_its_octaves(pitches: tuple[int, int], named: list[str]) -> None:
+    played = [event for pitch in pitches for event in (note_on(0.0, pitch, 64), note_off(1.0, pitch))]
+    root = ET.fromstring(picture.drawn({"player": played}, (), "octaves"))
+    said = [str(text.text) for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    octaves = [text for text in said if re.fullmatch(r"C-?\d", text)]
+    assert [octaves[0], octaves[-1]] == [named[0], named[-1]]
+
+
+def test_black_keys_are_shaded_and_no_note_lies_on_the_line_of_a_c() -> None:
+    played = [note_on(0.0, 60, 64), note_off(1.0, 60), note_on(1.0, 59, 64), note_off(2.0, 59)]
+    root = ET.fromstring(picture.drawn({"player": played}, (), "a line"))
+    rects = list(root.iter("{http://www.w3.org/2000/svg}rect"))
+    assert sum(rect.get("fill") == "#f4f4f4" for rect in rects) == 2  # A sharp and C sharp
+    c, b = (float(rect.get("y", "0")) for rect in rects if rect.get("rx"))
+    paths = [path.get("d", "") for path in root.iter("{http://www.w3.org/2000/svg}path")]
+    [line] = [float(d.split()[1].partition("H")[0]) for d in paths if "H" in d]
+    assert c + 6 <= line <= b
 
 
 def test_a_picture_in_pixels(found: Performed, tmp_path: Path) -> None:
