@@ -6,9 +6,11 @@ A control is one line of text:
     cc 21 on 2 = density 0.5..8    from a value to another (either way round), on channel 2 only
     cc 22 = temperature 0.3..3 log in equal ratios instead of equal steps
     note 36 = another              a pad has something done; its release means nothing
+    cc 80 = tap                    so does a button or a switch
     program 3 = mode duet          a parameter becomes this value; programs are 1 to 128
 
-A knob does an act, or sets a value, as it passes the middle on its way up (MIDI 1.0: a switch is on from 64). A note
+A knob does an act, or sets a value, as it passes the middle on its way up (MIDI 1.0: a switch is on from 64). So does
+a button that says nothing when it is let go of: the same value twice is two presses, for no knob sends that. A note
 turns a parameter by how hard it is struck. Pure: bytes and values.
 """
 
@@ -122,7 +124,9 @@ class Controls:
         values, acts = dict[str, Value](), list[str]()
         place, position = (message[0], message[1]), message[2] if len(message) > 2 else _FULL
         struck = message[0] & 0xF0 != 0x80 and not (message[0] & 0xF0 == 0x90 and position == 0)
-        rises = struck and (message[0] & 0xF0 != 0xB0 or self._stood.get(place, 0) < _HALF <= position)
+        stood = self._stood.get(place, 0)
+        pressed = position >= _HALF and (stood < _HALF or stood == position)
+        rises = struck and (message[0] & 0xF0 != 0xB0 or pressed)
         self._stood[place] = position
         for control in (one for one in self.all if one.trigger.heeds(message)):
             if control.act and rises:

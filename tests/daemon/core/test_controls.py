@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antiphon.core.acts import EVERY
 from antiphon.core.controls import Controls, Wish, parse
 from antiphon.core.parameters import REGISTRY, Parameters
 from antiphon.core.trigger import STANDARD, Trigger, trigger
@@ -52,6 +53,26 @@ def test_a_pad_has_something_done_once_and_its_release_means_nothing() -> None:
 def test_a_pedal_does_an_act_as_it_passes_the_middle_upwards() -> None:
     pedal = controls("cc 80 = hold")
     assert [pedal.hear(cc(80, p)).acts for p in (10, 70, 127, 20, 64)] == [(), ("hold",), (), (), ("hold",)]
+
+
+@pytest.mark.parametrize(
+    ("line", "presses"),
+    [
+        ("note 36 on 10 = tap", (b"\x99\x24\x40", b"\x89\x24\x00")),
+        ("cc 80 = tap", (cc(80, 127), cc(80, 0))),
+        ("cc 80 = tap", (cc(80, 127),)),  # a button that says nothing when it is let go of
+        ("program 3 = tap", (b"\xc0\x02",)),
+    ],
+)
+def test_each_press_is_one_tap_whatever_the_controller_sends(line: str, presses: tuple[bytes, ...]) -> None:
+    foot = Controls([parse(line, EVERY)])
+    for _ in range(4):
+        assert [foot.hear(message) for message in presses] == [Wish({}, ("tap",)), *[Wish({}, ())] * (len(presses) - 1)]
+
+
+def test_a_knob_taps_once_on_its_way_however_many_messages_that_is() -> None:
+    knob = Controls([parse("cc 20 = tap", EVERY)])
+    assert [p for p in [*range(128), *range(126, -1, -1)] if knob.hear(cc(20, p)).acts] == [64]
 
 
 def test_a_program_change_makes_a_parameter_one_value() -> None:
