@@ -24,6 +24,8 @@ RING_S: Final = 3.0
 """Seconds that notes may go on sounding after the last one has begun."""
 _LIVELY_S: Final = 6.0
 _FIRST_S: Final = 0.5
+_ENTRY_S: Final = 1.0
+"""Where both play at once, its first note comes so soon: the player's is a cue, whatever silence was before it."""
 _SOON_S: Final = 0.03
 _CROWD: Final = 64
 """Events that may come in one moment: more than two hands and a pedal let go of and strike anew."""
@@ -51,7 +53,7 @@ class Answer:
     voice        the voice it plays in
     theirs       the player's voice where both play at once; what the model imagines of it is not played, and nothing
                  of ours comes before it: so what is played is what the model expects given that the player is silent
-    rest         no two of its notes begin further apart
+    rest         no two of its notes begin further apart, nor does the first come later
     onset        when the last note began; -inf before
     spread       when this many notes would have begun at the density that is wanted
     floor        nothing happens before this moment
@@ -258,7 +260,8 @@ class Answer:
         if self.prompt and not self.notes:
             return self.begins
         lively, last = float(parameters.liveliness), max(self.begins, self.onset)
-        wanted, first = last + self.rest, self.begins + _FIRST_S
+        entering = self.theirs is not None and not self.notes
+        wanted, first = last + min(self.rest, _ENTRY_S if entering else np.inf), self.begins + _FIRST_S
         if self.lively and lively > 0 and self.notes / lively < _LIVELY_S - _FIRST_S:
             wanted = min(wanted, first + self.notes / lively)
         if not rate:

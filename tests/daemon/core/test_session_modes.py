@@ -243,3 +243,17 @@ def test_a_latched_harmony_stays_when_it_is_let_go_of(latch: bool) -> None:
     performance.until(20.0)
     keys = {due.message[1] % 12 for due in performance.dues if due.time > 1.0 and due.message[0] == 0x90}
     assert (keys == {0}) is latch
+
+
+@pytest.mark.parametrize("silence_s", [0.0, 12.0, 60.0])
+@pytest.mark.parametrize("before", ["duet", "reply", "listen"])
+def test_in_a_duet_your_first_note_is_a_cue_however_long_the_silence_before_it(before: str, silence_s: float) -> None:
+    performance = Performance(FakeModel(Taste(60.0, starts=2.0)), mode=before)
+    performance.play_all(sorted_(tune(1.0)))
+    performance.until(20.0)
+    performance.change(20.0, mode="duet")
+    at = 20.0 + silence_s
+    performance.play_all(sorted_(tune(at, 16)))
+    performance.until(at + 10.0)
+    entry = min(moment for moment in onsets(performance.dues) if moment >= at)
+    assert entry <= at + 1.0 + 0.001
