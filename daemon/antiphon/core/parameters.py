@@ -149,7 +149,7 @@ def _consistent(parameters: Parameters) -> Parameters:
     for low, high in (("lowest", "highest"), ("reply_shortest", "reply_longest")):
         below, above = parameters.values[low], parameters.values[high]
         if float(below) > float(above):
-            raise ParameterError(f"{low}={below} is above {high}={above}; swap them")
+            raise ParameterError(f"{low}={below} is above {high}={above}; set both")
     _playable(parameters)
     return parameters
 

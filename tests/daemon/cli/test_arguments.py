@@ -42,7 +42,7 @@ def test_every_command_explains_itself(antiphon: Antiphon, command: str) -> None
         (("--set", "pause=inf"), "pause=inf: out of range; give a number from 0.1 to 10"),
         (("--set", "pause=nan"), "pause=nan: out of range; give a number from 0.1 to 10"),
         (("--set", "seed=true"), "seed=true: not a whole number from 0 to 2147483647"),
-        (("--set", "lowest=99", "--set", "highest=9"), "lowest=99 is above highest=9; swap them"),
+        (("--set", "lowest=99", "--set", "highest=9"), "lowest=99 is above highest=9; set both"),
         (("--set", "mode=duett"), "mode=duett: did you mean duet?"),
         (("--set", "lock=C majr"), 'lock=C majr: no scale of this name; did you mean "C major"?'),
         (("--set", "lock=000000000000"), "lock=000000000000: allows no note at all; give at least one 1"),

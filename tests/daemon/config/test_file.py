@@ -53,7 +53,7 @@ def test_all_that_is_wrong_is_said_at_once_in_the_order_of_the_lines() -> None:
 
 def test_what_contradicts_itself_is_said_beside_what_else_is_wrong() -> None:
     assert refused("version = 1\n[parameters]\nhighest = 20\nlowest = 90\n[page]\nprot = 1\n") == [
-        "a.toml:4: [parameters] lowest=90 is above highest=20; swap them",
+        "a.toml:4: [parameters] lowest=90 is above highest=20; set both",
         "a.toml:6: [page] nothing is called 'prot' here; did you mean port?",
     ]
 

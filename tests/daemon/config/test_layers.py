@@ -48,7 +48,7 @@ def test_what_is_wrong_in_the_file_and_in_the_environment_is_said_together(file:
 
 def test_what_contradicts_itself_is_said_with_the_line(file: Path) -> None:
     file.write_text("[parameters]\nlowest = 90\nhighest = 80\n")
-    with pytest.raises(ConfigError, match=r"a\.toml:2: lowest=90 is above highest=80; swap them"):
+    with pytest.raises(ConfigError, match=r"a\.toml:2: lowest=90 is above highest=80; set both"):
         configured(file, {}, {})
 
 

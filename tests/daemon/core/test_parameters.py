@@ -134,7 +134,7 @@ def test_a_number_of_any_length_gets_a_short_answer(name: str, typed: str) -> No
 
 
 def test_bounds_that_cross_are_refused() -> None:
-    assert refusal("lowest=70", "highest=60") == "lowest=70 is above highest=60; swap them"
+    assert refusal("lowest=70", "highest=60") == "lowest=70 is above highest=60; set both"
     assert "reply_shortest=20.0 is above reply_longest=16.0" in refusal("reply_shortest=20")
     assert Parameters().set(["lowest=110", "highest=110"]).lowest == 110
 
