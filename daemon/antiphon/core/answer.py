@@ -35,6 +35,9 @@ _TREADS: Final = 8
 """Times the pedal may go down between two notes."""
 _BURST: Final = 3
 """Notes by which it may be ahead of the density that is wanted, or behind: a chord, a breath."""
+_BEHIND_S: Final = 0.002
+_OWED_S: Final = 0.012
+"""After a note of the player's, from when and by when one begins that was about to (docs/experiments.md)."""
 _DRAWS: Final = 5
 """Draws for one event at the most. All but the last two may turn out to be the player's."""
 
@@ -60,6 +63,7 @@ class Answer:
     leaving      True once the player has taken over: it only comes to its end
     ebbs         it ends where no note of its own would begin for so long (s), behind its lively beginning
     prompt       whether its first note is to begin at `begins`, and not soon after
+    owed         by when a note is to begin, the next one only: it was about to, and the player's note came first
     echo         where it stands in what the player has played
     take, back   which take it is; its event n is played by the chance of event n - back
     """
@@ -83,6 +87,7 @@ class Answer:
     back: int = 0
     ebbs: float = np.inf
     prompt: bool = False
+    owed: float = np.inf
     echo: Echo = NOTHING_TAKEN_UP
 
     @property
@@ -119,6 +124,12 @@ class Answer:
     def until(self, quiet_from: float, over_at: float) -> "Answer":
         """The same, ending at these moments."""
         return replace(self, quiet_from=Seconds(quiet_from), over_at=Seconds(over_at))
+
+    def meeting(self, now: float) -> "Answer":
+        """The same, once the player has struck a note at `now` just as one of ours was to begin: it is drawn with
+        theirs heard. Not in the very millisecond: in scores the notes of one moment are in order of pitch, so that a
+        note of ours at no distance would be one above theirs."""
+        return replace(self, floor=now + _BEHIND_S, owed=min(self.owed, now + _OWED_S))
 
     def _drawn(
         self, model: Model, past: Past, parameters: Parameters, ear: Ear, ending: bool
@@ -176,7 +187,7 @@ class Answer:
         spread = min(spread, event.time + lag)
         if float(parameters.memory) > 0:
             echo = echo.after(event.pitch, ear.tune, lambda: allowed(parameters, ear))
-        begun = replace(self._paced(event), treads=0, notes=self.notes + 1, onset=event.time)
+        begun = replace(self._paced(event), treads=0, notes=self.notes + 1, owed=np.inf, onset=event.time)
         return replace(begun, spread=spread, echo=echo)
 
     def _paced(self, event: Event) -> "Answer":
@@ -262,6 +273,7 @@ class Answer:
         lively, last = float(parameters.liveliness), max(self.begins, self.onset)
         entering = self.theirs is not None and not self.notes
         wanted, first = last + min(self.rest, _ENTRY_S if entering else np.inf), self.begins + _FIRST_S
+        wanted = min(wanted, self.owed)
         if self.lively and lively > 0 and self.notes / lively < _LIVELY_S - _FIRST_S:
             wanted = min(wanted, first + self.notes / lively)
         if not rate:

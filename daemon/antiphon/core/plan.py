@@ -103,6 +103,10 @@ class Plan:
         handed, self._handed = self._ahead[self._handed : count], count
         return [imagined.event for imagined in handed]
 
+    def begins(self, by: float) -> bool:
+        """Whether a note that has not been played is imagined to begin at `by` or before."""
+        return any(is_note(imagined.event) and imagined.event.time <= by for imagined in self._ahead)
+
     def happen(self, now: float) -> None:
         """What was handed out and due at `now` or before has been played."""
         count = sum(1 for imagined in self._ahead[: self._handed] if imagined.event.time <= now)

@@ -33,6 +33,8 @@ from antiphon.core.zones import COMMON
 from antiphon.music.events import Event, Kind, Seconds, Voice
 from antiphon.music.wire import Listener
 
+MET_S: Final = 0.03
+"""A note of ours that was to begin at most so long after one of the player's (s) was meant for the same moment."""
 LEAD_S: Final = 0.04
 """How long before a beat or a bar it begins to compose what is to begin on it."""
 
@@ -236,6 +238,16 @@ class Playing:
         """Keep what has been played by `now`, throw away what was only imagined, and revoke what was handed out."""
         orders = self._dues(self._plan.hand_out(now))
         revoked = self._plan.cut(now)
+        return orders if revoked is None else [*orders, Revoke(revoked)]
+
+    def _meet(self, now: float) -> list[Order]:
+        """The same where the player strikes a note while we play with them: what was to begin with it or just after is
+        drawn anew, and one note of it is owed."""
+        orders = self._dues(self._plan.hand_out(math.nextafter(now, -math.inf)))
+        self._plan.happen(now)
+        met, revoked, answer = self._plan.begins(now + MET_S), self._plan.cut(now), self._plan.answer
+        if answer and not answer.leaving and (met or not math.isinf(answer.owed)):
+            self._plan.answer = answer.meeting(now)
         return orders if revoked is None else [*orders, Revoke(revoked)]
 
     def _dues(self, events: Iterable[Event]) -> list[Order]:

@@ -36,6 +36,7 @@ class Recall:
             take=answer.take + another,
             echo=answer.echo.let_go() if another else answer.echo,
             floor=-float("inf"),
+            owed=float("inf"),
         )
         return past, moved_answer
 

@@ -163,7 +163,7 @@ class Session(Staged):
         mine = self._divided(events, channel, memory if self._mode.apart else self._whose, now)
         if not mine:
             return orders + self._rechorded(events, now)
-        orders += self._cut(now)
+        orders += self._meet(now) if struck and self._mode.duet else self._cut(now)
         events, tune = mine, [event for event in tune if event in mine]
         self._called = None if struck else self._called
         self._since = Seconds(now) if struck and math.isinf(self._since) else self._since

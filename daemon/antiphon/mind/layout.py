@@ -21,7 +21,7 @@ from antiphon.music.vocabulary import KEYS, VOICES
 
 EVENT: Final = struct.Struct("<dBBBBB3x")
 _TURN: Final = struct.Struct("<B3d")  # what is known, phrase, anchor
-_ANSWER: Final = struct.Struct("<3dBqqdqbb4dBqqdB")
+_ANSWER: Final = struct.Struct("<3dBqqdqbb4dBqqdBd")
 _ECHO: Final = struct.Struct(f"<BB{CONTEXT}hqHHb{2 * PLACES}q")  # pitches, places, then these and the rest
 EAR: Final = struct.Struct("<12dHq4dQH")
 NOTE: Final = struct.Struct("<BH")
