@@ -2,7 +2,6 @@
 
 import ipaddress
 import secrets
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -42,7 +41,6 @@ def perform(
     show     told the link of the page once it is served
     said     why there is no MIDI, where people have been told so already
     """
-    live()
     told = settings(configuration)
     outside = Outside(
         ready_file, Systemd.found(), lambda url: show(f"{url}/?token={told.token}" if told.token else url), said
@@ -85,16 +83,6 @@ def survey() -> "list[Survey]":
     with midi_library():
         from antiphon.stage import backends
     return backends.survey()
-
-
-def live(system: str = sys.platform) -> None:
-    """Raises PortError on a system where our processes cannot speak to each other: they hand each other open files, and
-    Windows has no sockets for that."""
-    if system == "win32":
-        raise PortError(
-            "live playing needs Linux or macOS; on Windows use WSL 2 or the container (docs/docker.md). "
-            "`rehearse`, `generate`, `replay`, `ports` and `panic` work here"
-        )
 
 
 def playable(backend: str) -> None:

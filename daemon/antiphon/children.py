@@ -1,25 +1,26 @@
 """Our processes, as their parent sees them: started, spoken to, ended."""
 
 import contextlib
-import mmap
-import os
 import signal
+import socket
 import subprocess
 import sys
-import tempfile
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any, Final
 
-from antiphon.lines import Control, pair
-from antiphon.terminal import Terminal
+from antiphon import loopback
+from antiphon.lines import CALLS, Control, Keyed, pair
+from antiphon.loopback import Door
+from antiphon.terminal import HANG_UPS, STOPS, Terminal, held_back
 
 LEAVES_S: Final = 2.0
 """So long may a process take to leave when it is told to."""
-_HANGUP: Final[tuple[signal.Signals, ...]] = (signal.SIGHUP,) if sys.platform != "win32" else ()
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, *_HANGUP)
-"""Held back while a process starts. It lets through those it heeds; a hang-up is the guard's business alone."""
+_UNSEEN: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""Away from the window that we run in: what closes it ends all that belong to it at once, and who would release?"""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +56,7 @@ class Child:
 
     def leave(self) -> bool:
         """Tell it to go, and wait until it has. False where it had to be killed, or has not left in good order."""
-        self.control.say("stop")
+        self.control.dismiss()
         try:
             self.process.wait(LEAVES_S)
         except subprocess.TimeoutExpired:
@@ -74,32 +75,47 @@ class Bell:
     """
 
     def __init__(self) -> None:
-        self._woken, self._waker = os.pipe()
-        os.set_blocking(self._waker, False)
+        self._woken, self._waker = socket.socketpair()  # a pipe cannot be selected on everywhere
+        self._woken.setblocking(False)
+        self._waker.setblocking(False)
         self._terminal = Terminal()
         self.stopping = self.reloading = False
 
     def fileno(self) -> int:
         """For select."""
-        return self._woken
+        return self._woken.fileno()
 
     def heard(self) -> None:
         """Be silent until the next time."""
-        os.read(self._woken, 4096)
+        with contextlib.suppress(BlockingIOError):
+            self._woken.recv(4096)
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """While inside, signals ring. Only once, and only in the main thread."""
-        handlers = {signal.SIGINT: self._stop, signal.SIGTERM: self._stop, signal.SIGCHLD: self._ring}
-        handlers |= dict.fromkeys(_HANGUP, self._hung_up)
+        handlers: dict[int, Callable[[int, FrameType | None], None]] = dict.fromkeys(STOPS, self._stop)
+        handlers |= dict.fromkeys(HANG_UPS, self._hung_up)
+        if sys.platform != "win32":
+            handlers[signal.SIGCHLD] = self._ring
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        woken_before = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)  # or select would sleep on
         try:
             yield
         finally:
+            signal.set_wakeup_fd(woken_before)
             for number, handler in before.items():
                 signal.signal(number, handler)
-            os.close(self._woken)
-            os.close(self._waker)
+            self._woken.close()
+            self._waker.close()
+
+    def watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Ring when that process has died, where no signal says so."""
+        if loopback.used():
+            threading.Thread(target=self._await, args=(process,), daemon=True).start()
+
+    def _await(self, process: subprocess.Popen[bytes]) -> None:
+        process.wait()
+        self._ring()
 
     def _stop(self, *_: object) -> None:
         self.stopping = True
@@ -113,41 +129,50 @@ class Bell:
         self._ring()
 
     def _ring(self, *_: object) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._waker, b".")
+        with contextlib.suppress(OSError):  # it rings already, or for nobody any more
+            self._waker.send(b".")
 
 
 def spawn(name: str, module: str) -> Child:
     """Start `module` as a process. Signals that mean stop wait until it knows what to do about them."""
+    return _called(name, module) if loopback.used() else _handed(name, module)
+
+
+def _handed(name: str, module: str) -> Child:
+    """A process that inherits its end of the line."""
     ours, theirs = pair()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
-        with theirs:
+        with theirs, held_back():
             command = [sys.executable, "-m", module, str(theirs.fileno())]
             process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
     except OSError:
         ours.close()
         raise
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return Child(name, process, Control(ours))
+
+
+def _called(name: str, module: str) -> Child:
+    """A process that is told the key to its line, on stdin, which nobody else can read."""
+    door = Door()
+    try:
+        with held_back():
+            command = [sys.executable, "-m", module, CALLS]
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, creationflags=_UNSEEN)
+    except OSError:
+        door.close()
+        raise
+    if process.stdin:
+        with process.stdin, contextlib.suppress(OSError):  # it has died already
+            process.stdin.write(door.key.encode() + b"\n")
+    return Child(name, process, Keyed(door))
 
 
 def introduce(one: Child, other: Child, to_one: Mapping[str, Any], to_other: Mapping[str, Any]) -> None:  # JSON
     """Give each its end of a line to the other, with the other's name as the word, and what else there is to say."""
+    if loopback.used():
+        one.control.say(other.name, [lambda key: other.control.say(one.name, [key], **to_other)], **to_one)
+        return
     ours, theirs = pair()
     with ours, theirs:
         one.control.say(other.name, [ours.fileno()], **to_one)
         other.control.say(one.name, [theirs.fileno()], **to_other)
-
-
-def shared_memory(name: str, size: int) -> int:
-    """A file without a name, of zeros, that lives as long as somebody has it open. Raises OSError."""
-    try:
-        number = os.memfd_create(f"antiphon-{name}")
-    except (AttributeError, OSError):  # another system, or a sandbox
-        with tempfile.TemporaryFile() as file:
-            number = os.dup(file.fileno())
-    os.ftruncate(number, size)
-    mmap.mmap(number, size).close()
-    return number

@@ -1,5 +1,6 @@
 """What each process is told first: out of the settings, and of what has become of them since."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,10 +25,10 @@ def think(settings: Settings, parameters: Mapping[str, Value], last: tuple[str, 
 
 
 def serve(settings: Settings) -> Words:
-    """For the page: where to listen, and what there is to be shown."""
+    """For the page: where to listen, and what there is to be shown; who the guard is, which need not be its parent."""
     doors = {"port": settings.page, "address": settings.address, "token": settings.token, "osc": dict(settings.osc)}
     takes = settings.takes["folder"] if settings.takes else None
-    return {**doors, "takes": takes, "scenes": [scene["name"] for scene in settings.scenes]}
+    return {**doors, "guard": os.getpid(), "takes": takes, "scenes": [scene["name"] for scene in settings.scenes]}
 
 
 def write(takes: Mapping[str, Value]) -> Words:

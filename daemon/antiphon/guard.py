@@ -5,7 +5,6 @@ It opens no port, runs no model and serves nobody, so that there is little in it
 
 import logging
 import math
-import os
 import select
 import time
 from collections.abc import Callable, Sequence
@@ -15,9 +14,10 @@ from typing import Any, Final
 from antiphon import errands
 from antiphon import report as reports
 from antiphon.bus import Bus
-from antiphon.children import Bell, Child, introduce, shared_memory, spawn
+from antiphon.children import Bell, Child, introduce, spawn
 from antiphon.errors import ModelError
 from antiphon.lines import BEAT_S
+from antiphon.memory import Memory
 from antiphon.music.ledger import SIZE
 from antiphon.restarts import Restarts
 from antiphon.settings import Settings
@@ -60,7 +60,7 @@ class Guard:
     ) -> None:
         self._settings, self._tell, self._report, self._outside = settings, tell, report, outside
         ledgers = (2 + max(_OUTPUTS, len(settings.outs))) * SIZE  # of ours, of what passed, and one for each output
-        self._ledgers, self._journal = shared_memory("ledgers", ledgers), shared_memory("journal", _JOURNAL)
+        self._ledgers, self._journal = Memory("ledgers", ledgers), Memory("journal", _JOURNAL)
         self._children: dict[str, Child] = {}
         self._spare: Child | None = None
         self._known: Words = {"connections": []}
@@ -90,8 +90,8 @@ class Guard:
                 finally:
                     self._leave()
         finally:
-            os.close(self._ledgers)
-            os.close(self._journal)
+            self._ledgers.close()
+            self._journal.close()
         if self._failed:
             raise ModelError(self._failed)
 
@@ -292,10 +292,10 @@ class Guard:
         match name:
             case "stage":
                 word = errands.play(settings, self._backend, self._known["connections"], self._own())
-                child.control.say("play", [self._ledgers], **word)
+                child.control.say("play", [self._ledgers.given], **word)
             case "mind":
                 word = errands.think(settings, self._bus.values, (self._scene, self._playing), self._afresh)
-                child.control.say("think", [self._journal], **word)
+                child.control.say("think", [self._journal.given], **word)
             case "page":
                 child.control.say("serve", **errands.serve(settings))
             case "scribe" if settings.takes is not None:
@@ -312,7 +312,9 @@ class Guard:
             introduce(mind, scribe, {"silence": self._settings.takes["silence"]}, {})
 
     def _spawn(self, name: str) -> Child:
-        return spawn(name, self._settings.programs.get(name, f"antiphon.{name}"))
+        child = spawn(name, self._settings.programs.get(name, f"antiphon.{name}"))
+        self._bell.watch(child.process)
+        return child
 
     def _everyone(self) -> list[str]:
         """The processes there are to be, in the order in which they start."""

@@ -6,6 +6,7 @@ Knows the protocol; when there is something to say is for others to know.
 import contextlib
 import os
 import socket
+import sys
 import time
 from collections.abc import Mapping
 from typing import Final, Self
@@ -25,9 +26,7 @@ class Systemd:
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         self._every_s, self._alive_at = every_s, float("-inf")
         self._ready = False
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) if address else None
-        if self._socket:
-            self._socket.setblocking(False)
+        self._socket = _socket() if address else None
 
     @classmethod
     def found(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -54,7 +53,7 @@ class Systemd:
 
     def reloading(self) -> None:
         """The configuration is being read again; `ready` ends it."""
-        self._say("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
+        self._say("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
         """We are on our way out."""
@@ -77,6 +76,14 @@ class Systemd:
         with contextlib.suppress(OSError):
             if self._socket:
                 self._socket.sendto("\n".join(words).encode(), self._address)
+
+
+def _socket() -> socket.socket | None:
+    found = None
+    if sys.platform != "win32":
+        found = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        found.setblocking(False)
+    return found
 
 
 def _line(status: str) -> str:

@@ -40,26 +40,37 @@ def beside(served: bool) -> Priorities:
 
 def real_time(priority: int) -> bool:
     """Ask for first-in-first-out scheduling (sched(7)). True where it was granted; 0 asks for nothing."""
-    if priority == 0:
-        return False
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
-    except (AttributeError, OSError):  # another system, or no right to
-        return False
-    return True
+    if sys.platform == "linux" and priority > 0:
+        with contextlib.suppress(OSError):  # no right to
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+            return True
+    return False
+
+
+def stand_back(steps: int) -> None:
+    """Let everybody else go first (nice(2)), where that can be asked for."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.nice(steps)
 
 
 def ordinary() -> None:
     """Ask for no more than everybody gets, for the thread that asks."""
-    with contextlib.suppress(AttributeError, OSError):  # another system
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def punctual() -> None:
+    """Have waits end within a millisecond on Windows, which otherwise lets them last up to 16 ms longer
+    (timeBeginPeriod)."""
+    if sys.platform == "win32":
+        ctypes.WinDLL("winmm").timeBeginPeriod(1)
 
 
 def locked_memory() -> bool:
     """Ask for memory that is never paged out. True where it was granted."""
-    if sys.platform != "linux":
-        return False
-    return int(ctypes.CDLL(None).mlockall(_LOCK_ALL)) == 0
+    return sys.platform == "linux" and int(ctypes.CDLL(None).mlockall(_LOCK_ALL)) == 0
 
 
 def granted(in_time: bool, locked: bool) -> str:

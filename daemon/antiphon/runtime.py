@@ -1,16 +1,22 @@
 """Where a running Antiphon can be spoken to by this user's other programs: a socket for each, named by its guard's
-process id, in a folder that nobody else may look into."""
+process id, in a folder that nobody else may look into. On Windows a file that says the port and the secret."""
 
+import ctypes
 import getpass
 import os
+import socket
 import stat
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from antiphon import loopback
 from antiphon.errors import RemoteError
 
 _SUFFIX: Final = ".sock"
+_SYNCHRONIZE: Final = 0x00100000
 
 
 def folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -20,7 +26,11 @@ def folder(environment: Mapping[str, str] = os.environ) -> Path:
     runtime = environment.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(runtime) and os.path.isdir(runtime):
         return Path(runtime) / "antiphon"
-    return Path(environment.get("TMPDIR") or "/tmp") / f"antiphon-{os.getuid()}"
+    if sys.platform == "win32":
+        found = Path(environment.get("LOCALAPPDATA") or Path.home()) / "antiphon" / "running"
+    else:
+        found = Path(environment.get("TMPDIR") or "/tmp") / f"antiphon-{os.getuid()}"
+    return found
 
 
 def make(where: Path) -> None:
@@ -30,7 +40,8 @@ def make(where: Path) -> None:
         found = where.lstat()
     except OSError as error:
         raise RemoteError(f"{where}: cannot be made ({error.strerror}), so `antiphon set` cannot work") from error
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+    ours = sys.platform == "win32" or (found.st_uid == os.getuid() and not found.st_mode & 0o077)
+    if not stat.S_ISDIR(found.st_mode) or not ours:
         raise RemoteError(f"{where}: is not a folder of yours alone; remove it, or set XDG_RUNTIME_DIR")
 
 
@@ -45,13 +56,33 @@ def running(folders: Sequence[Path] | None = None) -> dict[int, Path]:
     return {int(one.stem): one for one in sorted(found, key=_age) if _lives(int(one.stem))}
 
 
+def reached(where: Path, patience_s: float | None) -> socket.socket:
+    """A line to the Antiphon that is spoken to there, waiting so long for each answer. Raises OSError."""
+    if loopback.used():
+        port, _, secret = where.read_text(encoding="ascii").partition(" ")
+        if not port.isdigit():
+            raise ConnectionRefusedError("it is just being written")
+        talking = socket.create_connection((loopback.HOST, int(port)))
+        talking.settimeout(patience_s)
+        talking.sendall(secret.encode() + b"\n")
+    elif sys.platform != "win32":
+        talking = socket.socket(socket.AF_UNIX)
+        talking.settimeout(patience_s)
+        try:
+            talking.connect(str(where))
+        except OSError:
+            talking.close()
+            raise
+    return talking
+
+
 def _folders() -> list[Path]:
     """Where one that this user started may be, and one that the system started for them (systemd/antiphon@.service)."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a user without a name
-        return [folder()]
-    return [folder(), Path(f"/run/antiphon-{name}")]
+    found = [folder()]
+    if sys.platform != "win32":
+        with suppress(KeyError, OSError):  # a user without a name
+            found.append(Path(f"/run/antiphon-{getpass.getuser()}"))
+    return found
 
 
 def sweep(where: Path) -> None:
@@ -69,10 +100,18 @@ def _age(one: Path) -> float:
 
 
 def _lives(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    lives = False
+    if sys.platform == "win32":  # where to send signal 0 is to send a Ctrl-C
+        system = ctypes.WinDLL("kernel32")
+        if opened := system.OpenProcess(_SYNCHRONIZE, False, number):
+            lives = system.WaitForSingleObject(opened, 0) != 0
+            system.CloseHandle(opened)
+    else:
+        try:
+            os.kill(number, 0)
+            lives = True
+        except ProcessLookupError:
+            pass
+        except PermissionError:  # somebody else's
+            lives = True
+    return lives

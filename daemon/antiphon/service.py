@@ -3,6 +3,7 @@
 Says what it does line by line. Starts nothing but systemd's own commands, and never asks for a password.
 """
 
+import getpass
 import os
 import re
 import shutil
@@ -15,6 +16,9 @@ from typing import Final
 
 from antiphon import places
 from antiphon.errors import ServiceError
+
+if sys.platform != "win32":
+    import pwd
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 FOLDERS: Final = (_PACKAGE / "systemd", _PACKAGE.parents[1] / "systemd")
@@ -148,12 +152,11 @@ def _known(unit: Unit) -> None:
         return
     if not _USER_NAME.fullmatch(unit.user):
         raise ServiceError(f"{unit.user!r} is no user's name")
-    import pwd  # not on every system, and the whole command line imports this module
-
-    try:
-        pwd.getpwnam(unit.user)
-    except KeyError:
-        raise ServiceError(f"there is no user {unit.user!r}; `sudo adduser {unit.user}` makes one") from None
+    if sys.platform != "win32":
+        try:
+            pwd.getpwnam(unit.user)
+        except KeyError:
+            raise ServiceError(f"there is no user {unit.user!r}; `sudo adduser {unit.user}` makes one") from None
 
 
 def _asked(unit: Unit, *command: str) -> str:
@@ -198,6 +201,8 @@ def _write(path: Path, wanted: str) -> None:
 
 
 def _me() -> str:
-    import pwd  # as above
-
-    return pwd.getpwuid(os.getuid()).pw_name
+    if sys.platform == "win32":
+        name = getpass.getuser()
+    else:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    return name

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.core.model import Heard, Identified, State
-from antiphon.lines import Control
+from antiphon.lines import to_guard
 from antiphon.mind.__main__ import main
 from antiphon.mind.loop import Mind
 from antiphon.mind.onnx_model import OnnxModel
@@ -39,4 +39,4 @@ class Failing(Mind):
 
 
 if __name__ == "__main__":
-    sys.exit(main(Control.of(int(sys.argv[1])), Failing))
+    sys.exit(main(to_guard(sys.argv[1]), Failing))

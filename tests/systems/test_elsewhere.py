@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from tests.live.jack_server import wait_until
 
 HERE: Final = Path(__file__).parent
 API: Final = {"darwin": "API_MACOSX_CORE", "win32": "API_WINDOWS_MM"}
@@ -25,23 +26,41 @@ class System:
 
     def python(self, code: str, *arguments: str) -> tuple[int, str, str]:
         """Status and words of a program that runs there."""
-        fake = {"api": API[self.platform], "ports": self.ports, "told": str(self.folder / "told")}
+        with self.start(code, *arguments) as process:
+            said, failed = process.communicate()
+        return process.returncode, said, failed
+
+    def start(self, code: str, *arguments: str) -> subprocess.Popen[str]:
+        """A program that runs there."""
+        files = {name: str(self.folder / name) for name in ("told", "played")}
+        fake = {"api": API[self.platform], "ports": self.ports, **files}
         path = os.pathsep.join([str(HERE / "fake"), *(entry for entry in sys.path if entry)])
-        done = subprocess.run(
+        own = {name: str(self.folder) for name in ("LOCALAPPDATA", "XDG_DATA_HOME", "XDG_STATE_HOME")}
+        return subprocess.Popen(
             [sys.executable, str(HERE / "elsewhere.py"), self.platform, code, *arguments],
-            env={**os.environ, "FAKE_RTMIDI": json.dumps(fake), "PYTHONPATH": path, "COLUMNS": "120"},
+            env={**os.environ, **own, "FAKE_RTMIDI": json.dumps(fake), "PYTHONPATH": path, "COLUMNS": "120"},
             cwd=self.folder,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
-        return done.returncode, done.stdout, done.stderr
 
     def antiphon(self, *arguments: str) -> str:
         """What a command prints there; it has to succeed."""
         status, said, failed = self.python(COMMAND, *arguments)
         assert status == 0, said + failed
         return said
+
+    @property
+    def sounded(self) -> list[int]:
+        """The keys of the notes that were begun on outputs."""
+        return [int(text[2:4], 16) for _, call, text in self.told if call == "send_message" and text[:2] == "90"]
+
+    @property
+    def released(self) -> list[int]:
+        """The keys of the notes that were ended there."""
+        return [int(text[2:4], 16) for _, call, text in self.told if call == "send_message" and text[:2] == "80"]
 
     @property
     def told(self) -> list[list[Any]]:
@@ -120,10 +139,53 @@ def test_ports_that_are_named_are_opened_on_both(system: System) -> None:
     assert system.python(OPEN, "keystation", "synth")[1] == "('Keystation 0',) ('Synth 1',)\n"
 
 
-def test_on_windows_run_says_where_live_playing_works(windows: System) -> None:
-    status, _, said = windows.python(COMMAND, "run", "--in", "keystation", "--out", "synth")
-    assert status == 1
-    assert said.startswith("antiphon: live playing needs Linux or macOS; on Windows use WSL 2 or the container")
+IMPORT: Final = """
+import importlib, pkgutil, sys
+import antiphon
+for found in pkgutil.walk_packages(antiphon.__path__, "antiphon."):
+    importlib.import_module(found.name)
+from antiphon import loopback
+print(loopback.used(), "fcntl" in sys.modules and sys.modules["fcntl"] is not None)
+"""
+
+
+def test_on_windows_every_module_of_the_daemon_can_be_imported_and_lines_go_over_loopback(windows: System) -> None:
+    status, said, failed = windows.python(IMPORT)
+    assert (status, said) == (0, "True False\n"), failed
+
+
+COARSE: Final = """
+import time
+from types import SimpleNamespace
+time.get_clock_info = lambda name: SimpleNamespace(resolution=0.015625)
+import antiphon
+print(time.monotonic is time.perf_counter)
+"""
+
+
+def test_where_windows_counts_in_steps_of_16_ms_a_finer_clock_is_taken(windows: System) -> None:
+    assert windows.python(COARSE) == (0, "True\n", "")
+
+
+def test_on_windows_it_plays_an_answer_can_be_spoken_to_and_leaves_nothing_sounding(windows: System) -> None:
+    ready = windows.folder / "ready.json"
+    answers = ("--set", "pause=0.3", "--set", "reply_shortest=2", "--seed", "3")
+    ports = ("--in", "keystation", "--out", "synth", "--ready-file", str(ready))
+    with windows.start(COMMAND, "run", *ports, *answers) as daemon:
+        try:
+            wait_until(lambda: ready.exists() or daemon.poll() is not None, 60.0, lambda: "never ready")
+            assert json.loads(ready.read_text())["ports"] == {"in": ["Keystation 0"], "out": ["Synth 1"]}
+            played = [f"90{key:02x}50\n80{key:02x}40\n" for key in (60, 64, 67, 72)]
+            (windows.folder / "played").write_text("".join(played))
+            wait_until(lambda: len(windows.sounded) > 4, 30.0, lambda: f"no answer: {windows.told[-5:]}")
+            windows.antiphon("set", "pause=0.5")
+            assert windows.antiphon("get", "pause") == "pause = 0.5\n"
+        finally:
+            daemon.terminate()
+        assert (daemon.wait(10), "Traceback" in daemon.communicate()[1]) == (0, False)
+    assert set(windows.sounded) == set(windows.released)
+    assert not list(windows.folder.glob("antiphon/running/*"))
+    assert [take.suffix for take in (windows.folder / "antiphon" / "takes").iterdir()] == [".mid"]
 
 
 def test_a_service_of_systemd_is_refused_with_what_to_do_instead_on_windows(windows: System) -> None:
@@ -134,7 +196,7 @@ def test_a_service_of_systemd_is_refused_with_what_to_do_instead_on_windows(wind
 
 LINES: Final = """
 import mmap, os
-from antiphon.children import shared_memory
+from antiphon.memory import shared_memory
 from antiphon.lines import Control, Line, pair
 ours, theirs = (Line(end) for end in pair())
 ours.send(b"one"), ours.send(b"two")

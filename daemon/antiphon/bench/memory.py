@@ -6,11 +6,13 @@ A port is a socket in a folder. Only what a bench needs of rtmidi is there.
 import contextlib
 import os
 import socket
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from antiphon.bench.stamps import FOLDER
+from antiphon.errors import PortError
 
 STAGE_IN: Final = "stage in"
 EAR_ECHOED: Final = "Antiphon bench ear echoed"
@@ -21,8 +23,7 @@ class MemoryOut:
     """An output whose messages go to the ports `to` of the folder, as far as they are there."""
 
     def __init__(self, folder: Path, to: Sequence[str]) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
+        self._socket = _socket()
         self._to = [str(folder / name) for name in to]
 
     def send_message(self, message: Sequence[int] | bytes) -> None:
@@ -40,8 +41,7 @@ class MemoryIn:
     """An input that is the port `name` of the folder."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
+        self._socket = _socket()
         (folder / name).unlink(missing_ok=True)
         self._socket.bind(str(folder / name))
 
@@ -55,6 +55,15 @@ class MemoryIn:
     def close_port(self) -> None:
         """Listen no more."""
         self._socket.close()
+
+
+def _socket() -> socket.socket:
+    if sys.platform == "win32":
+        raise PortError("there are no ports without MIDI here, so nothing can be measured")
+    else:
+        found = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        found.setblocking(False)
+        return found
 
 
 class _Device:

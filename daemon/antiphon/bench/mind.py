@@ -16,7 +16,7 @@ from antiphon.core.due import Due, Order
 from antiphon.core.plan import Imagined
 from antiphon.core.session import Session
 from antiphon.core.zones import COMMON, Role
-from antiphon.lines import Control
+from antiphon.lines import to_guard
 from antiphon.mind.__main__ import main
 from antiphon.mind.loop import HORIZON_S, Mind
 from antiphon.music.events import Seconds
@@ -109,7 +109,7 @@ def numbered(status: int, number: int) -> bytes:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    return main(Control.of(int(arguments[1])), MeasuredMind)
+    return main(to_guard(arguments[1]), MeasuredMind)
 
 
 if __name__ == "__main__":

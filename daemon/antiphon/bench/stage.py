@@ -14,7 +14,7 @@ import rtmidi
 
 from antiphon.bench import memory
 from antiphon.bench.stamps import FOLDER, MEMORY, STAGE, TAKEN, Stamps
-from antiphon.lines import Control
+from antiphon.lines import to_guard
 from antiphon.stage.__main__ import main
 
 
@@ -48,4 +48,4 @@ if __name__ == "__main__":
     folder = Path(os.environ[FOLDER])
     rtmidi.MidiOut = noting_sent(rtmidi.MidiOut, Stamps(folder / STAGE))
     rtmidi.MidiIn = noting_taken(rtmidi.MidiIn, Stamps(folder / TAKEN))
-    sys.exit(main(Control.of(int(sys.argv[1]))))
+    sys.exit(main(to_guard(sys.argv[1])))

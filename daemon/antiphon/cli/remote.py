@@ -129,14 +129,10 @@ def line(pid: int | None, patience_s: float | None) -> socket.socket:
         raise RemoteError("no Antiphon of yours is running here; start one with `antiphon run`")
     if pid is None and len(found) > 1:
         raise RemoteError(f"several are running; say which with --pid: {_listed(found)}")
-    talking = socket.socket(socket.AF_UNIX)
-    talking.settimeout(patience_s)
     try:
-        talking.connect(str(found[pid] if pid else next(iter(found.values()))))
+        return runtime.reached(found[pid] if pid else next(iter(found.values())), patience_s)
     except OSError as error:
-        talking.close()
         raise RemoteError("the Antiphon that is running is not ready yet; try again in a moment") from error
-    return talking
 
 
 def _listed(found: Iterable[int]) -> str:

@@ -112,7 +112,8 @@ def _generated(file: Path, name: str, notes: int) -> tuple[float, int]:
 
 def _page(port: int) -> Finding:
     with socket.socket() as ours:
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform != "win32":  # where it lets several listen at the same port
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             ours.bind(("127.0.0.1", port))
         except OSError as error:

@@ -1,35 +1,37 @@
 """The mind as a process: `python -m antiphon.mind FILE`, started by the guard, which speaks through that file."""
 
 import gc
-import mmap
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from antiphon import priority
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past
 from antiphon.errors import AntiphonError
-from antiphon.lines import Control, first_word
+from antiphon.lines import Control, Given, first_word, to_guard
+from antiphon.memory import taken
 from antiphon.mind import onnx_model, worlds
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import Mind
 from antiphon.mind.stagehand import Stagehand
+from antiphon.terminal import started
 
 
 def main(control: Control, kind: type[Mind] = Mind) -> int:
     """Wait for the word to think, then do so until the guard has gone or says so. `kind` is the mind to think with."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
+    started()
+    priority.punctual()
     word, (memory, *_) = first_word(control)
     try:
         band = _band(word, control, memory)
         mind = kind(*band)
     except AntiphonError as error:
         control.say("failed", why=str(error))
+        control.close()
         return 1
     gc.collect()
     gc.freeze()
@@ -41,7 +43,7 @@ def main(control: Control, kind: type[Mind] = Mind) -> int:
 def _band(
     word: dict[str, Any],  # JSON
     control: Control,
-    memory: int,
+    memory: Given,
 ) -> tuple[Identified, Parameters, Control, Journal, Stagehand, Callable[[], Past] | None]:
     """What a mind is made of: all that plays, loaded, and the music that it may begin from. Raises AntiphonError."""
 
@@ -55,11 +57,10 @@ def _band(
         scene = stagehand.named(word["scene"])
         model, primes = stagehand.model(scene), scene.prime or primes
     model = stagehand.last(word.get("playing", ""), model)
-    journal = Journal(memoryview(mmap.mmap(memory, 0)), model, word["afresh"])
-    os.close(memory)
+    journal = Journal(taken(memory), model, word["afresh"])
     prime = partial(worlds.past_of, model, primes, alive) if primes else None
     return model, Parameters(word["parameters"]), control, journal, stagehand, prime
 
 
 if __name__ == "__main__":
-    sys.exit(main(Control.of(int(sys.argv[1]))))
+    sys.exit(main(to_guard(sys.argv[1])))

@@ -16,7 +16,7 @@ from antiphon.core.scenes import Scene
 from antiphon.core.session import Session
 from antiphon.core.zones import Role
 from antiphon.errors import AntiphonError
-from antiphon.lines import Control, Line, next_beat
+from antiphon.lines import Control, Given, Line, next_beat
 from antiphon.mind import checkpoint, priming
 from antiphon.mind.conductor import Conductor
 from antiphon.mind.foresight import Foresight
@@ -91,7 +91,7 @@ class Mind:
                 stopped |= word["what"] == "stop"
                 self._obey(word, files)
 
-    def _obey(self, word: dict[str, Any], files: Sequence[int]) -> None:  # JSON
+    def _obey(self, word: dict[str, Any], files: Sequence[Given]) -> None:  # JSON
         if word["what"] == "page":
             self._snapshots.leave()
             self._snapshots = Snapshots(Line.of(files[0], MISSED))

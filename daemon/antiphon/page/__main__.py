@@ -3,17 +3,17 @@
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any, Final
 
-from antiphon import runtime
-from antiphon.lines import Control, first_word
+from antiphon import priority, runtime
+from antiphon.lines import Control, first_word, to_guard
 from antiphon.page import console, description, rights
 from antiphon.page.doors import Rules
 from antiphon.page.osc import opened as opened_osc
 from antiphon.page.server import HOST, Stream, serve
+from antiphon.terminal import started
 
 _NICE: Final = 5
 
@@ -21,7 +21,7 @@ _NICE: Final = 5
 async def _main(control: Control, word: dict[str, Any]) -> None:  # JSON
     rules = Rules(word.get("address", HOST), word.get("token"))
     stream = Stream(control, Path(word["takes"]) if word.get("takes") else None, word.get("scenes", ()))
-    where = runtime.path(os.getppid())
+    where = runtime.path(word["guard"])
     async with contextlib.AsyncExitStack() as doors:
         deaf = await doors.enter_async_context(console.opened(stream, where))
         mute = await doors.enter_async_context(opened_osc(stream, **word["osc"]))
@@ -39,15 +39,14 @@ async def _main(control: Control, word: dict[str, Any]) -> None:  # JSON
 
 def main(control: Control) -> int:
     """Serve until the guard has gone or says so."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
-    with contextlib.suppress(OSError):
-        os.nice(_NICE)
+    started()
+    priority.stand_back(_NICE)
     word, _ = first_word(control)
     rights.shed()
-    asyncio.run(_main(control, word))
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:  # elsewhere another cannot watch lines
+        runner.run(_main(control, word))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Control.of(int(sys.argv[1]))))
+    sys.exit(main(to_guard(sys.argv[1])))

@@ -1,4 +1,5 @@
 """What this user's own programs may ask for, through a socket: a JSON object a line, and one for each answer.
+Over loopback, the first line is the secret that stands in the file.
 
     {"change": {NAME: VALUE...}}   {"act": NAME}   {"get": true}   {"watch": true}
     {"model": NAME}   {"learn": TARGET}   {"unlearn": CONTROL}
@@ -8,14 +9,17 @@ Each but `watch` is answered by {"state"} or {"refused"}; `watch` shows all that
 
 import asyncio
 import contextlib
+import hmac
 import json
 import os
+import secrets
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from antiphon import runtime
+from antiphon import loopback, runtime
 from antiphon.errors import AntiphonError, RemoteError
 from antiphon.page import description
 from antiphon.page.app import Desk
@@ -28,17 +32,13 @@ Json = dict[str, Any]
 
 @contextlib.asynccontextmanager
 async def opened(desk: Desk, where: Path) -> AsyncIterator[str]:
-    """Listen at the socket `where` while inside. Says nothing, or why it cannot be listened there."""
-    if sys.platform == "win32":  # which has no such sockets in asyncio
-        yield ""
-        return
+    """Listen at the socket `where` while inside, or where a file `where` says. Says nothing, or why it cannot be
+    listened there."""
     try:
         runtime.make(where.parent)
         runtime.sweep(where.parent)
         where.unlink(missing_ok=True)
-        console = Console(desk)
-        server = await asyncio.start_unix_server(console.serve, where, limit=LARGEST)
-        os.chmod(where, 0o600)
+        server = await _listening(Console(desk), where)
     except (RemoteError, OSError) as error:
         yield str(error)
         return
@@ -49,11 +49,31 @@ async def opened(desk: Desk, where: Path) -> AsyncIterator[str]:
         where.unlink(missing_ok=True)
 
 
+async def _listening(console: "Console", where: Path) -> asyncio.Server:
+    if loopback.used():
+        ours, secret = loopback.listening(), secrets.token_hex(16)
+        server = await asyncio.start_server(partial(console.admit, secret), sock=ours, limit=LARGEST)
+        number = os.open(where, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(number, "w", encoding="ascii") as file:
+            file.write(f"{ours.getsockname()[1]} {secret}")
+    elif sys.platform != "win32":
+        server = await asyncio.start_unix_server(console.serve, where, limit=LARGEST)
+        os.chmod(where, 0o600)
+    return server
+
+
 class Console:
     """Answers each who comes."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk, self._clients = desk, 0
+
+    async def admit(self, secret: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Converse with one who knows the secret."""
+        with contextlib.suppress(OSError):
+            if hmac.compare_digest(await _line(reader), f"{secret}\n".encode()):
+                return await self.serve(reader, writer)
+        writer.close()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Converse with one of them until they leave."""

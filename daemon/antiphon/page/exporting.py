@@ -62,8 +62,7 @@ class Exporter:
         pipe, none = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         process = await asyncio.create_subprocess_exec(*command, stdin=none, stdout=none, stderr=pipe)
         try:
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, process.pid, _PATIENT)
+            _make_patient(process.pid)
             _, said = await asyncio.wait_for(process.communicate(), self._longest_s)
         except TimeoutError as error:
             raise HTTPException(503, f"not written within {self._longest_s:.0f} s; use `antiphon takes`") from error
@@ -77,3 +76,9 @@ class Exporter:
         if len(list(output.parent.iterdir())) > 1:
             raise HTTPException(409, f"this take fills several files as {output.suffix[1:]}; take it as pdf")
         return output
+
+
+def _make_patient(pid: int) -> None:
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, _PATIENT)

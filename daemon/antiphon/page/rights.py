@@ -6,10 +6,12 @@ behind that would hold the token.
 """
 
 import ctypes
-import resource
 import struct
 import sys
 from typing import Final
+
+if sys.platform == "linux":
+    import resource
 
 _NO_NEW_PRIVS: Final = 38
 _BOUNDING_DROP: Final = 24
@@ -19,11 +21,10 @@ _CAPABILITIES: Final = 64
 
 def shed() -> None:
     """Give it all up, for good."""
-    if sys.platform != "linux":
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
-    for capability in range(_CAPABILITIES):
-        libc.prctl(_BOUNDING_DROP, capability, 0, 0, 0)  # refused where we have none to drop
-    libc.capset(struct.pack("<Ii", _VERSION_3, 0), struct.pack("<6I", 0, 0, 0, 0, 0, 0))
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
+        for capability in range(_CAPABILITIES):
+            libc.prctl(_BOUNDING_DROP, capability, 0, 0, 0)  # refused where we have none to drop
+        libc.capset(struct.pack("<Ii", _VERSION_3, 0), struct.pack("<6I", 0, 0, 0, 0, 0, 0))

@@ -1,30 +1,28 @@
 """The scribe as a process: `python -m antiphon.scribe FILE`, started by the guard, which speaks through that file."""
 
-import contextlib
 import os
 import select
-import signal
 import sys
 import time
 from pathlib import Path
 from typing import Final
 
+from antiphon import priority
 from antiphon.core import tape
 from antiphon.core.tape import Frame, Kind
-from antiphon.lines import Control, Line, first_word, next_beat
+from antiphon.lines import Control, Line, first_word, next_beat, to_guard
 from antiphon.music.events import Seconds
 from antiphon.scribe.desk import Desk
 from antiphon.takes.limits import Limits
+from antiphon.terminal import started
 
 _NICE: Final = 10
 
 
 def main(control: Control) -> int:
     """Write what the mind says until the guard has gone or says stop."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
-    with contextlib.suppress(OSError):
-        os.nice(_NICE)
+    started()
+    priority.stand_back(_NICE)
     word, _ = first_word(control)
     desk = Desk(Path(word["folder"]), Limits.of(word["settings"]), lambda why: control.say("notice", why=why))
     control.say("ready", folder=word["folder"])
@@ -65,4 +63,4 @@ def _hear(mind: Line, desk: Desk) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Control.of(int(sys.argv[1]))))
+    sys.exit(main(to_guard(sys.argv[1])))

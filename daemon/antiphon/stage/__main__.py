@@ -5,9 +5,7 @@ guard has gone, or, with status LOST, when its ports have. Where there is no MID
 is, for another stage to take.
 """
 
-import mmap
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, Final
@@ -15,7 +13,8 @@ from typing import Any, Final
 from antiphon import priority
 from antiphon.core.zones import parse
 from antiphon.errors import PortError
-from antiphon.lines import Control, first_word
+from antiphon.lines import Control, Given, first_word, to_guard
+from antiphon.memory import taken
 from antiphon.music.ledger import SIZE, Ledger
 from antiphon.stage import library
 from antiphon.stage.clock import keep_time
@@ -25,6 +24,7 @@ from antiphon.stage.lifeline import trace
 from antiphon.stage.lookout import NONE, Unplugged
 from antiphon.stage.loop import Books, Loop
 from antiphon.stage.quiet import mute
+from antiphon.terminal import started
 
 LOST: Final = 75
 _JACK: Final = "jack"
@@ -35,9 +35,7 @@ Word = dict[str, Any]  # JSON
 def main(control: Control) -> int:
     """Stand by, play, leave."""
     stopped = list[int]()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: stopped.append(number))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
+    started(stopped.append)
     mute()
     library.load()
     control.say("standing by")
@@ -55,6 +53,7 @@ def main(control: Control) -> int:
     in_time = priority.real_time(priorities.stage)
     granted = priority.granted(in_time, priority.locked_memory())
     keep_time()
+    priority.punctual()
     names: Word = {"inputs": ports.inputs, "outputs": ports.outputs, "own": ports.own}
     known: Word = {"in_time": in_time, "granted": granted, "priority": priorities.mind}
     control.say("ready", backend=backend, why=why, **known, **names)
@@ -77,10 +76,9 @@ def _opened(word: Word, accounts: Sequence[Ledger]) -> tuple[str, Ported, str]:
         return NONE, Unplugged(lambda: library.look(word["backend"]), trace), str(error)
 
 
-def _books(memory: int) -> tuple[Books, list[Ledger]]:
+def _books(memory: Given) -> tuple[Books, list[Ledger]]:
     """The two ledgers, of which an earlier stage leaves us nothing but what its outputs were left with, and those."""
-    shared = memoryview(mmap.mmap(memory, 0))
-    os.close(memory)
+    shared = taken(memory)
     ours, passed, *accounts = (Ledger(shared[at : at + SIZE]) for at in range(0, len(shared), SIZE))
     ours.clear()
     passed.clear()
@@ -88,4 +86,4 @@ def _books(memory: int) -> tuple[Books, list[Ledger]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Control.of(int(sys.argv[1]))))
+    sys.exit(main(to_guard(sys.argv[1])))

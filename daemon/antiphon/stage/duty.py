@@ -1,6 +1,7 @@
 """What the stage owes the guard, done while it waits: words heard, beats given, the graph remembered."""
 
 import select
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
@@ -14,8 +15,8 @@ from antiphon.stage.distant import DistantMind
 from antiphon.stage.graph import Connection, Graph
 from antiphon.stage.loop import Wire
 
-SHARP_S: Final = 0.0002
-"""How long before a moment to stop sleeping and to count on: a sleep ends some 0.1 ms late."""
+SHARP_S: Final = 0.0002 if sys.platform != "win32" else 0.002
+"""How long before a moment to stop sleeping and to count on: a sleep ends some 0.1 ms late; Windows counts whole ms."""
 
 
 class Playing(Protocol):

@@ -7,6 +7,7 @@ spins for ever holding the interpreter's lock. So whoever sends asks here first.
 import os
 import select
 import socket
+import sys
 from typing import Final, Self
 
 from antiphon.stage import pipewire
@@ -19,8 +20,9 @@ class Lifeline:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._ends = select.poll()
-        self._ends.register(connection, getattr(select, "POLLRDHUP", select.POLLIN))
+        if sys.platform != "win32":
+            self._ends = select.poll()
+            self._ends.register(connection, getattr(select, "POLLRDHUP", select.POLLIN))
 
     @classmethod
     def to_server(cls) -> Self | None:
@@ -35,17 +37,18 @@ class Lifeline:
 
     @classmethod
     def _to(cls, path: str) -> Self | None:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.connect(path)
-        except OSError:
-            connection.close()
-            return None
-        return cls(connection)
+        if sys.platform != "win32":  # where no server has such a socket
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.connect(path)
+                return cls(connection)
+            except OSError:
+                connection.close()
+        return None
 
     def holds(self) -> bool:
         """True while the server is there. A server started after it died is another one: the answer stays False."""
-        return not self._ends.poll(0)
+        return sys.platform == "win32" or not self._ends.poll(0)
 
     def close(self) -> None:
         """Let go of the server."""
@@ -58,7 +61,11 @@ def trace() -> tuple[int, int]:
 
 
 def _path() -> str:
-    return f"{_FOLDER}/jack_{os.environ.get('JACK_DEFAULT_SERVER', 'default')}_{os.getuid()}_0"
+    if sys.platform == "win32":
+        found = ""
+    else:
+        found = f"{_FOLDER}/jack_{os.environ.get('JACK_DEFAULT_SERVER', 'default')}_{os.getuid()}_0"
+    return found
 
 
 def _number(path: str) -> int:

@@ -4,7 +4,6 @@ Whoever writes it holds a lock on it, so that what an earlier writer left, kille
 what is being written. What was left becomes a take the next time.
 """
 
-import fcntl
 import os
 import time
 from collections.abc import Callable
@@ -13,11 +12,14 @@ from typing import Final
 
 from antiphon.core import tape
 from antiphon.errors import TakeError
-from antiphon.takes import takefile
+from antiphon.takes import locks, takefile
 
 SUFFIX: Final = ".tape"
 BROKEN: Final = ".broken"
 _NEW: Final = ".new"
+_REFUSED: Final = (PermissionError,) if locks.HELD_FAST else ()  # for a folder, and for what somebody else has open
+_NOT_OURS: Final = (FileNotFoundError, IsADirectoryError, BlockingIOError, *_REFUSED)
+"""Gone, nothing that we wrote, or being written."""
 SYNC_S: Final = 1.0
 """So much may be lost when the power fails; a process that is killed loses less."""
 
@@ -28,10 +30,10 @@ class Journal:
     def __init__(self, folder: Path, name: str) -> None:
         self.path, self.take = folder / f".{name}{SUFFIX}", folder / f"{name}.mid"
         new = self.path.with_suffix(_NEW)  # whoever recovers looks for tapes, and must not find one without its lock
-        self._file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._file = locks.fresh(self.path if locks.HELD_FAST else new)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            new.rename(self.path)
+            if not locks.HELD_FAST:
+                new.rename(self.path)
         except OSError:
             os.close(self._file)
             new.unlink(missing_ok=True)
@@ -52,17 +54,19 @@ class Journal:
         self.size += done
         if (now := time.monotonic()) - self._synced_at >= SYNC_S:
             self._synced_at = now
-            os.fdatasync(self._file)
+            locks.sync(self._file)
 
     def read(self) -> bytes:
         """All of it so far."""
-        return os.pread(self._file, self.size, 0)
+        return locks.read(self._file, self.size)
 
     def close(self, keep: bool) -> None:
         """Stop writing. The file goes unless it is to be kept for another time."""
-        if not keep:
+        if not keep and not locks.HELD_FAST:
             self.path.unlink(missing_ok=True)
         os.close(self._file)
+        if not keep and locks.HELD_FAST:
+            self.path.unlink(missing_ok=True)
 
 
 def bind(data: bytes, take: Path) -> bool:
@@ -85,8 +89,8 @@ def recover(folder: Path, tell: Callable[[str], None] = lambda why: None) -> lis
     for path in sorted(folder.glob(f".*{SUFFIX}")):
         try:
             made += _recovered(path, folder / f"{path.name[1:].removesuffix(SUFFIX)}.mid")
-        except (FileNotFoundError, IsADirectoryError, BlockingIOError):
-            continue  # gone, none of ours, or being written
+        except _NOT_OURS:
+            continue
         except TakeError as error:
             tell(f"{set_aside(path)}: no take can be made of this ({error}); it was set aside")
         except OSError as error:
@@ -98,7 +102,10 @@ def recover(folder: Path, tell: Callable[[str], None] = lambda why: None) -> lis
 
 def _recovered(path: Path, take: Path) -> list[Path]:
     with path.open("r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locks.lock(file.fileno())
         made = [take] if bind(file.read(), take) else []
-        path.unlink()
+        if not locks.HELD_FAST:
+            path.unlink()
+    if locks.HELD_FAST:
+        path.unlink(missing_ok=True)
     return made

@@ -1,10 +1,12 @@
 """What stands in for python-rtmidi on another system: its constants, its errors, and ports that are only names.
 
-FAKE_RTMIDI names, as JSON, the API that is built in, the ports that others have, and the file that is told all calls.
+FAKE_RTMIDI names, as JSON, the API that is built in, the ports that others have, the file that is told all calls, and
+the file in which inputs find what is played to them, a message in hexadecimal digits a line.
 """
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 API_UNSPECIFIED, API_MACOSX_CORE, API_LINUX_ALSA, API_UNIX_JACK, API_WINDOWS_MM = range(5)
@@ -56,8 +58,17 @@ class _Device:
 class MidiIn(_Device):
     def ignore_types(self, sysex: bool = True, timing: bool = True, active_sense: bool = True) -> None: ...
 
-    def get_message(self) -> None:
-        return None
+    _heard = 0
+
+    def get_message(self) -> tuple[list[int], float] | None:
+        try:
+            lines = Path(_GIVEN["played"]).read_text(encoding="ascii").splitlines()[self._heard :]
+        except OSError:
+            return None
+        if not lines:
+            return None
+        self._heard += 1
+        return list(bytes.fromhex(lines[0])), 0.0
 
 
 class MidiOut(_Device):
