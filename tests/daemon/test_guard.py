@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
+from antiphon import loopback
 from antiphon.errors import ModelError
 from antiphon.guard import HANGS_S, HELD_UP_S, Guard
 from antiphon.settings import Settings
 
 CHILD = """
 import select, sys, time
-from antiphon.lines import Control, first_word
+from antiphon.lines import first_word, to_guard
 
 name = {name!r}
-control = Control.of(int(sys.argv[1]))
+control = to_guard(sys.argv[1])
 word, files = first_word(control)
 more = {{
     "stage": {{"inputs": ["in"], "outputs": ["out"], "own": [], "granted": "", "backend": "none"}},
@@ -34,6 +35,12 @@ while control.open and not stopping:
     control.say("beat")
     stopping = any(word["what"] == "stop" for word, _ in control.heard())
 """
+
+
+@pytest.fixture(autouse=True, params=["", "loopback"], ids=["handed over", "over loopback"])
+def lines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kind of lines between guard and children."""
+    monkeypatch.setenv(loopback.VARIABLE, request.param)
 
 
 class House:

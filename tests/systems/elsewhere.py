@@ -6,6 +6,7 @@ stood in for; ours is loaded after that. Processes that it starts are elsewhere,
 
 import asyncio
 import ctypes
+import importlib
 import json
 import mmap
 import multiprocessing.connection
@@ -22,29 +23,16 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
-import click
-import mido
-import numpy
-import onnxruntime
-import rich.console
-import typer.main
-
 VARIABLE = "ELSEWHERE"
-LOADED = (
-    asyncio,
-    click,
-    ctypes,
-    mido,
-    mmap,
-    multiprocessing,
-    numpy,
-    onnxruntime,
-    rich,
-    subprocess,
-    tempfile,
-    typer,
-    zipfile,
-)
+LIBRARIES = {
+    "antiphon.stage": (),
+    "antiphon.mind": ("numpy", "onnxruntime"),
+    "antiphon.page": ("click",),
+    "antiphon.scribe": ("numpy", "mido"),
+}
+"""What knows the difference, for the processes that a guard starts."""
+EVERY = ("click", "mido", "numpy", "onnxruntime", "rich.console", "typer.main")
+LOADED = (asyncio, ctypes, mmap, multiprocessing, subprocess, tempfile, zipfile)
 SCHEDULING = ("sched_setscheduler", "sched_param", "SCHED_FIFO", "SCHED_OTHER")
 MASKS = ("pthread_sigmask", "SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK")
 USERS = ("getuid", "geteuid", "getgid", "setpriority", "nice")
@@ -63,6 +51,9 @@ MODULES = {"darwin": (), "win32": ("fcntl", "grp", "pty", "pwd", "resource", "te
 
 def become(platform: str) -> None:
     """Be there from now on."""
+    module = sys.orig_argv[sys.orig_argv.index("-m") + 1] if "-m" in sys.orig_argv else ""
+    for library in LIBRARIES.get(module, EVERY):
+        importlib.import_module(library)
     sysconfig.get_config_vars()  # read from a file that is called after the platform, once
     for module in MODULES[platform]:
         sys.modules[module] = None  # type: ignore[assignment]  # python's own way to say: not here
@@ -96,11 +87,12 @@ def _have_what_windows_has() -> None:
         mmap: {"mmap": mapped},
         os: {"O_BINARY": 0, "O_NOINHERIT": 0},
         signal: {"SIGBREAK": signal.SIGTTIN},
+        subprocess.Popen: {"kill": lambda process: os.kill(process.pid, 9)},
         socket: {"SO_EXCLUSIVEADDRUSE": socket.SO_KEEPALIVE, "socketpair": partial(socket.socketpair, 1)},
     }
-    for module, things in given.items():
+    for holder, things in given.items():
         for name, thing in things.items():
-            setattr(module, name, thing)
+            setattr(holder, name, thing)
     msvcrt = ModuleType("msvcrt")
     vars(msvcrt).update(LK_NBLCK=2, locking=lambda number, how, count: None, getwch=None, putwch=None)
     sys.modules["msvcrt"] = msvcrt

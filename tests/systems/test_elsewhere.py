@@ -174,11 +174,12 @@ def test_on_windows_it_plays_an_answer_can_be_spoken_to_and_leaves_nothing_sound
     with windows.start(COMMAND, "run", *ports, *answers) as daemon:
         try:
             wait_until(lambda: ready.exists() or daemon.poll() is not None, 60.0, lambda: "never ready")
+            assert daemon.poll() is None, daemon.communicate()[1]
             assert json.loads(ready.read_text())["ports"] == {"in": ["Keystation 0"], "out": ["Synth 1"]}
             played = [f"90{key:02x}50\n80{key:02x}40\n" for key in (60, 64, 67, 72)]
             (windows.folder / "played").write_text("".join(played))
             wait_until(lambda: len(windows.sounded) > 4, 30.0, lambda: f"no answer: {windows.told[-5:]}")
-            windows.antiphon("set", "pause=0.5")
+            wait_until(lambda: windows.python(COMMAND, "set", "pause=0.5")[0] == 0, 60.0, lambda: "it does not listen")
             assert windows.antiphon("get", "pause") == "pause = 0.5\n"
         finally:
             daemon.terminate()
