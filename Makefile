@@ -17,6 +17,7 @@ test: .venv/installed-for-tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict daemon training tests
+	$(BIN)/mypy --strict --platform win32 daemon
 	$(BIN)/lint-imports
 	$(BIN)/pytest $(ARGS)
 

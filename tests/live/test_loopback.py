@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.live.daemon import ask
 from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 from tests.live.test_faults import Playing, gone, gone_after, playing, plays_on, silent_after
@@ -84,11 +83,15 @@ def test_a_process_that_hangs_is_noticed_and_replaced(playing: Playing, player: 
         assert gone_after([first], moment, 10.0) > 1.0
 
 
-def test_it_can_be_spoken_to_by_whoever_can_read_the_file(playing: Playing, jack: Jack) -> None:
+def test_it_can_be_spoken_to_by_whoever_can_read_the_file(playing: Playing) -> None:
+    def says(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "antiphon.cli.main", *words, "--pid", number]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
     with playing() as daemon:
         number = str(daemon.pid("guard"))
-        ask(jack, "set", "--pid", number, "pause=0.75")
-        assert ask(jack, "get", "--pid", number, "pause") == "pause = 0.75\n"
+        wait_until(lambda: says("set", "pause=0.75").returncode == 0, 60.0, lambda: says("get").stderr)
+        assert says("get", "pause").stdout == "pause = 0.75\n"
 
 
 @pytest.mark.parametrize("to_all", [False, True], ids=["guard", "group"])
