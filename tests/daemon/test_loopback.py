@@ -4,10 +4,10 @@ import select
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
-from tests.live.jack_server import wait_until
 
 from antiphon import loopback
 from antiphon.lines import Control, Keyed, Line, first_word
@@ -37,6 +37,13 @@ def come(line: Line, count: int) -> list[bytes]:
         assert select.select([line], (), (), 5.0)[0], f"only {len(parcels)} of {count} came"
         parcels += line.received()
     return parcels
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Ask again until it is."""
+    last_moment = time.monotonic() + 5.0
+    while not done():
+        assert time.monotonic() < last_moment, "not in time"
 
 
 def said(control: Control) -> list[str]:
@@ -147,7 +154,7 @@ def test_a_stranger_is_told_nothing_and_keeps_nobody_out(says: bytes) -> None:
         assert select.select([host], (), (), 5.0)[0]
         assert host.received() == []
         caller = Line(call(door.key))
-        wait_until(lambda: host.received() == [] and not (host.flush() or host.congested), 5.0, lambda: "not let in")
+        until(lambda: host.received() == [] and not (host.flush() or host.congested))
         assert come(caller, 1) == [b"secret"]
         try:
             told = stranger.recv(100)
@@ -168,7 +175,7 @@ def test_more_strangers_than_are_let_in_keep_nobody_out_either() -> None:
     caller = Line(call(door.key))
     caller.send(b"it is me")
     heard = list[bytes]()
-    wait_until(lambda: bool(heard.extend(host.received()) or heard), 5.0, lambda: "not let in")
+    until(lambda: bool(heard.extend(host.received()) or heard))
     assert heard == [b"it is me"]
     for end in (*strangers, host, caller):
         end.close()
@@ -204,9 +211,9 @@ def test_an_end_that_is_opened_as_a_word_is_heard_is_called_at_by_whoever_gets_t
     guards[0].heard()
     word, [given] = first_word(mind)
     assert (word, isinstance(given, Door)) == ({"what": "page", "new": True}, True)
-    wait_until(lambda: guards[0].heard() == [] and guards[1].heard() == [], 5.0, lambda: "no words were meant")
+    until(lambda: guards[0].heard() == [] and guards[1].heard() == [])
     mine = Line.of(given)
-    wait_until(lambda: not guards[0].heard() and bool(select.select([page], (), (), 0)[0]), 5.0, lambda: "no key came")
+    until(lambda: not guards[0].heard() and bool(select.select([page], (), (), 0)[0]))
     guards[1].heard()
     word, [key] = first_word(page)
     assert (word, isinstance(key, str)) == ({"what": "mind"}, True)

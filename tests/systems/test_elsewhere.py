@@ -135,6 +135,23 @@ def test_windows_has_none_and_says_what_to_install(windows: System) -> None:
     assert said.rstrip().endswith("name them with --in and --out")
 
 
+LOOK: Final = """
+import sys
+from antiphon.errors import PortError
+from antiphon.stage import library
+for names in ([], sys.argv[1:]):
+    try:
+        print(library.look({"backend": "auto", "ins": names, "outs": names}).name)
+    except PortError as error:
+        print(str(error).partition(":")[0])
+"""
+
+
+def test_on_windows_whoever_waits_for_ports_waits_until_some_are_named(windows: System) -> None:
+    said = windows.python(LOOK, "keystation")[1]
+    assert said == "Windows MultiMedia has no virtual MIDI ports\nwinmm\n"
+
+
 def test_ports_that_are_named_are_opened_on_both(system: System) -> None:
     assert system.python(OPEN, "keystation", "synth")[1] == "('Keystation 0',) ('Synth 1',)\n"
 

@@ -73,7 +73,7 @@ def _opened(word: Word, accounts: Sequence[Ledger]) -> tuple[str, Ported, str]:
     try:
         return (*library.opened(word, accounts), "")
     except PortError as error:
-        return NONE, Unplugged(lambda: library.look(word["backend"]), trace), str(error)
+        return NONE, Unplugged(lambda: library.look(word), trace), str(error)
 
 
 def _books(memory: Given) -> tuple[Books, list[Ledger]]:

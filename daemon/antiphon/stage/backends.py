@@ -5,7 +5,7 @@ Knows rtmidi, and what to tell a user whose system is missing. Holds nothing ope
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
@@ -191,6 +191,16 @@ def choose(name: str = AUTO, platform: str = sys.platform, fault: Callable[[Back
             return backend
         reasons.append(f"{backend.title}: {reason}")
     raise PortError(reasons[0] if name != AUTO else "\n".join(["no MIDI backend works here.", *reasons]))
+
+
+def playable(backend: Backend, ins: Sequence[str], outs: Sequence[str]) -> None:
+    """Raises PortError where ports have to be named, and are not."""
+    if not backend.virtual and not (ins and outs):
+        raise PortError(
+            f"{backend.title} has no virtual MIDI ports: install loopMIDI"
+            " (https://www.tobias-erichsen.de/software/loopmidi.html), make a port for each direction,"
+            " and name them with --in and --out"
+        )
 
 
 def _ports(device: Device) -> tuple[str, ...]:

@@ -35,11 +35,14 @@ def load() -> None:
         import antiphon.stage.opening  # noqa: F401
 
 
-def look(backend: str) -> "Backend":
-    """The MIDI system of that name, or the first that works for "auto". Raises PortError where none does."""
+def look(word: Mapping[str, Any]) -> "Backend":  # JSON
+    """The MIDI system that the guard's first word names, or the first that works for "auto". Raises PortError where none
+    does, or where it cannot have the ports that are wanted."""
     with midi_library():
-        from antiphon.stage.backends import choose
-    return choose(backend)
+        from antiphon.stage.backends import choose, playable
+    backend = choose(word["backend"])
+    playable(backend, word["ins"], word["outs"])
+    return backend
 
 
 def opened(word: Mapping[str, Any], accounts: Sequence[Ledger]) -> "tuple[str, Ports]":  # JSON
@@ -47,7 +50,7 @@ def opened(word: Mapping[str, Any], accounts: Sequence[Ledger]) -> "tuple[str, P
 
     They are to have the names that an earlier stage's had; JACK may still be clearing up behind that one.
     """
-    backend = look(word["backend"])
+    backend = look(word)
     from antiphon.stage.opening import open_ports
 
     for attempt in range(1, _REAPED + 1):

@@ -7,7 +7,7 @@ import rtmidi
 
 from antiphon.errors import PortError
 from antiphon.music.ledger import Ledger
-from antiphon.stage.backends import JACK, Backend, InputDevice, OutputDevice, dispose, new_input, new_output
+from antiphon.stage.backends import JACK, Backend, InputDevice, OutputDevice, dispose, new_input, new_output, playable
 from antiphon.stage.devices import Input, Output
 from antiphon.stage.lifeline import Lifeline
 from antiphon.stage.plug import Plug
@@ -35,12 +35,7 @@ def open_ports(
 
     Raises PortError where the backend does not work, or where a program cannot have ports of its own.
     """
-    if not backend.virtual and not (ins and outs):
-        raise PortError(
-            f"{backend.title} has no virtual MIDI ports: install loopMIDI"
-            " (https://www.tobias-erichsen.de/software/loopmidi.html), make a port for each direction,"
-            " and name them with --in and --out"
-        )
+    playable(backend, ins, outs)
     with quiet(), _translated(backend), contextlib.ExitStack() as undo:
         lifeline = Lifeline.to_server() if backend.name == JACK else None
         if lifeline:
