@@ -120,7 +120,8 @@ class Door:
         self.key = f"{self._listening.getsockname()[1]}:{(self._theirs + self._ours).hex()}"
 
     def fileno(self) -> int:
-        """For select; another one when somebody has called."""
+        """For select; another one when somebody has called. While a stranger who says nothing is there, it may miss the
+        right caller: ask at every beat, too."""
         if self._stream:
             return self._stream.fileno()
         return self._callers[-1].fileno() if self._callers else self._listening.fileno()

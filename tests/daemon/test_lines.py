@@ -98,6 +98,7 @@ def test_words_bring_files_along(ends: Ends) -> None:
     guard.say("take", [writing], number=7)
     os.close(writing)
     [(word, [file])] = child.heard()
+    assert isinstance(file, int)
     os.write(file, b"through")
     os.close(file)
     assert (word, os.read(reading, 100)) == ({"what": "take", "number": 7}, b"through")

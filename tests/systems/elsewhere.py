@@ -22,6 +22,7 @@ import zipfile
 from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 VARIABLE = "ELSEWHERE"
 LIBRARIES = {
@@ -82,7 +83,7 @@ def _have_what_windows_has() -> None:
 
     system = SimpleNamespace(OpenProcess=opened, WaitForSingleObject=lambda *_: 258, CloseHandle=lambda _: 1)
     libraries = {"kernel32": system, "winmm": SimpleNamespace(timeBeginPeriod=lambda _: 0)}
-    given = {
+    given: dict[Any, dict[str, Any]] = {  # modules and classes, and what becomes theirs
         ctypes: {"WinDLL": libraries.__getitem__},
         mmap: {"mmap": mapped},
         os: {"O_BINARY": 0, "O_NOINHERIT": 0},

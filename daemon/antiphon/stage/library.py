@@ -36,8 +36,8 @@ def load() -> None:
 
 
 def look(word: Mapping[str, Any]) -> "Backend":  # JSON
-    """The MIDI system that the guard's first word names, or the first that works for "auto". Raises PortError where none
-    does, or where it cannot have the ports that are wanted."""
+    """The MIDI system that the guard's first word names, or the first that works for "auto". Raises PortError where
+    none does, or where it cannot have the ports that are wanted."""
     with midi_library():
         from antiphon.stage.backends import choose, playable
     backend = choose(word["backend"])

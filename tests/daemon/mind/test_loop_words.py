@@ -28,7 +28,7 @@ class Told(Control):
     def heard(self) -> list[tuple[dict[str, Any], Sequence[int]]]:  # type: ignore[override]  # all at once
         return [(word, ()) for word in self._words]
 
-    def say(self, what: str, files: Sequence[int] = (), **more: Any) -> None:
+    def say(self, what: str, files: Sequence[object] = (), **more: Any) -> None:
         self.said.append({"what": what, **more})
 
 
