@@ -6,9 +6,7 @@ Parcels go behind their length. Nothing here waits, but for the call itself.
 """
 
 import contextlib
-import hmac
 import os
-import secrets
 import socket
 import struct
 import sys
@@ -72,6 +70,8 @@ class Stream:
         """True once the other side has proved itself, False where it has gone. Raises BlockingIOError before, and
         ConnectionResetError where it could not."""
         if self._expected:
+            import hmac  # 5 ms, which a stage that takes another's place does not have where lines are handed over
+
             if not self._has(_PROOF):
                 return False
             if not hmac.compare_digest(self._got, self._expected):
@@ -112,7 +112,7 @@ class Door:
     """
 
     def __init__(self) -> None:
-        self._ours, self._theirs = secrets.token_bytes(_PROOF), secrets.token_bytes(_PROOF)
+        self._ours, self._theirs = os.urandom(_PROOF), os.urandom(_PROOF)
         self._listening = listening()
         self._listening.setblocking(False)
         self._callers = list[Stream]()

@@ -5,9 +5,7 @@ Handed over as an open file, or by a name that nobody can guess where files cann
 
 import mmap
 import os
-import secrets
 import sys
-import tempfile
 
 from antiphon import loopback
 from antiphon.lines import Given
@@ -22,7 +20,7 @@ class Memory:
     def __init__(self, name: str, size: int) -> None:
         self.given: Given
         if sys.platform == "win32":
-            named = f"antiphon-{name}-{secrets.token_hex(16)}"
+            named = f"antiphon-{name}-{os.urandom(16).hex()}"
             self.given, self._held = f"{size}:{named}", mmap.mmap(-1, size, tagname=named)
         else:
             self._number = shared_memory(name, size)
@@ -66,5 +64,7 @@ def shared_memory(name: str, size: int) -> int:
 
 
 def _unlinked() -> int:
+    import tempfile  # the guard alone makes memory, and the stage is to start fast
+
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
