@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 
 from tests.bench.variants import VARIANTS, Mixed, Residual, Zoneout, judged_by, table, tried
 from tests.training.pieces import TINY, corpus_of, improvised
-from torch import nn
+from torch import Tensor, nn
 
 from antiphon.errors import ParameterError
 from antiphon.music.vocabulary import EDGES_MS
@@ -90,7 +90,7 @@ def test_the_mixture_is_a_distribution_on_the_grid_and_is_judged_as_one() -> Non
     assert masses(scored, ms)[..., 0] == pytest.approx(expected.numpy(), abs=1e-4)
 
 
-def heard_and_state() -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+def heard_and_state() -> tuple[Tensor, tuple[Tensor, Tensor]]:
     torch.manual_seed(2)
     return torch.randn(3, 9, 10), (torch.randn(2, 3, TINY.width), torch.randn(2, 3, TINY.width))
 
