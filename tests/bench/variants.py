@@ -1,6 +1,6 @@
 """Networks that differ from the shipped one in a single part, taught with the same batches, judged by the same pieces.
 
-    python -m tests.bench.variants CORPUS [--only NAME ...] [--events 1000000] [--width 192] [--judged 20000]
+    python -m tests.bench.variants CORPUS [--only NAME ...] [--events 1000000] [--width 192] [--judged 6000]
 
 CORPUS is a prepared one. Every variant is a Network with a part exchanged; the trainer's own Learner teaches it, on one
 thread. LSTM and heads are of the same width, and the keys are read into half of it. Batches follow from a seed of their
@@ -40,6 +40,8 @@ _BATCHES: Final = 1
 """The seed of the batches."""
 _STREAMS: Final = 16
 _WINDOW: Final = 32
+_BEGINNING: Final = 1500
+"""Events of a piece by which it is judged."""
 _COMPONENTS: Final = 16
 _KEPT_CELLS: Final = 0.25
 _KEPT_HIDDEN: Final = 0.025
@@ -251,9 +253,11 @@ def tried(name: str, found: Corpus, checking: Corpus, events: int, sizes: Sizes)
 
 
 def judged_by(found: Corpus, most: int) -> Corpus:
-    """The first pieces of each set's validation split, until they hold `most` events."""
+    """The beginnings of the first pieces of each set's validation split, until they hold `most` events. Pieces of much
+    the same length are judged side by side without waiting for the longest."""
     checking, events, pieces = found.only("valid"), dict[str, int](), list[corpus.Piece]()
-    for piece in checking.pieces:
+    for whole in checking.pieces:
+        piece = replace(whole, stop=min(whole.stop, whole.start + _BEGINNING))
         if events.get(piece.source, 0) < most:
             pieces.append(piece)
             events[piece.source] = events.get(piece.source, 0) + piece.stop - piece.start
@@ -277,7 +281,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME")
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--width", type=int, default=192)
-    parser.add_argument("--judged", type=int, default=20_000, help="events of each set, about (default: %(default)s)")
+    parser.add_argument("--judged", type=int, default=6_000, help="events of each set, about (default: %(default)s)")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     try:
