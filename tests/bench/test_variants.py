@@ -158,9 +158,10 @@ def test_the_same_variant_is_taught_the_same_twice_and_another_seed_is_another()
     assert one.loss != other.loss
 
 
-def test_a_set_is_judged_by_the_beginnings_of_its_first_pieces_until_there_are_enough_events() -> None:
-    rows = [improvised(0), improvised(1), improvised(2, notes=1500), improvised(3)]
-    three = corpus_of(*rows, splits=["train", "valid", "valid", "valid"])
+def test_a_set_is_judged_by_the_beginnings_of_its_first_played_pieces_until_there_are_enough_events() -> None:
+    typed = [(ms, key, 64 * (velocity > 0), part) for ms, key, velocity, part in improvised(0)]
+    rows = [typed, improvised(1), improvised(2, notes=1500), improvised(3)]
+    three = corpus_of(*rows, splits=["valid"] * 4)
     chosen = judged_by(three, len(rows[1]) + 1).pieces
     assert [(piece.name, piece.stop - piece.start) for piece in chosen] == [("1.mid", len(rows[1])), ("2.mid", 1500)]
 

@@ -254,11 +254,12 @@ def tried(name: str, found: Corpus, checking: Corpus, events: int, sizes: Sizes)
 
 def judged_by(found: Corpus, most: int) -> Corpus:
     """The beginnings of the first pieces of each set's validation split, until they hold `most` events. Pieces of much
-    the same length are judged side by side without waiting for the longest."""
+    the same length are judged side by side without waiting for the longest. Velocities that nobody played are not
+    learned, and what is expected of them is chance: such pieces are left out."""
     checking, events, pieces = found.only("valid"), dict[str, int](), list[corpus.Piece]()
     for whole in checking.pieces:
         piece = replace(whole, stop=min(whole.stop, whole.start + _BEGINNING))
-        if events.get(piece.source, 0) < most:
+        if piece.dynamic and events.get(piece.source, 0) < most:
             pieces.append(piece)
             events[piece.source] = events.get(piece.source, 0) + piece.stop - piece.start
     return replace(checking, pieces=pieces)
