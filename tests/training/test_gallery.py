@@ -17,8 +17,8 @@ from antiphon.music.vocabulary import key
 from antiphon_training import gallery, pictures
 from antiphon_training.network import Network
 from antiphon_training.runs import Run
-from antiphon_training.sampling import continuation
 from antiphon_training.settings import Settings
+from antiphon_training.torch_graph import TorchGraph
 
 pytestmark = pytest.mark.train
 CORPUS = corpus_of(*(improvised(seed, notes=200) for seed in range(2)), splits=["train", "valid"])
@@ -54,7 +54,9 @@ def shown(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_same_noise_gives_the_same_continuation_and_nothing_hangs(network: Network) -> None:
     prime = gallery.prime_of(CORPUS.of(CORPUS.pieces[0]), 5.0)
-    one, again, other = (continuation(network, prime, 5.0, 1.0, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, again, other = (
+        gallery.continuation(TorchGraph(network), prime, 5.0, 1.0, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
     assert one == again
     assert one != other
     assert len(one) > 20

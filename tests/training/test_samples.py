@@ -19,9 +19,10 @@ from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, beginning
 from antiphon.errors import CorpusError
 from antiphon.mind import onnx_model
-from antiphon.music.events import Event, Kind, Seconds, note_on
+from antiphon.music.events import Event, Kind, Seconds, note_off, note_on
 from antiphon_training import cli
 from antiphon_training.export import export
+from antiphon_training.gallery import continuation
 from antiphon_training.likeness import FEATURES
 from antiphon_training.network import Network
 from antiphon_training.onnx_graph import OnnxGraph
@@ -33,6 +34,7 @@ from antiphon_training.torch_graph import TorchGraph
 pytestmark = pytest.mark.train
 HASTY = Parameters().changed(longest_note=0.5)
 PRIME = (note_on(0.0, 60, 80), note_on(0.01, 64, 70))
+PRIME_RELEASED = (*PRIME, note_off(0.5, 60), note_off(0.6, 64))
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +83,15 @@ def test_torch_plays_what_its_graph_plays(graph: Graph, network: Network) -> Non
         for each in (graph, TorchGraph(network))
     )
     assert len({tuple(events) for events in ours}) > 25  # Each has a seed of its own; some wait until the end.
+    assert ours == theirs
+
+
+def test_one_performance_by_itself_is_the_same_from_torch_and_from_its_graph(graph: Graph, network: Network) -> None:
+    ours, theirs = (
+        [continuation(each, PRIME_RELEASED, 20.0, 0.9, np.random.default_rng(seed)) for seed in range(4)]
+        for each in (graph, TorchGraph(network))
+    )
+    assert sum(map(len, ours)) > 40
     assert ours == theirs
 
 

@@ -13,21 +13,28 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.tensorboard import SummaryWriter
 
+from antiphon.core.model import FOREVER_S, Steering
+from antiphon.core.past import Played, after, beginning, imagine
 from antiphon.errors import TrainingError
 from antiphon.music import midifile, vocabulary
 from antiphon.music.events import Event, Seconds, Voice
 from antiphon.music.midifile import Track
+from antiphon.music.vocabulary import NOISE, TOKENS, VOICES
 from antiphon.music.wire import Timed, encode
 from antiphon_training import pictures
 from antiphon_training.corpus import Corpus
 from antiphon_training.network import Network
+from antiphon_training.performer import HEADS
+from antiphon_training.playing import Answering, Graph
 from antiphon_training.reading import Records
 from antiphon_training.runs import Run
-from antiphon_training.sampling import continuation
+from antiphon_training.torch_graph import TorchGraph
 
 _PRIME_S: Final = 15.0
 _SAMPLE_S: Final = 30.0
 _TEMPERATURE: Final = 0.95
+_MOST: Final = 40
+"""Events a second, on average: a network that has hardly learned may want thousands."""
 _SEED: Final = 1
 """The same noise every time: what changes from sample to sample is the network."""
 
@@ -54,7 +61,7 @@ class Gallery:
         """Histograms of the weights, and a sample. Raises TrainingError where it cannot be written."""
         for name, weight in network.named_parameters():
             self.board.add_histogram(name, weight.detach().float().cpu(), step)
-        played = continuation(network, self.prime, _SAMPLE_S, _TEMPERATURE, np.random.default_rng(_SEED))
+        played = continuation(TorchGraph(network), self.prime, _SAMPLE_S, _TEMPERATURE, np.random.default_rng(_SEED))
         roll = pictures.piano_roll(self.prime, played, f"after {step:,} steps: heard, then played")
         self._picture("sample", pictures.pixels(roll), step)
         place = self.run.folder / "samples" / f"{step:08d}.mid"
@@ -99,6 +106,33 @@ def prime_of(records: Records, seconds: float = _PRIME_S) -> list[Event]:
         down[key] = down.get(key, 0) + (1 if loud else -1)
     held = [key for key, count in sorted(down.items()) for _ in range(count)]
     return heard + [vocabulary.event_of(seconds, key + keys, 0, Voice.SOLO) for key in held]
+
+
+def continuation(
+    graph: Graph, prime: Sequence[Event], seconds: float, temperature: float, rng: np.random.Generator
+) -> list[Event]:
+    """What a network plays for so many seconds after hearing `prime`, alone in the solo voice; what it holds at the end
+    is released (`prime` leaves nothing held). Times go on from those of the prime."""
+    model, played = Answering(graph), list[Event]()
+    past = after(model, beginning(model, prime[0].time if prime else 0.0), [Played(event, False) for event in prime])
+    until, steering = past.time + seconds, _free(temperature)
+    for _ in range(int(_MOST * seconds)):
+        event, then = imagine(model, past, steering, rng.random(NOISE, np.float32))
+        if event.time > until:
+            break
+        played.append(event)
+        past = then
+    else:
+        until = past.time
+    held = past.own.count[Voice.SOLO]
+    still = [key for key in past.own.down(Voice.SOLO) for _ in range(held[key])]
+    return played + [vocabulary.event_of(until, key + vocabulary.KEYS, 0, Voice.SOLO) for key in still]
+
+
+def _free(temperature: float) -> Steering:
+    """Anything may be played, by the solo voice."""
+    ones, alone = np.ones(TOKENS, np.float32), np.eye(VOICES, dtype=np.float32)[Voice.SOLO]
+    return Steering(0.0, FOREVER_S, alone, ones, 0 * ones, np.full(HEADS, temperature, np.float32), 1.0)
 
 
 def _track(name: str, events: Sequence[Event], channel: int) -> Track:

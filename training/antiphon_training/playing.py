@@ -68,7 +68,8 @@ def play(
     for first in range(0, len(rows), _ROWS):
         playing = [row for row in rows[first : first + _ROWS] if row.goes_on()]
         while playing:
-            for row, choice in zip(playing, _choices(graph, playing), strict=True):
+            asked = [row.question for row in playing if row.question]
+            for row, choice in zip(playing, _choices(graph, asked), strict=True):
                 row.model.choices.append(choice)
             playing = [row for row in playing if row.goes_on()]
             progress(min(len(rows), first + _ROWS) - len(playing), len(rows))
@@ -124,6 +125,13 @@ class Listening:
         return survival(outputs["log_silence"], outputs["log_p"])
 
 
+class Answering(Listening):
+    """The core's Model for one performance by itself: the graph is asked at once."""
+
+    def choose(self, state: State, last: Heard, steering: Steering, noise: NDArray[np.float32]) -> Choice:
+        return _choices(self.graph, [_Question(state, last, steering, noise)])[0]
+
+
 @dataclass(slots=True)
 class _Row:
     """One performance as far as it has been played."""
@@ -151,9 +159,8 @@ class _Row:
             return True
 
 
-def _choices(graph: Graph, rows: Sequence[_Row]) -> list[Choice]:
-    """The graph's answer to the question of each row."""
-    asked = [row.question for row in rows if row.question]
+def _choices(graph: Graph, asked: Sequence[_Question]) -> list[Choice]:
+    """The graph's answer to each question."""
     steered = [question.steering for question in asked]
     outputs = graph.run(
         {
