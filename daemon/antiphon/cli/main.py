@@ -4,21 +4,30 @@ What only one command needs is imported by that command: `run` stays in memory a
 """
 
 import io
-import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 import antiphon
 from antiphon import assemble
-from antiphon.cli import configuring, controls, doctor, learn, linking, log, models, remote, scenic, serving, takes
+from antiphon.cli import (
+    configuring,
+    controls,
+    doctor,
+    learn,
+    linking,
+    log,
+    models,
+    remote,
+    scenic,
+    serving,
+    surveyed,
+    takes,
+)
 from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
@@ -253,32 +262,8 @@ def generate(
     recorded.generate(out, output, model, parameters, prime, length, notes, draw)
 
 
-@app.command()
-def ports(as_json: AsJson = False) -> None:
-    """List every MIDI backend that works here with its ports, and why another does not."""
-    found = assemble.survey()
-    if as_json:
-        _json([asdict(backend) for backend in found])
-        return
-    for backend in found:
-        out.print(f"[bold]{backend.name}[/]  {'works' if backend.works else escape(backend.reason)}")
-        for way, names in (("in ", backend.inputs), ("out", backend.outputs)):
-            for name in names:
-                out.print(f"  {way}  {name}", markup=False)
-    if not any(backend.works for backend in found):
-        raise typer.Exit(1)
-
-
-@app.command()
-def parameters(as_json: AsJson = False) -> None:
-    """List everything you can turn with --set NAME=VALUE."""
-    if as_json:
-        _json([parameter.declaration() for parameter in REGISTRY.values()])
-        return
-    table = Table("name", "default", "what may be given", "unit", "what it does", box=None)
-    for p in REGISTRY.values():
-        table.add_row(p.name, p.shown(p.default), p.allowed, p.unit, p.help)
-    out.print(table)
+app.command()(surveyed.ports)
+app.command()(surveyed.parameters)
 
 
 def _parameters(settings: list[str] | None, base: Parameters | None = None, **flags: Value | None) -> Parameters:
@@ -300,10 +285,6 @@ def _missing() -> str:
     except PortError as error:
         return str(error)
     return ""
-
-
-def _json(value: Any) -> None:  # JSON
-    print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":
