@@ -71,7 +71,7 @@ def ways(
     arrival.come_from(primed(model, [(prime, 1.0)], 0.0), past, happened, now)
     while arrival.behind(past):
         arrival.hear(happened, past)
-    yield "the prime, then 2 s of playing", arrival.past(past)
+    yield "the prime, then 0.3 s of playing", arrival.past(past)
     for count in (16, 64, 240):
         last = prime[-count:]
         later = past.time + 0.2 - last[0].time

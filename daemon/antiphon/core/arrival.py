@@ -13,7 +13,7 @@ from antiphon.music.keyboard import Keyboard
 
 RECENT: Final = 256
 """Events of the past that another model is told of."""
-RECENT_S: Final = 2.0
+RECENT_S: Final = 0.3
 """So much of the past (s) is told where the model comes out of other music: what is told soon outweighs that."""
 CHUNK: Final = 16
 """Events that it is told of in one piece of work."""
@@ -34,11 +34,12 @@ class Arrival:
         self._state = model.start() if model else past.state
         self._last = Heard(0.0, None, Keyboard.untouched())
         self._time: Seconds | None = None
+        self._elsewhere = False  # whether the model comes out of other music
 
     def come_from(self, world: Past, past: Past, happened: Sequence[Played], now: float) -> None:
         """Its model comes out of `world`, which ended BEHIND_S before 0, and is told of the last RECENT_S alone."""
         recent = [played for played in happened if played.event.time >= now - RECENT_S][-RECENT:]
-        self._number = past.count - len(recent)
+        self._number, self._elsewhere = past.count - len(recent), True
         before = moved(world, recent[0].event.time if recent else now, world.count)
         trace = self.model.start().trace if self.model else None
         self._state, self._last, self._time = replace(before.state, trace=trace), before.last, before.time
@@ -64,7 +65,8 @@ class Arrival:
 
     def past(self, before: Past) -> Past:
         """The music so far as its model stands to it, once it has heard all."""
-        last = replace(self._last, keyboard=before.keyboard)
+        keyboard = before.keyboard.touched_as(self._last.keyboard) if self._elsewhere else before.keyboard
+        last = replace(self._last, keyboard=keyboard)
         if self._time is None:
             return replace(before, state=self._state, last=last)
         time = Seconds(max(before.time, self._time))

@@ -45,6 +45,10 @@ class Keyboard:
         touched[at] = event.time
         return Keyboard(count, touched)
 
+    def touched_as(self, other: "Keyboard") -> "Keyboard":
+        """The same keys down, but those that are as often down, or as much up, in `other` moved when they did there."""
+        return Keyboard(self.count, np.where(self.count == other.count, other.touched, self.touched))
+
     def down(self, voice: Voice) -> list[int]:
         """The keys a voice holds, lowest first; PEDAL_KEY among them when the pedal is down."""
         return [int(k) for k in np.flatnonzero(self.count[voice])]

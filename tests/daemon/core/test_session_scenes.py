@@ -12,7 +12,8 @@ from antiphon.core.parameters import MODES, Parameters
 from antiphon.core.prime import BEHIND_S, World, primed
 from antiphon.core.scenes import SHIPPED, called, checked, staged
 from antiphon.errors import ParameterError
-from antiphon.music.events import note_off, note_on
+from antiphon.music.events import Voice, note_off, note_on
+from antiphon.music.keyboard import NEVER
 
 LIVELY = Taste(0.1, starts=2.0)
 CALLED = (1.13, 2.1, 3.7)
@@ -251,9 +252,25 @@ def test_a_scene_with_a_world_hears_its_music_then_the_last_moments_even_with_th
     one.until(14.0)
     heard = [(each.event.pitch, round(each.dt, 3)) for each in model.heard(one.session.memory.past.state) if each.event]
     prime = [pitch for n in range(5) for pitch in (30 + n, 30 + n)]
-    assert [pitch for pitch, _ in heard] == [*prime, 60, 60, 61, 61, 62, 62, 63, 63, 70]
-    assert heard[10] == (60, BEHIND_S)
+    assert [pitch for pitch, _ in heard] == [*prime, 62, 63, 63, 70]
+    assert heard[10] == (62, BEHIND_S)
     assert heard[-1] == (70, 3.05)
+
+
+def test_in_a_world_the_keys_are_as_long_up_as_there_and_those_that_are_down_stay_down() -> None:
+    model = FakeModel(LIVELY)
+    one = Performance(model, mode="listen")
+    one.play(1.0, on(50))
+    one.play(2.0, on(80))
+    one.play(2.5, off(80))
+    one.until(9.0)
+    one.session.switch("other", Parameters().changed(mode="listen"), model, "at once", 9.0, world(model))
+    one.until(10.0)
+    keyboard = one.session.memory.past.last.keyboard
+    assert keyboard.down(Voice.SOLO) == [50]
+    touched = keyboard.touched[Voice.SOLO]
+    assert (touched[50], touched[34]) == (1.0, 9.0 - BEHIND_S)
+    assert touched[80] < NEVER / 2  # nobody plays it there
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -75,6 +75,16 @@ def test_a_moment_before_the_last_event_counts_as_that_moment() -> None:
     assert after(note_on(5.0, 60, 80)).ages(4.0)[Voice.SOLO, 60] == np.float32(TOUCH)
 
 
+def test_a_keyboard_as_another_one_was_touched_keeps_what_is_down() -> None:
+    mine = after(note_on(5.0, 60, 64), note_on(5.5, 62, 64), note_off(6.0, 62), pedal(6.5, True))
+    passed = (note_on(1.0, 62, 64), note_off(1.5, 62), note_on(2.0, 64, 64), note_off(2.5, 64))
+    other = after(*passed, note_on(3.0, 65, 64))
+    both = mine.touched_as(other)
+    assert both.down(Voice.SOLO) == [60, PEDAL_KEY]
+    moved = {60: 5.0, 62: 1.5, 64: 2.5, 65: NEVER, 66: NEVER, PEDAL_KEY: 6.5}
+    assert {key: both.touched[Voice.SOLO, key] for key in moved} == moved
+
+
 @calm
 @given(PERFORMANCES, st.integers(0, 29))
 def test_what_follows_never_changes_a_keyboard_that_was(steps: list[tuple[int, int, int, Voice]], place: int) -> None:
