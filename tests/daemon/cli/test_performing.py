@@ -62,7 +62,7 @@ def test_settings_reach_the_answer(antiphon: Antiphon, phrase: Path) -> None:
 
 def test_the_roll_is_drawn_where_it_is_asked_for(antiphon: Antiphon, phrase: Path) -> None:
     done = antiphon("rehearse", phrase, "-o", OUT, "--roll")
-    assert "░░ player   ██ Antiphon\n" in done.out
+    assert "░░ player   ██ Antiphon" in done.out
     assert "░" in done.out.split("\n")[0] or "█" in done.out.split("\n")[0]
 
 
