@@ -120,7 +120,8 @@ def test_stop_silences_the_daemon_and_start_lets_it_go_on(jack: Jack, player: Pl
         jack.connect(ours_out, player.input)
         with master(jack, "jack_midi_clock", 120.0, [ours_in]):
             transport.roll()
-            player.wait_for(20, 20.0)
+            time.sleep(1.0)  # two beats: or it stops before the clock has begun: until then we play by ourselves
+            player.wait_for(len(player.heard) + 10, 20.0)
             transport.stop()
             wait_until(lambda: player.sounding == [], 1.0, lambda: f"sounding: {player.sounding}")
             time.sleep(0.2)
