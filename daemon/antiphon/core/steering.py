@@ -5,7 +5,8 @@ something the model meant, and an absolute lock is a guarantee.
 """
 
 import math
-from typing import Final
+from functools import lru_cache
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from antiphon.music import scales
 from antiphon.music.events import Voice
 from antiphon.music.keyboard import Keyboard
 from antiphon.music.vocabulary import PEDAL_KEY, VELOCITIES
+
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 NEVER: Final = -1e4
 """A bias that nothing but necessity overcomes."""
@@ -70,35 +73,53 @@ def allowed(parameters: Parameters, ear: Ear) -> NDArray[np.bool_]:
 def _sounding(parameters: Parameters) -> NDArray[np.bool_]:
     """(128,) the notes in range, of which no two sound as the same key: where so many are there, those that need not be
     moved by octaves when they are transposed (core.routes.sent), else an octave at the nearer end of the range."""
-    low, high, shift = int(parameters.lowest), int(parameters.highest), int(parameters.transpose_out)
+    return _in_range(int(parameters.lowest), int(parameters.highest), int(parameters.transpose_out))
+
+
+@lru_cache(maxsize=16)
+def _in_range(low: int, high: int, shift: int) -> NDArray[np.bool_]:
     notes = np.logical_and(low <= _NOTES, high >= _NOTES)
     there = notes & (_NOTES + shift >= 0) & (_NOTES + shift <= _NOTES[-1])
-    if there.sum() >= min(_OCTAVE, notes.sum()):
-        return np.asarray(there)
-    end = low + _OCTAVE > _NOTES if shift > 0 else high - _OCTAVE < _NOTES
-    return np.asarray(notes & end)
+    if there.sum() < min(_OCTAVE, notes.sum()):
+        there = notes & (low + _OCTAVE > _NOTES if shift > 0 else high - _OCTAVE < _NOTES)
+    return _kept(np.asarray(there))
+
+
+@lru_cache(maxsize=64)
+def _of_classes(allowed: frozenset[int]) -> NDArray[np.bool_]:
+    """(128,) the notes of these pitch classes."""
+    return _kept(np.isin(_NOTES % 12, list(allowed)))
+
+
+def _kept(notes: NDArray[_Kind]) -> NDArray[_Kind]:
+    """The same for all who ask, so that nobody may change it."""
+    notes.flags.writeable = False
+    return notes
 
 
 def liking(parameters: Parameters, ear: Ear) -> NDArray[np.float32]:
     """(128,) float32, what is added to the log of each note's chance: a soft lock makes a note outside it
     1 - lock_strength times as likely; without a lock, see `_tonal`."""
     if parameters.lock == "off":
-        return _tonal(float(parameters.tonality), ear)
+        return _tonal(float(parameters.tonality), ear.weights)
     strength = float(parameters.lock_strength)
     if strength >= 1:
         return np.zeros(PEDAL_KEY, np.float32)
     return np.where(_inside(parameters, ear), 0.0, math.log(1 - strength)).astype(np.float32)
 
 
-def _tonal(strength: float, ear: Ear) -> NDArray[np.float32]:
-    """(128,) float32, the bias towards the player's key. The seldomer they leave it themselves, the less likely is a
-    note outside it; one who leaves it as often as the model does by itself is followed without any bias."""
-    if not strength or not ear.key:
-        return np.zeros(PEDAL_KEY, np.float32)
-    inside, weights = scales.degrees(ear.key), np.array(ear.weights)
-    apart = float(weights[[at for at in range(12) if at not in inside]].sum())
-    seldom = (apart + _UNHEARD_APART) / (float(weights.sum()) + 1) / _APART
-    return np.where(np.isin(_NOTES % 12, list(inside)), 0.0, strength * math.log(min(1.0, seldom))).astype(np.float32)
+@lru_cache(maxsize=8)
+def _tonal(strength: float, weights: tuple[float, ...]) -> NDArray[np.float32]:
+    """(128,) float32, the bias towards the player's key, of whom so much of each pitch class was heard. The seldomer
+    they leave it themselves, the less likely is a note outside it; one who leaves it as often as the model does by
+    itself is followed without any bias."""
+    key = scales.likeliest(np.array(weights)) if strength else None
+    if not key:
+        return _kept(np.zeros(PEDAL_KEY, np.float32))
+    inside = scales.degrees(key)
+    apart = sum(weight for at, weight in enumerate(weights) if at not in inside)
+    seldom = (apart + _UNHEARD_APART) / (sum(weights) + 1) / _APART
+    return _kept(np.where(_of_classes(inside), 0.0, strength * math.log(min(1.0, seldom))).astype(np.float32))
 
 
 def agreeing(parameters: Parameters, keyboard: Keyboard, theirs: Voice) -> NDArray[np.float32]:
@@ -145,7 +166,7 @@ def warmth(parameters: Parameters) -> NDArray[np.float32]:
 
 
 def _inside(parameters: Parameters, ear: Ear) -> NDArray[np.bool_]:
-    return np.isin(_NOTES % 12, list(locked(parameters, ear)))
+    return _of_classes(locked(parameters, ear))
 
 
 def _register(parameters: Parameters, ear: Ear) -> NDArray[np.bool_]:
