@@ -164,16 +164,17 @@ class Door:
             return
 
     def _proven(self, caller: Stream) -> bool:
+        """Whether this caller is the right one. One that has gone, or is a stranger, is seen out."""
         try:
-            if caller.proven():
-                return True
-        except BlockingIOError:
+            proven = caller.proven()
+        except BlockingIOError:  # has not said anything yet
             return False
         except ConnectionError:
-            pass
-        self._callers.remove(caller)  # it has gone, or is a stranger
-        caller.close()
-        return False
+            proven = False
+        if not proven:
+            self._callers.remove(caller)
+            caller.close()
+        return proven
 
     def _shut(self) -> None:
         self._listening.close()

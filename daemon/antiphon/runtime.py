@@ -100,9 +100,8 @@ def _age(one: Path) -> float:
 
 
 def _lives(number: int) -> bool:
-    lives = False
     if sys.platform == "win32":  # where to send signal 0 is to send a Ctrl-C
-        system = ctypes.WinDLL("kernel32")
+        system, lives = ctypes.WinDLL("kernel32"), False
         if opened := system.OpenProcess(_SYNCHRONIZE, False, number):
             lives = system.WaitForSingleObject(opened, 0) != 0
             system.CloseHandle(opened)
@@ -110,8 +109,8 @@ def _lives(number: int) -> bool:
         try:
             os.kill(number, 0)
             lives = True
-        except ProcessLookupError:
-            pass
         except PermissionError:  # somebody else's
             lives = True
+        except ProcessLookupError:
+            lives = False
     return lives
