@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -24,8 +24,9 @@ from antiphon.core.parameters import REGISTRY
 from antiphon.errors import AntiphonError
 from antiphon.music.ledger import Ledger
 from antiphon.page import description, takes
+from antiphon.page.desk import Desk
 from antiphon.page.doors import LARGEST, Allowance, Doors, Rules
-from antiphon.page.watchers import Watcher, Watchers
+from antiphon.page.watchers import Watcher
 
 STATIC: Final = Path(__file__).parent / "static"
 _LISTENERS: Final = 32
@@ -36,57 +37,6 @@ _ASKS: Final = (50.0, 100.0)
 _TOO_MUCH: Final = 1008
 _LONGEST_MESSAGE: Final = 3
 _HIGHEST: Final = 127
-
-Json = dict[str, Any]
-
-
-class Desk(Protocol):
-    """Who knows how things stand, and passes on what is asked for."""
-
-    @property
-    def acts(self) -> tuple[str, ...]:
-        """The names that `act` knows."""
-
-    @property
-    def watchers(self) -> Watchers:
-        """Those who are shown what happens."""
-
-    @property
-    def state(self) -> Json:
-        """{"values", "ports", "model", "waiting", "controls", "learning"}."""
-
-    @property
-    def models(self) -> list[Json]:
-        """The models that are installed: {"name", "data", "licence"}."""
-
-    @property
-    def takes(self) -> Path | None:
-        """The folder in which takes are kept; None where none are."""
-
-    async def change(self, values: Json) -> None:
-        """Turn some parameters. Raises AntiphonError, and then has turned none."""
-
-    async def act(self, name: str) -> None:
-        """Have it do something. Raises AntiphonError."""
-
-    async def play_with(self, name: str) -> None:
-        """Have one of `models` play. Raises AntiphonError."""
-
-    async def learn(self, target: str) -> None:
-        """Have the next knob, pad or program change that is moved do this; nothing: wait no longer. Raises
-        AntiphonError."""
-
-    async def connect(self, ins: list[str], outs: list[str]) -> None:
-        """Listen and play to ports whose names hold these; none: to a port of our own. Raises AntiphonError."""
-
-    async def reload(self) -> None:
-        """Have the configuration read again."""
-
-    async def unlearn(self, control: str) -> None:
-        """Have a control, as it is written, do nothing any more. Raises AntiphonError."""
-
-    def play(self, message: bytes) -> None:
-        """A MIDI message of the player's."""
 
 
 def app(desk: Desk, rules: Rules, clock: Callable[[], float] = time.monotonic) -> Doors:
@@ -132,8 +82,8 @@ class _Answers:
         return PlainTextResponse("pong")
 
     async def openapi(self, _: Request) -> JSONResponse:
-        names = await run_in_threadpool(lambda: [each["name"] for each in self._desk.models])
-        return JSONResponse(description.openapi(self._desk.acts, names, self._desk.takes is not None))
+        described = description.openapi(self._desk.acts, await _installed(self._desk), self._desk.takes is not None)
+        return JSONResponse(described)
 
     async def parameters(self, request: Request) -> JSONResponse:
         if request.method == "POST":
@@ -173,10 +123,13 @@ class _Answers:
 
 async def _play_with(desk: Desk, name: str) -> None:
     """Have a model play. Raises HTTPException for one that is not installed."""
-    names = await run_in_threadpool(lambda: [each["name"] for each in desk.models])
-    if name not in names:
+    if name not in (names := await _installed(desk)):
         raise HTTPException(404, f"no model of that name is installed; there are: {', '.join(names) or 'none'}")
     await desk.play_with(name)
+
+
+async def _installed(desk: Desk) -> list[str]:
+    return await run_in_threadpool(lambda: [each["name"] for each in desk.models])
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -22,7 +22,7 @@ from typing import Any, Final
 from antiphon import loopback, runtime
 from antiphon.errors import AntiphonError, RemoteError
 from antiphon.page import description
-from antiphon.page.app import Desk
+from antiphon.page.desk import Desk
 from antiphon.page.doors import LARGEST
 
 _CLIENTS: Final = 16

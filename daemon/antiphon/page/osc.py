@@ -18,7 +18,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from antiphon.core.acts import SCENE
 from antiphon.core.parameters import named
 from antiphon.errors import AntiphonError, ParameterError
-from antiphon.page.app import Desk
+from antiphon.page.desk import Desk
 from antiphon.page.doors import Allowance
 
 ROOT: Final = "/antiphon"

@@ -19,7 +19,8 @@ from antiphon.core.parameter import short
 from antiphon.core.parameters import Parameters
 from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
-from antiphon.page.app import Desk, app
+from antiphon.page.app import app
+from antiphon.page.desk import Desk
 from antiphon.page.doors import LARGEST, Rules
 from antiphon.page.watchers import Watchers
 
