@@ -121,7 +121,7 @@ def test_stop_silences_the_daemon_and_start_lets_it_go_on(jack: Jack, player: Pl
         with master(jack, "jack_midi_clock", 120.0, [ours_in]):
             transport.roll()
             time.sleep(1.0)  # two beats: or it stops before the clock has begun: until then we play by ourselves
-            player.wait_for(len(player.heard) + 10, 20.0)
+            player.wait_for(len(player.heard) + 20, 20.0)
             transport.stop()
             wait_until(lambda: player.sounding == [], 1.0, lambda: f"sounding: {player.sounding}")
             time.sleep(0.2)
