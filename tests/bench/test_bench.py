@@ -49,13 +49,20 @@ def test_everything_that_is_asked_for_is_measured(figures: dict) -> None:
         "thru, added to a bare connection",
         "thru, added to a bare connection, page and model busy",
         "the same through the bare client",
+        "company, its first note",
+        "company, all of it",
+        "notes without company",
         "idle, the bare client, to compare",
     }
     assert figures["drift"]["verdict"] == "n/a"
 
 
 def test_nothing_is_lost_on_the_way(figures: dict) -> None:
-    assert [figures[name]["spread"]["max"] for name in ("answers lost", "thru lost")] == [0, 0]
+    assert [figures[name]["spread"]["max"] for name in ("answers lost", "thru lost", "notes without company")] == [
+        0,
+        0,
+        0,
+    ]
 
 
 def test_percentiles_come_in_their_order(figures: dict) -> None:

@@ -14,6 +14,8 @@ ANSWER: Final = {True: Limit(1.5, 0.7), False: Limit(4.0, 2.0)}
 """Event in to bytes, ms; by whether real-time priority was granted."""
 DUE: Final = {True: Limit(0.3, 0.1), False: Limit(2.0, 0.5)}
 """Due-time error, ms; by the same."""
+COMPANY: Final = Limit(10.0)
+"""A note to all that goes with it, ms."""
 LOADED: Final = Limit(1.25, 1.0)
 """Times the same figure without load."""
 LOST: Final = Limit(0.0, 0.0)

@@ -22,7 +22,8 @@ def main(text: str) -> int:
         beside.replace(ready)
 
     ports = (words["backend"], tuple(words["ins"]), tuple(words["outs"]))
-    settings = Settings(*ports, words["thru"], words["model"], Parameters().values, 0, words["programs"])
+    parameters = Parameters().changed(mode=words["mode"])
+    settings = Settings(*ports, words["thru"], words["model"], parameters.values, 0, words["programs"])
     Guard(settings, lambda line: print(line, file=sys.stderr), report).run()  # noqa: T201, the bench shows it
     return 0
 

@@ -14,8 +14,11 @@ from antiphon.bench.stamps import MIND, STAGE, TAKEN, Stamp, Stamps
 _GAP_S: Final = (0.006, 0.014)
 """Between two notes: more than any answer takes, and at every phase of a period."""
 _NOTES_HZ: Final = 8
+_TUNE: Final = (0, 4, 7, 5, 9, 2, 11)
+_TUNE_S: Final = 0.12
 _SETTLES_S: Final = 0.15
 _NOTE_ON: Final = 0x90
+_NOTE_OFF: Final = 0x80
 _CONTROL: Final = 0xB0
 _SCHEDULED: Final = (0x92, 0x82)
 
@@ -49,6 +52,15 @@ class Passages(NamedTuple):
     unreceived: int
 
 
+class Accompaniment(NamedTuple):
+    """From a note's arrival at a plain client to the return of `send_message` for the first and for the last of what
+    goes with it. How many notes that came in did not get all of it."""
+
+    first: list[float]
+    last: list[float]
+    alone: int
+
+
 class Rounds:
     """Measures through `ends`."""
 
@@ -68,6 +80,20 @@ class Rounds:
         taken = [answers[m[1:]] - at for m, at in arrived.items() if m[1:] in answers]
         lost = sum(message[1:] not in answers for message in arrived.keys() & came_in)
         return Reactions(taken, [stamp.other - stamp.at for stamp in heard], lost)
+
+    def company(self, span_s: float, size: int) -> Accompaniment:
+        """Each note gets `size` notes. It is held for most of the time to the next."""
+        first_sent, first_taken = len(self._stage), len(self._taken)
+        self._ear.heard()
+        for number in range(round(span_s / _TUNE_S)):
+            for status in (_NOTE_ON, _NOTE_OFF):
+                self._sender.send(bytes((status, 60 + _TUNE[number % len(_TUNE)], 80)))
+                time.sleep(_TUNE_S * (0.8 if status == _NOTE_ON else 0.2))
+        time.sleep(_SETTLES_S)
+        struck = [stamp for stamp in self._ear.heard()[DIRECT] if stamp.message[0] == _NOTE_ON]
+        came_in = sum(stamp.message[0] == _NOTE_ON for stamp in self._taken.since(first_taken))
+        found = accompanied([stamp.at for stamp in struck], self._stage.since(first_sent), size)
+        return found._replace(alone=found.alone - (len(struck) - came_in))
 
     def lateness(self, span_s: float) -> list[tuple[float, float]]:
         """Of notes scheduled 10 ms apart, each message's due moment and how much later it was handed to the port."""
@@ -126,6 +152,17 @@ class Rounds:
     def _control(self, number: int, on: bool) -> None:
         self._sender.send(bytes((_CONTROL, number, 127 if on else 0)))
         time.sleep(_SETTLES_S)
+
+
+def accompanied(struck: Sequence[float], sent: Sequence[Stamp], size: int) -> Accompaniment:
+    """What went with the notes struck at these moments, as it was sent before the next."""
+    began = [stamp.at for stamp in sent if stamp.message[0] & 0xF0 == _NOTE_ON and stamp.message[2]]
+    behind = [
+        [at - note for at in began if note <= at < after][:size]
+        for note, after in zip(struck, [*struck[1:], float("inf")], strict=False)
+    ]
+    whole = [each for each in behind if len(each) == size]
+    return Accompaniment([each[0] for each in whole], [each[-1] for each in whole], len(behind) - len(whole))
 
 
 def paired(due: Sequence[Stamp], sent: Sequence[Stamp]) -> list[tuple[float, float]]:

@@ -15,7 +15,8 @@ from antiphon.bench.ear import BASE, EAR, Plain, Sender, Way, jack_runs, way
 from antiphon.bench.figures import Figure, Findings, Spread, best, single
 from antiphon.bench.limits import Limit
 from antiphon.bench.rounds import Ends, Passages, Rounds
-from antiphon.bench.running import Running, ordinary, telling
+from antiphon.bench.running import Running, accompanying, ordinary, telling
+from antiphon.core.parameters import Parameters
 from antiphon.mind import onnx_model
 
 SECONDS: Final = 30.0
@@ -46,6 +47,8 @@ def bench(model: str = "default", seconds: float = SECONDS) -> Findings:
                 figures.append(_drift(Rounds(by, ends), seconds))
             with telling(by, model, thru=True) as running:
                 figures += _thru(by, running, Rounds(by, ends), _period_ms(ends.ear), unit)
+            with accompanying(by, model):
+                figures += _company(Rounds(by, ends), unit)
             through = _described(by, ends.ear)
     baseline = "a bare JACK client in C" if by.compiled else "a bare client in Python"
     return Findings(through, baseline, granted, tuple(figures))
@@ -152,6 +155,16 @@ def _thru(by: Way, running: Running, rounds: Rounds, period_ms: float | None, un
         Figure("thru passed over by the server", "messages", single(sum(p.unreceived for p in quiet + loaded))),
         _ms(f"the same through {_BARE}", best(bare)),
         *(_latency_test(by) if by.compiled else []),
+    ]
+
+
+def _company(rounds: Rounds, unit: float) -> list[Figure]:
+    size = int(Parameters().company)
+    runs = [rounds.company(2.4 * unit, size) for _ in range(ROUNDS)]
+    return [
+        _ms("company, its first note", best(run.first for run in runs)),
+        _ms("company, all of it", best(run.last for run in runs), limits.COMPANY),
+        Figure("notes without company", "notes", single(sum(run.alone for run in runs)), *limits.LOST),
     ]
 
 

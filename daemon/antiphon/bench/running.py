@@ -60,7 +60,7 @@ class Running:
 def ordinary(way: Way, model: str) -> Running:
     """As a user starts it, connected to the bench's ports; in memory, with a stage that has ports there."""
     if not way.jack:
-        return _started(way, model, {"stage": STAGE}, False)
+        return _started(way, model, {"stage": STAGE})
     ready = way.folder / "run.json"
     ports = ["--backend", "jack", "--in", way.sender, "--out", way.port(EAR, "echoed")]
     command = [sys.executable, "-m", "antiphon.cli.main", "run", *ports, "--model", model, "--ready-file", str(ready)]
@@ -72,13 +72,19 @@ def telling(way: Way, model: str, thru: bool = False) -> Running:
     return _started(way, model, {"stage": STAGE, "mind": MIND}, thru)
 
 
-def _started(way: Way, model: str, programs: dict[str, str], thru: bool) -> Running:
+def accompanying(way: Way, model: str) -> Running:
+    """With that stage, and the mind's own Session in mode=harmony."""
+    return _started(way, model, {"stage": STAGE}, mode="harmony")
+
+
+def _started(way: Way, model: str, programs: dict[str, str], thru: bool = False, mode: str = "reply") -> Running:
     ready = way.folder / "play.json"
     settings = {
         "backend": "jack" if way.jack else _backend(),
         "ins": [way.sender] if way.jack else [],
         "outs": [way.port(EAR, "echoed")] if way.jack else [],
         "thru": thru,
+        "mode": mode,
         "model": model,
         "programs": programs,
         "ready": str(ready),

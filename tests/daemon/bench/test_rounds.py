@@ -6,7 +6,7 @@ from antiphon.bench.crowd import framed
 from antiphon.bench.ear import BARE, DIRECT, ECHOED, Way
 from antiphon.bench.memory import MemoryIn, MemoryOut
 from antiphon.bench.mind import numbered, scheduled
-from antiphon.bench.rounds import Ends, Passages, Rounds, paired
+from antiphon.bench.rounds import Ends, Passages, Rounds, accompanied, paired
 from antiphon.bench.stamps import STAGE, TAKEN, Stamp, Stamps
 
 
@@ -83,3 +83,9 @@ def test_what_we_did_not_send_is_told_from_what_the_server_did_not_hand_on(tmp_p
     way = Way(False, tmp_path, ())
     found = Rounds(way, Ends(played, played)).passages(0.0)  # type: ignore[arg-type]  # no ports are needed
     assert found == Passages([0.5], [0.25] * 3, lost=1, unreceived=2)
+
+
+def test_company_is_what_began_before_the_next_note_and_a_note_with_too_little_is_counted() -> None:
+    sent = [Stamp(at, 0.0, bytes((status, 60, 80))) for at, status in ((1.25, 0x90), (1.5, 0x90), (1.75, 0x80))]
+    sent += [Stamp(2.5, 0.0, b"\x90\x40\x50"), Stamp(3.25, 0.0, b"\x90\x40\x50"), Stamp(3.75, 0.0, b"\x90\x43\x50")]
+    assert accompanied([1.0, 2.0, 3.0], sent, 2) == ([0.25, 0.25], [0.5, 0.75], 1)
