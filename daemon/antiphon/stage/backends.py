@@ -18,8 +18,9 @@ from antiphon.stage.quiet import quiet
 
 AUTO: Final = "auto"
 JACK: Final = "jack"
-QUEUE_SIZE: Final = 65536
-"""Messages RtMidi holds for us between two looks. Its default of 1024 is less than a burst."""
+QUEUE_SIZE: Final = 16384
+"""Messages RtMidi holds for us between two looks. Its default of 1024 is less than a burst. Each place in its ring
+keeps as much memory as the longest message needed that ever lay there, so the first round through it makes us grow."""
 _SEQUENCER: Final = "/dev/snd/seq"
 
 
