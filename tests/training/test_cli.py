@@ -22,7 +22,7 @@ from antiphon.extras import install
 from antiphon.mind import onnx_model
 from antiphon.music.events import Kind
 from antiphon.music.vocabulary import NOISE, TOKENS
-from antiphon_training import cli
+from antiphon_training import cli, sources
 from antiphon_training.sources import SPLITS
 
 pytestmark = pytest.mark.train
@@ -225,6 +225,17 @@ def test_a_run_can_be_looked_at(run: Path) -> None:
     assert {path.name for path in run.iterdir()} >= {"loss.png", "network.png", "samples", "tensorboard", "log.jsonl"}
     samples = [path.suffix for path in (run / "samples").iterdir()]
     assert samples.count(".mid") == samples.count(".png") > 0
+
+
+def test_pieces_that_nobody_set_aside_are_set_aside_and_named(train: Trainer, tmp_path: Path) -> None:
+    folder, tiny = folder_of(tmp_path / "mine", 2, split="train"), (*TINY, "--epochs", "0.1")
+    [first, other] = sorted((folder / "train").iterdir(), key=lambda path: sources.digest(path.name))
+    said = train("fit", folder, "--run", tmp_path / "run", *tiny).err
+    assert f"no piece is in valid: not learned from, to judge by: {first.name}\n" in said
+    assert "nats per event on unheard pieces" in said
+    said = train("fit", other, "--run", tmp_path / "alone", *tiny).err
+    assert "the only piece is learned from and judged by: a low score proves nothing; add more files\n" in said
+    assert "nats per event on the pieces that it hears" in said
 
 
 def refused(said: Said, status: int, *parts: str) -> None:

@@ -433,3 +433,35 @@ def test_the_pedals_of_two_parts_are_one_pedal_of_the_part_that_pressed_it() -> 
 
 def test_no_events_are_no_records() -> None:
     assert reading.records_of([]).tolist() == []
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, (1, 0, 0)), (2, (1, 0, 1)), (3, (1, 1, 1)), (12, (10, 1, 1))])
+def test_of_a_few_pieces_one_each_is_kept_to_judge_by_and_to_test_by(
+    tmp_path: Path, count: int, expected: tuple[int, int, int]
+) -> None:
+    names = [name for name in map("{}.mid".format, range(200)) if sources.digest(name)[0] >= 26]
+    assert len(names) > 150, "by the draw alone all of these are in train"
+    files = {name: phrase(at) for at, name in enumerate(names[:count])}
+    dealt = splits(prepared(tmp_path, lay(tmp_path / "mine", files)))
+    assert tuple(list(dealt.values()).count(split) for split in sources.SPLITS) == expected
+
+
+def test_what_a_folder_or_a_manifest_says_is_never_dealt_anew(tmp_path: Path) -> None:
+    files = {"train/a.mid": phrase(), "train/b.mid": phrase(1), "manifest.csv": b"file,split\nc.mid,train\n"}
+    data = lay(tmp_path / "mine", {**files, "c.mid": phrase(2)})
+    assert set(splits(prepared(tmp_path, data)).values()) == {"train"}
+
+
+def test_where_nothing_is_there_to_judge_by_one_piece_in_twenty_is_set_aside(tmp_path: Path) -> None:
+    notes = {f"train/{n}.mid": midi(("", [(0, 9 + n, 60, 9), (5, 9, 64, 9)])) for n in range(41)}
+    found = prepared(tmp_path, lay(tmp_path / "mine", notes))
+    aside = found.set_aside()
+    assert (len(found.only("valid").pieces), len(aside.only("valid").pieces), len(aside.only("train").pieces)) == (
+        0,
+        3,
+        38,
+    )
+    assert {piece.name for piece in aside.pieces} == {piece.name for piece in found.pieces}
+    assert splits(aside.set_aside()) == splits(aside)
+    alone = corpus.Corpus(found.records, found.pieces[:1])
+    assert splits(alone.set_aside()) == splits(alone)

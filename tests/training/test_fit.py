@@ -229,3 +229,16 @@ def test_the_rate_warms_up_and_falls_to_a_hundredth() -> None:
     assert rates[: top + 1] == sorted(rates[: top + 1])
     assert rates[top:] == sorted(rates[top:], reverse=True)
     assert rates[-1] == pytest.approx(SMALL.rate / 100)
+
+
+def test_a_short_run_has_a_curve_too(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    fit(CORPUS, run, SMALL)
+    assert len([record for record in run.records() if "loss" in record]) == run.latest()["steps"] < 50
+
+
+@pytest.mark.parametrize(("splits", "expected"), [(["train", "valid"], {None}), (["train"], {True})])
+def test_a_score_on_what_was_heard_is_called_so(tmp_path: Path, splits: list[str], expected: set[bool | None]) -> None:
+    music, run = corpus_of(*(improvised(seed, notes=60) for seed in range(len(splits))), splits=splits), Run(tmp_path)
+    fit(music, run, SMALL)
+    assert {record.get("heard") for record in run.records() if "valid" in record} == expected

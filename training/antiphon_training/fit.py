@@ -26,7 +26,9 @@ from antiphon_training.streams import Streams, Whereabouts, ahead
 from antiphon_training.torch_scorer import TorchScorer
 
 _LOGGED_EVERY: Final = 50
-"""Steps."""
+"""Steps,"""
+_LOGGED_SHARE: Final = 0.02
+"""and the share of a run, after which the loss is logged, so that a short run has a curve too."""
 _ENOUGH: Final = 200_000
 """Events to judge by where there is no validation split."""
 _JUDGED_EVERY: Final = 0.1
@@ -51,11 +53,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """Who looks on: `told` gets each log record, `watched` the progress of every step, and `shown` the averaged
-    network each time it has been judged."""
+    """Who looks on: `told` gets each log record, `watched` the progress of every step, `judging` that of each that is
+    about to be judged, and `shown` the averaged network each time it has been."""
 
     told: Callable[[dict[str, Any]], None] = lambda record: None
     watched: Callable[[Progress], None] = lambda progress: None
+    judging: Callable[[Progress], None] = lambda progress: None
     shown: Callable[[Network, Progress], None] = lambda network, progress: None
 
 
@@ -108,6 +111,8 @@ class _Diary:
         self._run, self._settings, self._watching, self._checking = run, settings, watching, checking
         self._first, self._losses = first, list[float]()
         self._judged, self._judged_done, self._cost = math.nan, 0.0, 0.0
+        self._logged_done = 0.0
+        self._heard = {} if checking.only("valid").pieces else {"heard": True}
 
     def begin(self, about: Mapping[str, Any], resumed: Progress | None) -> None:  # JSON
         """Write down what is to be done, and take out of the log what is to be done again."""
@@ -122,7 +127,9 @@ class _Diary:
             return False
         self._watching.watched(progress)
         self._losses.append(progress.loss)
-        if progress.done >= 1 or progress.step % _LOGGED_EVERY == 0:
+        late = progress.done - self._logged_done >= _LOGGED_SHARE
+        if progress.done >= 1 or late or progress.step % _LOGGED_EVERY == 0:
+            self._logged_done = progress.done
             learned = {"rate": rate(progress.done, self._settings), "loss": round(float(np.mean(self._losses)), 4)}
             self._log(progress, **learned)
             self._losses.clear()
@@ -148,8 +155,9 @@ class _Diary:
 
     def _judge(self, progress: Progress, averaged: Network) -> bool:
         began = time.monotonic()
+        self._watching.judging(progress)
         total = judge(TorchScorer(averaged), [("valid", self._checking)], pedal=False)["total"]
-        self._log(progress, valid=total["nats_per_event"], terms=total["terms"])
+        self._log(progress, valid=total["nats_per_event"], terms=total["terms"], **self._heard)
         progress.waited += 1
         if total["nats_per_event"] < progress.best:
             progress.best, progress.waited = total["nats_per_event"], 0

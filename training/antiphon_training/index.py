@@ -78,6 +78,12 @@ class Pieces(Sequence[Piece]):
         """Those of one split."""
         return Pieces(self._rows[self._rows["split"] == SPLITS.index(split)], self._sources, self._names)
 
+    def moved(self, places: Sequence[int], split: str) -> "Pieces":
+        """The same, those at these places in another split."""
+        rows = self._rows.copy()
+        rows["split"][list(places)] = SPLITS.index(split)
+        return Pieces(rows, self._sources, self._names)
+
     def __len__(self) -> int:
         return len(self._rows)
 

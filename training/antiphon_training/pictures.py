@@ -76,7 +76,8 @@ def loss_curve(records: Sequence[Mapping[str, Any]]) -> Figure:  # JSON
     learned = [r for r in records if "loss" in r]
     judged = [r for r in records if "valid" in r]
     above.plot(_millions(learned), [r["loss"] for r in learned], color="#9ecae9", label="while learning")
-    above.plot(_millions(judged), [r["valid"] for r in judged], "o-", color=_GIVEN, label="unheard pieces (no pedal)")
+    pieces = "pieces that it hears" if any(r.get("heard") for r in judged) else "unheard pieces"
+    above.plot(_millions(judged), [r["valid"] for r in judged], "o-", color=_GIVEN, label=f"{pieces} (no pedal)")
     for term in judged[0]["terms"] if judged else ():
         above.plot(_millions(judged), [r["terms"][term] for r in judged], "--", linewidth=0.9, label=f"of that: {term}")
     if judged:
@@ -86,7 +87,8 @@ def loss_curve(records: Sequence[Mapping[str, Any]]) -> Figure:  # JSON
     below.plot(_millions(learned), [r["rate"] for r in learned], color="#888888")
     above.set(ylabel="nats per event", title="How well the network expects what comes")
     below.set(ylabel="rate", xlabel="million events heard")
-    above.legend()
+    above.margins(y=0.1)
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 

@@ -45,6 +45,7 @@ def _fit(folder: Path, begun: Beginning, length: Length, resume: bool, workers: 
         if name not in known:
             raise ParameterError(f"--share {name}: the data are {', '.join(known)}")
     begin_with = None if resume or begun.begin_with is None else _network(begun.begin_with, begun)
+    found = _aside(found)
     about = {**about, "data": sorted({piece.source for piece in found.only("train").pieces})}
     with shown.training() as bar, _looking_on(run, found, bar, resume, ranks) as watching:
         fitting.fit(found, run, settings, watching, begin_with, about, resume, ranks)
@@ -68,10 +69,22 @@ def _heard(
     )
 
 
+def _aside(found: Corpus) -> Corpus:
+    """The same corpus with something to judge by, where there is more than one piece; says so where that is new."""
+    if found.only("valid").pieces:
+        return found
+    aside = found.set_aside()
+    names = [piece.name for piece in aside.only("valid").pieces]
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    if names:
+        shown.say(f"no piece is in valid: not learned from, to judge by: {', '.join(names[:3])}{more}")
+    else:
+        shown.say("the only piece is learned from and judged by: a low score proves nothing; add more files")
+    return aside
+
+
 @contextmanager
-def _looking_on(
-    run: "Run", found: Corpus, bar: Callable[[float, float, float], None], resume: bool, ranks: "Ranks"
-) -> Iterator["Watching"]:
+def _looking_on(run: "Run", found: Corpus, bar: shown.Training, resume: bool, ranks: "Ranks") -> Iterator["Watching"]:
     """Who looks on while a run goes on: the progress bar, the log on the terminal, and the gallery."""
     from antiphon_training import gallery
     from antiphon_training.fit import Progress, Watching
@@ -85,11 +98,11 @@ def _looking_on(
         shown.record(record)
         shows.told(record)
 
-    def watched(at: Progress) -> None:
-        bar(at.done, at.loss, at.events / max(1e-9, 60 * at.minutes))
+    def at_work(what: str) -> Callable[[Progress], None]:
+        return lambda at: bar(what, at.done, at.loss, at.events / max(1e-9, 60 * at.minutes))
 
     try:
-        yield Watching(told, watched, lambda network, at: shows.show(network, at.step))
+        yield Watching(told, at_work("training"), at_work("judging"), lambda network, at: shows.show(network, at.step))
     finally:  # A run that is stopped has a course too.
         records = run.records()
         shows.close(records, run.best() if any("valid" in record for record in records) else None)

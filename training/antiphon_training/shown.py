@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -20,6 +20,8 @@ _NAMED: Final = 3
 """Files that are named for each of them."""
 _SAME: Final = "the same notes as "
 _ANOTHER: Final = f"{_SAME}another"
+
+Training: TypeAlias = Callable[[str, float, float, float], None]
 
 console: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -44,13 +46,16 @@ def counting(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def training() -> Iterator[Callable[[float, float, float], None]]:
-    """A bar for a training run; it is told the share that is done, the loss and the events a second."""
-    said = TextColumn("loss {task.fields[loss]:.3f}  {task.fields[speed]:,.0f} events/s")
-    columns = (TextColumn("training"), BarColumn(), TaskProgressColumn(), said, TimeRemainingColumn(compact=True))
+def training() -> Iterator[Training]:
+    """A bar for a training run; it is told what is being done, the share that is done, the loss and the events a
+    second."""
+    said, what = TextColumn("{task.fields[said]}"), TextColumn("{task.description:8}")
+    columns = (what, BarColumn(), TaskProgressColumn(), said, TimeRemainingColumn(compact=True))
     with Progress(*columns, console=console, transient=True, disable=console.quiet or not console.is_terminal) as bar:
-        task = bar.add_task("", total=1.0, loss=float("nan"), speed=0.0)
-        yield lambda done, loss, speed: bar.update(task, completed=min(1.0, done), loss=loss, speed=speed)
+        task = bar.add_task("training", total=1.0, said="")
+        yield lambda what, done, loss, speed: bar.update(
+            task, completed=min(1.0, done), description=what, said=f"loss {loss:.3f}  {speed:,.0f} events/s"
+        )
 
 
 @contextmanager
@@ -95,7 +100,8 @@ def record(found: dict[str, Any]) -> None:  # JSON
     """A line for each time the network was judged; where there is no bar, one for every other record too."""
     if "valid" in found:
         terms = ", ".join(f"{name} {value:.3f}" for name, value in found["terms"].items())
-        say(f"{found['minutes']:7.1f} min  {found['valid']:.3f} nats per event on unheard pieces ({terms})")
+        pieces = "the pieces that it hears" if found.get("heard") else "unheard pieces"
+        say(f"{found['minutes']:7.1f} min  {found['valid']:.3f} nats per event on {pieces} ({terms})")
     elif "stopped" in found:
         say(f"{found['minutes']:7.1f} min  stopped early: {found['stopped']}")
     elif not console.is_terminal:

@@ -14,8 +14,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -24,6 +25,8 @@ from antiphon.errors import CorpusError
 SPLITS: Final = ("train", "valid", "test")
 _MIDI: Final = (".mid", ".midi")
 _MANIFEST: Final = "manifest.csv"
+_FEW: Final = 100
+"""With fewer files a draw may leave nothing to judge by."""
 LARGEST: Final = 8_000_000
 """Bytes: no file larger than this is read. A day of dense playing is smaller, and reading fills 200 times as much."""
 _UNPACKABLE: Final = (
@@ -89,14 +92,33 @@ def paths(root: Path) -> Iterator[Path]:
 
 
 def files(root: Path, source: str) -> Iterator[File]:
-    """The same files with their names and splits. Raises CorpusError, also for a broken manifest."""
+    """The same files with their names and splits; of a few, one at least is in each split where nothing else was said.
+    Raises CorpusError, also for a broken manifest."""
     splits = {} if root.is_file() else _manifests(root)
     above = root.resolve().name
-    for path in paths(root):
+
+    def said(path: Path) -> tuple[File, str | None]:
         place = PurePosixPath(path.parent.name, path.name)
         if path != root:
             place = PurePosixPath(above, path.relative_to(root).as_posix())
-        yield File(path, path.name, source, splits.get(path) or splits.get(Path(path.name)) or _split(place))
+        split = splits.get(path) or splits.get(Path(path.name)) or _folder(place)
+        return File(path, path.name, source, split or _drawn(path.name)), split
+
+    every = map(said, paths(root))
+    first = list(islice(every, _FEW))
+    yield from _one_each(first) if len(first) < _FEW else (file for file, _ in first)
+    yield from (file for file, _ in every)
+
+
+def _one_each(few: Sequence[tuple[File, str | None]]) -> list[File]:
+    """The same files; a split that is empty takes one from those to learn from that were drawn, but not the last."""
+    found = {file.path: file for file, _ in few}
+    drawn = sorted((digest(file.name), file.path) for file, said in few if said is None and file.split == "train")
+    for split in ("test", "valid"):
+        if len(drawn) > 1 and all(file.split != split for file in found.values()):
+            _, path = drawn.pop(0)
+            found[path] = replace(found[path], split=split)
+    return list(found.values())
 
 
 def _manifests(root: Path) -> dict[Path, str]:
@@ -115,12 +137,19 @@ def _manifests(root: Path) -> dict[Path, str]:
     return found
 
 
-def _split(path: PurePosixPath) -> str:
-    for part in reversed(path.parts[:-1]):
-        if part in SPLITS:
-            return part
-    draw = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).digest()[0]
+def _folder(path: PurePosixPath) -> str | None:
+    """The split whose name the nearest folder has."""
+    return next((part for part in reversed(path.parts[:-1]) if part in SPLITS), None)
+
+
+def _drawn(name: str) -> str:
+    draw = digest(name)[0]
     return "test" if draw < 13 else "valid" if draw < 26 else "train"
+
+
+def digest(name: str) -> bytes:
+    """What decides where a piece is dealt to: its name alone, so that the same one is never dealt twice."""
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
 
 
 def _unpack(archive: Path, folder: Path) -> Path:
