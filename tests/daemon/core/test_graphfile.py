@@ -147,7 +147,7 @@ def test_a_hostile_pair_whose_sha256_is_right_is_refused_by_its_name_before_it_i
     (tmp_path / "mine.json").write_text(json.dumps(card))
     with pytest.raises(ModelError) as refused:
         onnx_model.load(str(tmp_path / "mine.onnx"))
-    assert str(refused.value) == f"{tmp_path}/mine.onnx: {OUTSIDE}"
+    assert str(refused.value) == f"{tmp_path / 'mine.onnx'}: {OUTSIDE}"
 
 
 def test_a_name_written_twice_counts_as_onnx_reads_it() -> None:

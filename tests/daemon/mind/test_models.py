@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def refusal(path: Path) -> str:
     said = str(refused.value)
     assert "\n" not in said
     assert str(path.parent) in said
-    return said.removeprefix(f"{path.parent}/")
+    return said.removeprefix(f"{path.parent}{os.sep}")
 
 
 def shipped() -> Path:

@@ -1,6 +1,7 @@
 """Where PipeWire listens, the command that reaches it, and a line to it that ends when it does."""
 
 import socket
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from antiphon.stage import pipewire
 from antiphon.stage.lifeline import Lifeline, trace
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="PipeWire is Linux's")
 
 
 @pytest.fixture(autouse=True)
