@@ -230,7 +230,7 @@ class Answer:
         tokens, bias = np.zeros(TOKENS, np.float32), np.zeros(TOKENS, np.float32)
         bias[:PEDAL_KEY] = liking(parameters, ear)
         if self.theirs is not None:
-            bias[:PEDAL_KEY] += agreeing(parameters, past.keyboard, self.theirs)
+            bias[:PEDAL_KEY] += agreeing(parameters, past.keyboard, self.theirs, ear)
         alone |= ending
         if not ending:
             tokens = self._startable(past, parameters, ear)

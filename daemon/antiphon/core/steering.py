@@ -37,6 +37,8 @@ _NEAR: Final = 16.0
 _OCTAVE: Final = 12
 _CONSONANT: Final = (0, 3, 4, 7, 8, 9)
 """Semitones above another note: unison, thirds, fifth, sixths."""
+_SLOW_S: Final = 0.35
+"""From note to note of a melody that is not fast, where the notes of a chord count one by one."""
 _APART: Final = 0.3
 """The share of its notes that the model plays outside the key of real pieces, left to itself."""
 _UNHEARD_APART: Final = 0.25
@@ -122,15 +124,17 @@ def _tonal(strength: float, weights: tuple[float, ...]) -> NDArray[np.float32]:
     return _kept(np.where(_of_classes(inside), 0.0, strength * math.log(min(1.0, seldom))).astype(np.float32))
 
 
-def agreeing(parameters: Parameters, keyboard: Keyboard, theirs: Voice) -> NDArray[np.float32]:
+def agreeing(parameters: Parameters, keyboard: Keyboard, theirs: Voice, ear: Ear) -> NDArray[np.float32]:
     """(128,) float32, what is added to the log of each note's chance while the other plays, too: one that is no unison,
-    third, fifth or sixth above the newest note that they hold is 1 - consonance times as likely."""
+    third, fifth or sixth above the newest note that they hold is 1 - consonance times as likely. Of one who plays
+    fast or in chords the newest note says less of the harmony, and the bias is as much weaker."""
     strength, held = float(parameters.consonance), np.flatnonzero(keyboard.count[theirs, :PEDAL_KEY])
     if not strength or not len(held):
         return np.zeros(PEDAL_KEY, np.float32)
     newest = held[np.argmax(keyboard.touched[theirs, held])]
     clashes = ~np.isin((_NOTES - newest) % _OCTAVE, _CONSONANT)
-    return np.where(clashes, math.log(1 - strength), 0.0).astype(np.float32)
+    weight = min(1.0, ear.gap / _SLOW_S) if ear.gap > 0 else 1.0
+    return np.where(clashes, weight * math.log(1 - strength), 0.0).astype(np.float32)
 
 
 def density(parameters: Parameters, ear: Ear) -> float:

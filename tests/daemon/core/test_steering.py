@@ -68,14 +68,23 @@ def test_in_a_duet_what_clashes_with_the_newest_note_they_hold_is_liked_less() -
     keyboard = Keyboard.untouched()
     for event in (note_on(0.0, 65, 70, Voice.LEAD), note_on(0.1, 60, 70, Voice.LEAD), pedal(0.2, True, Voice.LEAD)):
         keyboard = keyboard.after(event)
-    liked = agreeing(given(consonance=0.5), keyboard, Voice.LEAD)
+    liked = agreeing(given(consonance=0.5), keyboard, Voice.LEAD, UNHEARD)
     assert [n - 60 for n in range(60, 72) if liked[n] == 0] == [0, 3, 4, 7, 8, 9]
     assert set(np.exp(liked).round(6)) == {0.5, 1.0}
     assert (liked[:120].reshape(10, 12) == liked[60:72]).all()
-    assert not agreeing(given(consonance=0), keyboard, Voice.LEAD).any()
-    assert not agreeing(given(consonance=0.5), keyboard, Voice.ACCOMPANIMENT).any()
+    assert not agreeing(given(consonance=0), keyboard, Voice.LEAD, UNHEARD).any()
+    assert not agreeing(given(consonance=0.5), keyboard, Voice.ACCOMPANIMENT, UNHEARD).any()
     keyboard = keyboard.after(note_off(0.3, 60, Voice.LEAD))
-    assert agreeing(given(consonance=0.5), keyboard, Voice.LEAD)[64] < 0  # E against F
+    assert agreeing(given(consonance=0.5), keyboard, Voice.LEAD, UNHEARD)[64] < 0  # E against F
+
+
+@pytest.mark.parametrize(("gap_s", "share"), [(0.5, 0.5), (0.35, 0.5), (0.175, 0.5**0.5), (0.07, 0.5**0.2)])
+def test_what_clashes_with_a_running_note_is_forgiven_as_much_as_it_runs(gap_s: float, share: float) -> None:
+    keyboard, ear = Keyboard.untouched(), UNHEARD
+    for number in range(8):
+        struck = note_on(number * gap_s, 60, 70, Voice.LEAD)
+        keyboard, ear = keyboard.after(struck), ear.after(struck)
+    assert np.exp(agreeing(given(consonance=0.5), keyboard, Voice.LEAD, ear)[61]) == pytest.approx(share)
 
 
 def test_the_automatic_lock_is_the_key_that_was_heard_and_none_before() -> None:
