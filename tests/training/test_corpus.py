@@ -266,6 +266,16 @@ def test_a_folder_with_nothing_to_learn_from_is_named_with_the_reason(tmp_path: 
     )
 
 
+@pytest.mark.parametrize(("count", "end"), [(3, "again)"), (4, "; and 1 more)"), (1_500, "; and 1,497 more)")])
+def test_where_no_file_can_be_read_three_are_named_and_all_are_counted(tmp_path: Path, count: int, end: str) -> None:
+    bad = lay(tmp_path / "bad", {f"{n} ♯.mid": b"" for n in range(count)})
+    with pytest.raises(CorpusError) as caught:
+        corpus.gather([bad])
+    for words in (complaint(tmp_path, bad), str(caught.value)):
+        assert words.count("it is empty") == 3
+        assert words.endswith(end)
+
+
 @pytest.mark.parametrize("name", ["a.zip", "a.tar.xz", "a.tar.gz", "notes.txt"])
 def test_what_is_no_archive_is_named(tmp_path: Path, name: str) -> None:
     path = written(tmp_path / name, b"Dear diary, today I practised.")

@@ -8,6 +8,7 @@ what was left out and why. Nothing here knows of networks or torch.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from antiphon_training.index import Pieces
 from antiphon_training.keys import in_one_key
 from antiphon_training.reading import RECORD, Outcome, Records, read_all
 from antiphon_training.storing import beside, piece_of, storing
+
+_NAMED: Final = 3
+"""Files that are named where none is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,17 @@ def prepare(
                 store.add(file, found)
                 continue
             store.reject(file.name, found)
-            first += [(file.name, found)] if len(first) < 3 else []
+            first += [(file.name, found)] if len(first) < _NAMED else []
     if not store.pieces:
-        reasons = "; ".join(f"{name}: {why}" for name, why in first) or "no .mid file there"
+        reasons = _reasons(first, total) or "no .mid file there"
         raise CorpusError(f"nothing to learn from in {', '.join(map(str, data))} ({reasons})")
     return read(output)
+
+
+def _reasons(first: Sequence[tuple[str, str]], count: int) -> str:
+    """Why nothing is left: of `count` files the first by name, and how many there are besides."""
+    named = "; ".join(f"{name}: {why}" for name, why in first)
+    return f"{named}; and {count - len(first):,} more" if count > len(first) else named
 
 
 def prepared(path: Path) -> bool:
@@ -117,8 +127,9 @@ def gather(
         corpus = replace(read(path), rejected=()) if prepared(path) else corpora[path]
         corpus = corpus.only(split) if split else corpus
         if not corpus.pieces:
-            reason = "; ".join(f"{name}: {why}" for name, why in corpus.rejected[:3])
-            reason = reason or (f"no .mid file of the split {split} there" if split else "no .mid file there")
+            reason = _reasons(corpus.rejected[:_NAMED], len(corpus.rejected)) or (
+                f"no .mid file of the split {split} there" if split else "no .mid file there"
+            )
             raise CorpusError(f"nothing to judge in {path} ({reason})")
         chosen.append((sources.name_of(beside(path, "") if prepared(path) else path), corpus))
     return chosen
