@@ -14,8 +14,9 @@ from starlette.routing import WebSocketRoute
 import antiphon.cli.main
 import antiphon_training.cli
 from antiphon.config.options import OPTIONS, PARAMETERS
-from antiphon.core.acts import ACTS
+from antiphon.core.acts import ACTS, SCENE
 from antiphon.core.parameters import REGISTRY
+from antiphon.core.scenes import CALLS
 from antiphon.errors import AntiphonError
 from antiphon.page import app, description, osc
 
@@ -24,6 +25,11 @@ SAYS: Final = {
     '{"play": "903c40"}': "one MIDI message of a channel, in hexadecimal, as if you had played it",
     '{"change": {"patience": 2}}': "turn parameters: all that are given, or none",
     '{"act": "hold"}': "one of the acts",
+    '{"model": "songbook"}': "have another of the installed models play",
+    '{"learn": "temperature 0.5..1.5"}': "the next control that is moved does this from then on",
+    '{"unlearn": "cc 20 on 1 = temperature"}': "that control does it no longer",
+    '{"connect": {"in": ["casio"], "out": []}}': "listen and play to ports with these in their names; none: our own",
+    '{"reload": true}': "read the configuration again",
     '{"ping": 1}': "answered by `pong` with the same number and the time",
 }
 SERVED: Final = {
@@ -48,7 +54,7 @@ def write(folder: Path) -> None:
 
 def commands() -> Iterator[str]:
     """Every command of both programs with its arguments and options."""
-    yield "# Commands\n\nExit status 0 is done, 1 failed, 2 bad arguments.\n"
+    yield "# Commands\n\nExit status 0 is done, 1 failed, 2 bad arguments, 3 as the command itself says.\n"
     for program, typed in APPS.items():
         yield f"## {program}\n"
         for name, command in every(program, typer.main.get_command(typed)):
@@ -76,6 +82,10 @@ def configuration() -> Iterator[str]:
             (f"`{o.each.name}`", _code(o.default), o.allowed, f"`{o.variable}`", o.each.help) for o in options.values()
         ]
         yield from _table(("key", "default", "what may be given", "in the environment", "what it does"), rows)
+    yield "## [scenes.NAME]\n"
+    yield "A table for each [scene](../playing.md#scenes): these, and any [parameter](parameters.md).\n"
+    rows = [(f"`{p.name}`", _code(p.default), p.allowed, p.help) for p in CALLS.values()]
+    yield from _table(("key", "default", "what may be given", "what it does"), rows)
 
 
 def parameters() -> Iterator[str]:
@@ -97,7 +107,8 @@ def http() -> Iterator[str]:
             said = told.get(route.path, {}).get(method.lower(), {}).get("summary", SERVED.get(route.path, ""))
             rows.append((f"`{method}`", f"`{route.path}`", said))
     yield from _table(("method", "path", "what it does"), rows)
-    yield f"\n## Acts\n\n{', '.join(f'`{act}`' for act in acts)}\n\n## What a listener of /ws may say\n"
+    yield f"\n## Acts\n\n{', '.join(f'`{act}`' for act in acts)}, and `{SCENE}NAME`, which begins a scene\n"
+    yield "\n## What a listener of /ws may say\n"
     yield from _table(("message", "what it does"), [(f"`{said}`", why) for said, why in SAYS.items()])
 
 
@@ -114,8 +125,14 @@ def osc_() -> Iterator[str]:
 def errors() -> Iterator[str]:
     """What can be put right, by kind."""
     yield "# Errors\n\nEvery message says what is wrong, where, and what to do. By kind:\n"
-    kinds = sorted(AntiphonError.__subclasses__(), key=lambda kind: kind.__name__)
+    kinds = sorted(set(_kinds(AntiphonError)), key=lambda kind: kind.__name__)
     yield from _table(("kind", "what it is"), [(f"`{kind.__name__}`", (kind.__doc__ or "").strip()) for kind in kinds])
+
+
+def _kinds(above: type[AntiphonError]) -> Iterator[type[AntiphonError]]:
+    for kind in above.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
 
 
 PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {

@@ -124,3 +124,17 @@ def test_every_test_that_the_threat_model_names_is_there() -> None:
     named = set(re.findall(r"`(test_\w+)`", (DOCS / "security.md").read_text()))
     assert {name for name in named if f"def {name}(" not in text} == set()
     assert len(named) > 20
+
+
+def test_every_line_of_the_threat_model_names_its_test_or_says_that_nothing_stands_against_it() -> None:
+    rows = re.findall(r"^\| (.*) \| (.*) \|(.*)\|$", (DOCS / "security.md").read_text(), re.MULTILINE)
+    lines = [row for row in rows if row[2].strip() != "held by"]
+    open_ones = [threat for threat, _, test in lines if "`test_" not in test]
+    assert [threat.split()[:2] for threat in open_ones] == [["use", "the"], ["connect", "to"], ["let", "others"]]
+    assert len(lines) > 30
+
+
+def test_every_test_of_security_is_named_in_the_threat_model() -> None:
+    text = "\n".join(path.read_text() for path in (REPOSITORY / "tests" / "security").glob("test_*.py"))
+    model = (DOCS / "security.md").read_text()
+    assert [name for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE) if f"`{name}`" not in model] == []

@@ -1,5 +1,6 @@
 """The site: built without a warning, with everything that there is in its reference, and current by its making."""
 
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from tests.docs.pages import DOCS, REPOSITORY
 from antiphon.config.options import EVERY
 from antiphon.core.acts import ACTS
 from antiphon.core.parameters import REGISTRY
+from antiphon.core.scenes import CALLS
+from antiphon.errors import ConfigError, PortError
 from antiphon.page import osc
 
 
@@ -62,6 +65,13 @@ def test_every_setting_and_every_parameter_is_in_the_reference(pages: dict[str, 
     assert [option.name for option in settings if option.variable not in pages["configuration"]] == []
 
 
+def test_every_key_of_a_scene_and_every_kind_of_error_is_in_the_reference(pages: dict[str, str]) -> None:
+    _, heading, scenes = pages["configuration"].partition("## [scenes.NAME]\n")
+    assert heading
+    assert [key for key, one in CALLS.items() if f"| `{key}` |" not in scenes or one.help not in scenes] == []
+    assert [kind for kind in (ConfigError, PortError) if f"`{kind.__name__}`" not in pages["errors"]] == []
+
+
 def test_every_act_and_every_route_is_in_the_reference_with_what_it_does(pages: dict[str, str]) -> None:
     assert [act for act in ACTS if f"`{act}`" not in pages["http"]] == []
     routes = re.findall(r"^\| `\w+` \| `(\S+)` \| (.*) \|$", pages["http"], re.MULTILINE)
@@ -74,9 +84,8 @@ def test_every_address_of_osc_is_in_the_reference_with_what_it_means(pages: dict
         assert f"| `{said}` | {why} |" in pages["osc"]
 
 
-def test_the_messages_that_the_reference_shows_are_obeyed_by_the_stream() -> None:
-    """Each is one of the forms in page.app; its own tests say what comes of them."""
+def test_the_messages_that_the_reference_shows_are_those_that_the_stream_obeys() -> None:
+    """Each is one of the forms in page.app, and there are no others; its own tests say what comes of them."""
     source = (REPOSITORY / "daemon" / "antiphon" / "page" / "app.py").read_text()
-    for said in listing.SAYS:
-        [word] = re.findall(r'^\{"(\w+)"', said)
-        assert f'case {{"{word}": ' in source
+    shown = {word for said in listing.SAYS for word in json.loads(said)}
+    assert shown == set(re.findall(r'case \{"(\w+)": ', source))

@@ -11,28 +11,27 @@ from tests.package.conftest import call, tool
 
 pytestmark = [pytest.mark.package, pytest.mark.timeout(400)]
 
-Install = Callable[[Path, Path, Mapping[str, str]], Path]
+Install = Callable[[Path, Mapping[str, str]], Path]
 
 
-def _by_pip(wheel: Path, wheelhouse: Path, home: Mapping[str, str]) -> Path:
+def _by_pip(wheel: Path, home: Mapping[str, str]) -> Path:
     folder = Path(home["HOME"]) / "venv"
     venv.create(folder, with_pip=True)
     call(str(folder / "bin" / "pip"), "install", "--quiet", str(wheel), env=home)
     return folder / "bin"
 
 
-def _by_pipx(wheel: Path, wheelhouse: Path, home: Mapping[str, str]) -> Path:
+def _by_pipx(wheel: Path, home: Mapping[str, str]) -> Path:
     programs = Path(home["HOME"]) / "programs"
     folders = {"PIPX_HOME": f"{home['HOME']}/pipx", "PIPX_BIN_DIR": str(programs)}
     call(tool("pipx"), "install", "--python", sys.executable, str(wheel), env={**home, **folders})
     return programs
 
 
-def _by_uv(wheel: Path, wheelhouse: Path, home: Mapping[str, str]) -> Path:
+def _by_uv(wheel: Path, home: Mapping[str, str]) -> Path:
     programs = Path(home["HOME"]) / "programs"
     folders = {"UV_TOOL_DIR": f"{home['HOME']}/tools", "UV_TOOL_BIN_DIR": str(programs)}
-    offline = ("--offline", "--no-config", "--no-index", "--find-links", str(wheelhouse), "--python", sys.executable)
-    call(tool("uv"), "tool", "install", *offline, str(wheel), env={**home, **folders})
+    call(tool("uv"), "tool", "install", "--no-config", "--python", sys.executable, str(wheel), env={**home, **folders})
     return programs
 
 
@@ -42,7 +41,8 @@ def test_the_wheel_installs_into_an_empty_home_and_plays(
 ) -> None:
     monkeypatch.delenv("PYTHONPATH", raising=False)
     home = {"HOME": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheelhouse)}
-    programs = install(wheel, wheelhouse, home)
+    home |= {"UV_OFFLINE": "1", "UV_NO_INDEX": "1", "UV_FIND_LINKS": str(wheelhouse)}  # pipx asks uv where it is there
+    programs = install(wheel, home)
     antiphon = str(programs / "antiphon")
     version = wheel.name.split("-")[1]
     assert call(antiphon, "--version", env=home) == f"antiphon {version}\n"

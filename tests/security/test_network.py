@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,3 +65,10 @@ def test_in_a_network_whoever_comes_needs_a_token_that_cannot_be_guessed() -> No
     assert all(len(str(token)) >= 22 for token in tokens)  # 16 bytes in base64
     assert not Rules("192.168.1.5", "secret").knows("")
     assert not Rules("192.168.1.5", "secret").knows(None)
+
+
+def test_onnxruntime_is_told_to_report_nothing() -> None:
+    code = "import antiphon.mind.onnx_model, os; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    plain = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run([sys.executable, "-c", code], env=plain, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"

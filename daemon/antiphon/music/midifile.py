@@ -107,9 +107,9 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise MidiFileError(f"{path}: no such file; check the name") from error
-    except IsADirectoryError as error:
-        raise MidiFileError(f"{path}: is a folder; name a .mid file in it") from error
     except OSError as error:
+        if path.is_dir():  # for Windows that is one more file that may not be read
+            raise MidiFileError(f"{path}: is a folder; name a .mid file in it") from error
         raise MidiFileError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
 
 
