@@ -84,8 +84,8 @@ def configuration() -> Iterator[str]:
         yield from _table(("key", "default", "what may be given", "in the environment", "what it does"), rows)
     yield "## [scenes.NAME]\n"
     yield "A table for each [scene](../playing.md#scenes): these, and any [parameter](parameters.md).\n"
-    rows = [(f"`{p.name}`", _code(p.default), p.allowed, p.help) for p in CALLS.values()]
-    yield from _table(("key", "default", "what may be given", "what it does"), rows)
+    keys = [(f"`{p.name}`", _code(p.default), p.allowed, p.help) for p in CALLS.values()]
+    yield from _table(("key", "default", "what may be given", "what it does"), keys)
 
 
 def parameters() -> Iterator[str]:

@@ -156,4 +156,5 @@ def test_what_plays_goes_on_in_the_other_scene_with_a_gap_of_less_than_a_note(be
         one.close()
         spans(one.dues)
     assert len(across) == 3
-    assert max(across) < min(1.5, 1.1 * max(others))  # three draws against hundreds
+    assert sorted(across)[1] <= max(others)
+    assert max(across) < min(1.5, 1.25 * max(others))  # three draws against hundreds
