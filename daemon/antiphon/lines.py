@@ -67,8 +67,9 @@ def pair() -> tuple[socket.socket, socket.socket]:
     ends = _sockets()
     for end in ends:
         end.setblocking(False)
-        with contextlib.suppress(OSError):  # the system may allow less
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ROOM)
+        for room in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # macOS: of a parcel, and of all that waits to be read
+            with contextlib.suppress(OSError):  # the system may allow less
+                end.setsockopt(socket.SOL_SOCKET, room, _ROOM)
     return ends
 
 
@@ -79,6 +80,7 @@ class _End:
         self._end = end
         self.open = True
         self._ended = False  # whether all that was said has been heard, and no more will be
+        self._reset = False  # whether the system has said that the other side left
 
     def fileno(self) -> int:
         """For select."""
@@ -96,18 +98,20 @@ class _End:
     def _taking(self) -> Iterator[None]:
         """Inside, take what has come: it ends when there is no more, or when the other side has gone."""
         try:
-            with contextlib.suppress(BlockingIOError):
-                yield
+            yield
+        except BlockingIOError:
+            if self._reset:
+                self._finish()
         except _BROKEN:
             self._finish()
 
-    @staticmethod
-    def _next(take: Callable[[], _Taken]) -> _Taken:
+    def _next(self, take: Callable[[], _Taken]) -> _Taken:
         """What `take` takes. Where the other side left before it had read everything, Linux says so first, once, and
-        only then gives out what that side had said last."""
+        only then gives out what that side had said last. macOS says so last, once, and then as if it were there."""
         try:
             return take()
         except ConnectionResetError:
+            self._reset = True
             return take()
 
 
@@ -139,13 +143,8 @@ class Line(_End):
             while self._waiting and self.open:
                 self._end.send(self._waiting[0])
                 self._waiting.popleft()
-        except BlockingIOError:
-            return
-        except _BROKEN:
-            self.open = False
         except OSError as error:
-            if error.errno != errno.ENOBUFS:  # no room for a datagram, on the BSDs
-                raise
+            self.open = self.open and _there(error)
 
     def received(self, most: int | None = None) -> list[bytes]:
         """The parcels that have come, in order; `most` of them at the most."""
@@ -176,10 +175,8 @@ class Control(_End):
         """Send a word; lost where the other side has gone or has stopped listening, which it will be ended for."""
         try:
             _send(self._socket, json.dumps({"what": what, **more}).encode(), files)
-        except BlockingIOError:
-            return
-        except _BROKEN:
-            self.open = False
+        except OSError as error:
+            self.open = self.open and _there(error)
 
     def dismiss(self) -> None:
         """Tell the other side to go."""
@@ -252,6 +249,15 @@ class Keyed(Control):
         door = Door()
         self._put({"opened": one, "key": door.key})
         return door
+
+
+def _there(error: OSError) -> bool:
+    """Whether the other side of what could not be sent is there, and has no room. Raises what is neither."""
+    if isinstance(error, _BROKEN) or error.errno == errno.EDESTADDRREQ:  # said of a datagram on macOS
+        return False
+    if isinstance(error, BlockingIOError) or error.errno == errno.ENOBUFS:  # said of a datagram on macOS
+        return True
+    raise error
 
 
 def _send(end: socket.socket, data: bytes, files: Sequence[Given | Opening]) -> None:

@@ -1,7 +1,9 @@
 """Lines carry everything in order, never wait, and say when the other side has gone."""
 
+import errno
 import os
 import socket
+from collections import deque
 from collections.abc import Iterator
 
 import pytest
@@ -137,3 +139,86 @@ def test_one_who_stands_by_leaves_when_told_to_or_when_the_guard_has_gone(ends: 
     with pytest.raises(SystemExit) as left:
         first_word(child)
     assert left.value.code == 0
+
+
+class Datagrams:
+    """One end of a pair of datagram sockets as macOS has them (xnu, bsd/kern/uipc_usrreq.c): what is sent lies with the
+    other side, where there is room for a little; that it has gone is said once, and then no more."""
+
+    def __init__(self, room: int = 4) -> None:
+        self.came = deque[bytes]()
+        self.room, self.reset, self.other = room, False, self
+
+    def send(self, parcel: bytes) -> None:
+        self._told()
+        if self.other is self:
+            raise OSError(errno.EDESTADDRREQ, "destination address required")
+        if len(self.other.came) == self.room:
+            raise OSError(errno.ENOBUFS, "no buffer space available")
+        self.other.came.append(parcel)
+
+    def recv(self, most: int) -> bytes:
+        if self.came:
+            return self.came.popleft()
+        self._told()
+        raise BlockingIOError
+
+    def fileno(self) -> int:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self.other.reset, self.other.other = True, self.other
+
+    def _told(self) -> None:
+        if self.reset:
+            self.reset = False
+            raise ConnectionResetError
+
+
+@pytest.fixture
+def datagrams() -> tuple[Datagrams, Datagrams]:
+    one, another = Datagrams(), Datagrams()
+    one.other, another.other = another, one
+    return one, another
+
+
+def test_on_macos_last_words_are_heard_and_then_that_the_other_side_has_gone(
+    datagrams: tuple[Datagrams, Datagrams],
+) -> None:
+    here, there = map(Line, datagrams)
+    there.send(b"farewell")
+    there.close()
+    assert (here.received(), here.open) == ([b"farewell"], False)
+
+
+def test_on_macos_whoever_sends_learns_that_the_other_side_has_gone_whatever_was_said_before(
+    datagrams: tuple[Datagrams, Datagrams],
+) -> None:
+    here, there = map(Line, datagrams)
+    there.close()
+    datagrams[0].reset = False  # somebody else was told
+    here.send(b"anyone?")
+    assert not here.open
+
+
+def test_on_macos_what_there_is_no_room_for_waits_in_order(datagrams: tuple[Datagrams, Datagrams]) -> None:
+    here, there = map(Line, datagrams)
+    parcels = [bytes((n,)) for n in range(10)]
+    for parcel in parcels:
+        here.send(parcel)
+    heard = there.received()
+    assert (len(heard), here.congested, here.open) == (4, True, True)
+    while here.congested:
+        here.flush()
+        heard += there.received()
+    assert heard == parcels
+
+
+def test_both_ends_have_room_to_send_and_to_hear(ends: Ends) -> None:
+    usual = socket.socketpair()
+    for room in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+        assert [
+            end.getsockopt(socket.SOL_SOCKET, room) > usual[0].getsockopt(socket.SOL_SOCKET, room) for end in ends
+        ] == [True, True]
+    for end in usual:
+        end.close()
