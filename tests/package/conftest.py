@@ -63,7 +63,7 @@ def wheelhouse(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(wheel: Path, wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A virtual environment that holds the wheel and what it depends on, and no pip."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder)
+    venv.create(folder, symlinks=True)  # the interpreter is not ours, and a copy of it no size of ours
     without_index = ("--no-index", "--find-links", str(wheelhouse))
     python = str(folder / "bin" / "python")
     call(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", *without_index, str(wheel))
