@@ -28,4 +28,10 @@ else
     exit 0
 fi
 $as_root apt-get update -qq
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $missing
+
+# Ubuntu has no package chromium, to name one. Tests that miss something are left out.
+there=""
+for package in $missing; do
+    if LC_ALL=C apt-cache policy "$package" | grep -q '^  Candidate: [^(]'; then there="$there $package"; else echo "No package here: $package"; fi
+done
+[ -z "$there" ] || $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $there
