@@ -57,7 +57,9 @@ def commands() -> Iterator[str]:
     yield "# Commands\n\nExit status 0 is done, 1 failed, 2 bad arguments, 3 as the command itself says.\n"
     for program, typed in APPS.items():
         yield f"## {program}\n"
-        for name, command in every(program, typer.main.get_command(typed)):
+        above = typer.main.get_command(typed)
+        yield from _options(above)
+        for name, command in every(program, above):
             yield from _command(name, command)
 
 
@@ -148,11 +150,15 @@ PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
 def _command(name: str, command: Any) -> Iterator[str]:
     arguments = [_value(p) for p in command.params if p.param_type_name == "argument"]
     yield f"### {name}\n\n    {' '.join([name, *arguments, '[OPTIONS]'])}\n\n{(command.help or '').strip()}\n"
+    yield from _options(command)
+    if command.epilog:
+        yield f"\n{command.epilog}\n"
+
+
+def _options(command: Any) -> Iterator[str]:  # typer's own types
     options = [p for p in command.params if p.param_type_name == "option" and not p.hidden and p.name != "help"]
     if options:
         yield from _table(("option", "default", "what it does"), [_option(p) for p in options])
-    if command.epilog:
-        yield f"\n{command.epilog}\n"
 
 
 def _option(option: Any) -> tuple[str, str, str]:

@@ -50,6 +50,7 @@ def test_the_site_fetches_nothing_from_elsewhere(site: Path) -> None:
 
 
 def test_every_command_has_its_options_in_the_reference(pages: dict[str, str]) -> None:
+    assert "## antiphon\n\n| option | default | what it does |\n|---|---|---|\n| `--version` |" in pages["commands"]
     for program, app in listing.APPS.items():
         for name, command in listing.every(program, typer.main.get_command(app)):
             [said] = re.findall(
