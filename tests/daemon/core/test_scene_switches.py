@@ -95,8 +95,8 @@ STATES: Final[dict[str, Callable[[Performance], None]]] = {
 }
 
 
-def performance(name: str, state: str) -> Performance:
-    one = Performance(FakeModel(LIVELY), **dict[str, Any](SCENES[name].values))
+def performance(name: str, state: str, seed: int = 1) -> Performance:
+    one = Performance(FakeModel(LIVELY), **{**dict[str, Any](SCENES[name].values), "seed": seed})
     STATES[state](one)
     return one
 
@@ -145,8 +145,8 @@ def test_nothing_hangs_and_nothing_of_the_player_s_is_cut(before: str, after: st
 @pytest.mark.parametrize("before", [name for name, plays in PLAYS.items() if plays])
 def test_what_plays_goes_on_in_the_other_scene_with_a_gap_of_less_than_a_note(before: str, after: str) -> None:
     across, others = list[float](), list[float]()
-    for moment in (10.9, 11.3, 11.8):
-        one = performance(before, "silent_behind")
+    for seed, moment in enumerate((10.9, 11.3, 11.8), 1):  # with one seed all three would be the same until the switch
+        one = performance(before, "silent_behind", seed)
         one.until(moment)
         assert one.session.answering
         at = switched(one, SCENES[after], "at once", FakeModel(LIVELY))
@@ -156,5 +156,4 @@ def test_what_plays_goes_on_in_the_other_scene_with_a_gap_of_less_than_a_note(be
         one.close()
         spans(one.dues)
     assert len(across) == 3
-    assert sorted(across)[1] <= max(others)
-    assert max(across) < min(1.5, 1.25 * max(others))  # three draws against hundreds
+    assert max(across) < min(1.5, 1.1 * max(others))  # three draws against hundreds
