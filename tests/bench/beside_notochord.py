@@ -8,12 +8,12 @@ older torch than ours:
 
 import importlib
 import sys
-import time
 from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 import torch
+from tests.bench.timing import STEPS, median_s
 from tests.training.asked import asked
 
 from antiphon.core.chance import noise
@@ -29,7 +29,6 @@ from antiphon_training.performer import INPUTS
 from antiphon_training.settings import Sizes
 
 ROUNDS: Final = 30
-STEPS: Final = 40
 
 
 def main() -> None:
@@ -39,7 +38,7 @@ def main() -> None:
     taken = {name: list[float]() for name in acts}
     for _ in range(ROUNDS):
         for name, act in acts.items():
-            taken[name].append(_median_ms(act))
+            taken[name].append(median_s(act) * 1e3)
     print(f"one event, warm: median of {ROUNDS} rounds in turns, {STEPS} events each")
     theirs = np.array(taken.pop("notochord"))
     print(f"notochord {np.median(theirs):.3f} ms")
@@ -76,15 +75,6 @@ def _theirs() -> Callable[[], object]:
         network.feed(event["inst"], event["pitch"], event["time"], event["vel"])
 
     return step
-
-
-def _median_ms(act: Callable[[], object]) -> float:
-    taken = []
-    for _ in range(STEPS):
-        start = time.perf_counter()
-        act()
-        taken.append(time.perf_counter() - start)
-    return float(np.median(taken[STEPS // 4 :])) * 1e3
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What integers save: one step of the same network in fp32 and in int8, taken in turns."""
 
 # ruff: noqa: E402  # Without torch the file is left out, before it imports what needs it.
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from tests.bench.timing import median_s
 from tests.training.asked import asked
 
 from antiphon_training.drawing import draw
@@ -20,7 +20,7 @@ from antiphon_training.rounding import rounded
 from antiphon_training.settings import Sizes
 
 pytestmark = [pytest.mark.bench, pytest.mark.train]
-ROUNDS, STEPS = 30, 40
+ROUNDS = 30
 
 
 def test_a_step_in_integers_takes_about_half_the_time(tmp_path: Path) -> None:
@@ -35,18 +35,8 @@ def test_a_step_in_integers_takes_about_half_the_time(tmp_path: Path) -> None:
     medians = {name: list[float]() for name in steps}
     for _ in range(ROUNDS):
         for name, act in steps.items():
-            medians[name].append(_median(act))
+            medians[name].append(median_s(act) * 1e6)
     fp32, int8 = np.array(medians["fp32"]), np.array(medians["int8"])
     ratio = float(np.median(int8 / fp32))
     print(f"\n2 x {Sizes().width}: fp32 {min(fp32):.0f} us, int8 {min(int8):.0f} us, ratio {ratio:.2f} (asked 0.55)")
     assert ratio < 0.85
-
-
-def _median(act: Callable[[], object]) -> float:
-    """Microseconds of one act, warm."""
-    taken = []
-    for _ in range(STEPS):
-        start = time.perf_counter()
-        act()
-        taken.append(time.perf_counter() - start)
-    return float(np.median(taken[STEPS // 4 :])) * 1e6
