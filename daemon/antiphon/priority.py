@@ -13,6 +13,8 @@ MIND: Final = 50
 """Below the stage's: what is composed is due later than what is played."""
 LOWEST: Final = 1
 _LOCK_ALL: Final = 3
+_TIME_CRITICAL, _ABOVE_OTHERS, _BELOW_NORMAL = 15, 2, 0x4000
+"""Windows' priorities of a thread, and one for a process. None of them needs a right."""
 _THREADS: Final = Path("/proc/self/task")
 
 
@@ -39,19 +41,30 @@ def beside(served: bool) -> Priorities:
 
 
 def real_time(priority: int) -> bool:
-    """Ask for first-in-first-out scheduling (sched(7)). True where it was granted; 0 asks for nothing."""
+    """Ask, for the thread that asks, for first-in-first-out scheduling (sched(7)); on Windows for what comes before all
+    that is ordinary (SetThreadPriority). True where it was granted; 0 asks for nothing."""
     if sys.platform == "linux" and priority > 0:
         with contextlib.suppress(OSError):  # no right to
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
             return True
+    if sys.platform == "win32" and priority > 0:
+        system = ctypes.WinDLL("kernel32")
+        system.GetCurrentThread.restype = ctypes.c_void_p
+        thread = ctypes.c_void_p(system.GetCurrentThread())
+        return bool(system.SetThreadPriority(thread, _TIME_CRITICAL if priority >= STAGE else _ABOVE_OTHERS))
     return False
 
 
 def stand_back(steps: int) -> None:
-    """Let everybody else go first (nice(2)), where that can be asked for."""
+    """Let everybody else go first: by so many steps of nice(2), on Windows by a class of its own for this process
+    (SetPriorityClass), where that can be asked for."""
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
             os.nice(steps)
+    else:
+        system = ctypes.WinDLL("kernel32")
+        system.GetCurrentProcess.restype = ctypes.c_void_p
+        system.SetPriorityClass(ctypes.c_void_p(system.GetCurrentProcess()), _BELOW_NORMAL)
 
 
 def ordinary() -> None:

@@ -81,7 +81,23 @@ def _have_what_windows_has() -> None:
     def opened(_: int, __: bool, number: int) -> int:
         return number if Path(f"/proc/{number}").exists() else 0
 
-    system = SimpleNamespace(OpenProcess=opened, WaitForSingleObject=lambda *_: 258, CloseHandle=lambda _: 1)
+    def current() -> int:
+        return -2
+
+    def asked(_: ctypes.c_void_p, level: int) -> int:
+        with (path[0] / "priorities").open("a") as file:
+            print(level, file=file)
+        return 1
+
+    system = SimpleNamespace(
+        OpenProcess=opened,
+        WaitForSingleObject=lambda *_: 258,
+        CloseHandle=lambda _: 1,
+        GetCurrentThread=current,
+        GetCurrentProcess=current,
+        SetThreadPriority=asked,
+        SetPriorityClass=asked,
+    )
     libraries = {"kernel32": system, "winmm": SimpleNamespace(timeBeginPeriod=lambda _: 0)}
     given: dict[Any, dict[str, Any]] = {  # modules and classes, and what becomes theirs
         ctypes: {"WinDLL": libraries.__getitem__},

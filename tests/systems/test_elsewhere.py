@@ -103,6 +103,35 @@ def test_the_ports_of_the_system_are_listed_by_its_own_name(platform: str, backe
     assert found == {"name": backend, "works": True, "reason": "", "inputs": ports, "outputs": ports}
 
 
+def test_the_doctor_advises_what_can_be_done_on_windows(windows: System) -> None:
+    findings = {one["name"]: one for one in json.loads(windows.antiphon("check", "--json"))}
+    for key, option in (("ports.inputs", "--in"), ("ports.outputs", "--out")):
+        assert findings[key]["grade"] == "warning"
+        assert "Windows MultiMedia has no ports of our own" in findings[key]["said"]
+        assert findings[key]["remedy"].startswith(f"name one, with {option} ")
+        assert findings[key]["remedy"].endswith("there are: Keystation 0, Synth 1")
+    assert [findings[name]["grade"] for name in ("real time", "loop", "service")] == ["ok", "ok", "ok"]
+
+
+def test_on_a_mac_nobody_is_sent_to_the_files_of_linux(mac: System) -> None:
+    _, said, _ = mac.python(COMMAND, "check", "--json")  # a fault, for no loop closes through a fake
+    [found] = (one for one in json.loads(said) if one["name"] == "real time")
+    assert (found["grade"], "limits.d" in found["remedy"]) == ("warning", False)
+    assert found["remedy"]
+
+
+PRIORITIES: Final = """
+from antiphon import priority
+print(*map(priority.real_time, (priority.STAGE, priority.MIND, 0)))
+priority.stand_back(5)
+"""
+
+
+def test_on_windows_the_stage_comes_before_the_mind_and_the_page_after_all(windows: System) -> None:
+    assert windows.python(PRIORITIES) == (0, "True True False\n", "")
+    assert (windows.folder / "priorities").read_text().split() == ["15", "2", str(0x4000)]
+
+
 def test_panic_silences_on_both(system: System) -> None:
     system.antiphon("panic", "--out", "synth")
     assert ["MidiOut", "open_port", "Synth 1"] in system.told

@@ -51,7 +51,7 @@ def look(configuration: Configuration) -> Iterator[Finding]:
         yield _working(each) if each.works else Finding(each.name, WARNING, "does not work", each.reason)
     yield from _pipewire(found)
     offered = next(each for each in found if each.name == backend.name)
-    yield from _wanted(configuration, offered)
+    yield from _wanted(configuration, offered, backend)
     yield loop(backend)
 
 
@@ -59,11 +59,13 @@ def _working(each: Survey) -> Finding:
     return Finding(each.name, OK, f"works: {len(each.inputs)} to listen to, {len(each.outputs)} to play to")
 
 
-def _wanted(configuration: Configuration, offered: Survey) -> Iterator[Finding]:
+def _wanted(configuration: Configuration, offered: Survey, backend: Backend) -> Iterator[Finding]:
     for key, names, own in (("inputs", offered.inputs, "Antiphon in"), ("outputs", offered.outputs, "Antiphon out")):
         patterns: Sequence[str] = configuration[f"ports.{key}"]
-        if not patterns:
+        if not patterns and backend.virtual:
             yield Finding(f"ports.{key}", OK, f"none are named: it opens one of its own, {own!r}, for you to connect")
+        elif not patterns:
+            yield _named(key, names, backend)
         for pattern in patterns:
             if port := fitting(pattern, names):
                 yield Finding(f"ports.{key}", OK, f"{pattern!r} is {port!r}")
@@ -72,6 +74,15 @@ def _wanted(configuration: Configuration, offered: Survey) -> Iterator[Finding]:
                 yield Finding(
                     f"ports.{key}", WARNING, f"no port is called {pattern!r}", f"plug it in; there are: {there}"
                 )
+
+
+def _named(key: str, names: Sequence[str], backend: Backend) -> Finding:
+    """What is to be done where a system has no ports of our own, and none of others is named."""
+    option = {"inputs": "--in", "outputs": "--out"}[key]
+    remedy = f"name one, with {option} or in the configuration; there are: {', '.join(names)}"
+    none = "connect a device, or install a program that makes ports (docs/connecting.md); there are none"
+    said = f"none are named, and {backend.title} has no ports of our own: it waits"
+    return Finding(f"ports.{key}", WARNING, said, remedy if names else none)
 
 
 def _pipewire(found: Sequence[Survey]) -> Iterator[Finding]:
@@ -88,7 +99,7 @@ def _pipewire(found: Sequence[Survey]) -> Iterator[Finding]:
 def loop(backend: Backend) -> Finding:
     """Send notes through a port of our own and back: all have to come, in order, and soon."""
     if not backend.virtual:
-        return Finding("loop", WARNING, f"{backend.title} has no ports of our own to try with", "")
+        return Finding("loop", OK, f"not tried: {backend.title} has no ports of our own")
     try:
         with quiet():
             listener, player = new_input(backend, "Antiphon check in"), new_output(backend, "Antiphon check out")

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,11 @@ COMMANDS = ("run", "rehearse", "generate", "ports", "models", "parameters")
 def test_the_version_is_said(antiphon: Antiphon) -> None:
     done = antiphon("--version")
     assert (done.status, done.out) == (0, f"antiphon {package.__version__}\n")
+
+
+def test_it_is_there_without_its_script_on_the_path() -> None:
+    done = subprocess.run([sys.executable, "-m", "antiphon", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"antiphon {package.__version__}\n"
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",)])
