@@ -38,6 +38,10 @@ NEEDS: Final = {
         lambda: shutil.which("systemd-nspawn") and shutil.which("jackd") and os.getuid() == 0,
         "no root here, or no systemd-nspawn or jackd (Debian: apt-get install systemd-container jackd2)",
     ),
+    "wine": (
+        lambda: all(map(os.path.exists, ("/usr/lib/wine/wine64", "/usr/bin/x86_64-w64-mingw32-gcc"))),
+        "no Wine here, or no compiler for Windows (Debian: apt-get install wine64 gcc-mingw-w64-x86-64)",
+    ),
     "train": (lambda: find_spec("torch"), "torch is not installed (pip install antiphon[train])"),
 }
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs the programs the live tests play with, where this user may; elsewhere says which are missing.
+# Installs the programs the live tests play with, and those it is told, where this user may; elsewhere says which are missing.
 set -eu
 
 packages="chromium ardour jackd2 jack-tools jack-midi-clock klick fluidsynth timgm6mb-soundfont sox"
 packages="$packages systemd systemd-sysv systemd-container dbus dbus-user-session libpam-systemd"
-packages="$packages debootstrap buildah iproute2 pipewire pipewire-bin pipewire-jack wireplumber"
+packages="$packages debootstrap buildah iproute2 pipewire pipewire-bin pipewire-jack wireplumber $*"
 
 if ! command -v dpkg >/dev/null || ! command -v apt-get >/dev/null; then
     echo "Not a Debian-like system. The live tests want Chromium, Ardour 7, JACK 2, jack-midi-clock, klick, FluidSynth with a General MIDI soundfont, SoX, and PipeWire with WirePlumber;"
