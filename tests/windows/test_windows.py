@@ -106,7 +106,7 @@ def test_who_is_killed_leaves_nothing_sounding_and_another_plays_on(name: str, r
     killed = room.wine.kill(name)
     wait_until(lambda: silent(room), SILENT_S[name], lambda: f"still sounding: {room.synth.down}")
     wait_until(
-        lambda: killed not in room.wine.processes(name) and room.wine.processes(name),
+        lambda: len(room.wine.processes(name)) > 0 and killed not in room.wine.processes(name),
         AGAIN_S,
         lambda: f"no other {name}",
     )
@@ -118,7 +118,7 @@ def test_a_page_that_is_killed_disturbs_no_note(room: Room) -> None:
     begun, killed = len(room.synth.begun), room.wine.kill("page")
     room.again(begun)
     wait_until(lambda: killed not in room.wine.processes("page"), AGAIN_S, lambda: "it is still there")
-    wait_until(lambda: room.wine.processes("page"), AGAIN_S, lambda: "no other page")
+    wait_until(lambda: len(room.wine.processes("page")) == 1, AGAIN_S, lambda: "no other page")
 
 
 def test_a_mind_that_hangs_is_taken_for_dead(room: Room) -> None:
