@@ -20,6 +20,8 @@ LARGEST: Final = 1_000_000
 """Bytes of a configuration at the most: what is longer is no configuration, and would be read for minutes."""
 _HEADER: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _KEY: Final = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w-]+))\s*(?:\.\s*["']?([\w-]+)["']?\s*)?=""")
+_BACKSLASH: Final = ("Unescaped '\\'", "hex value")
+_OF_BACKSLASHES: Final = "a backslash stands for itself in 'single quotes' only; a path may also be written with /"
 _AT_LINE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -82,7 +84,8 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
         at = _AT_LINE.search(said)
         where = f"{name}:{at[1] or len(text.splitlines())}" if at else name
         why = said[: at.start()] if at else said
-        raise ConfigError(f"{where}: this is no TOML ({short(why)}); see https://toml.io") from error
+        remedy = _OF_BACKSLASHES if any(word in why for word in _BACKSLASH) else "see https://toml.io"
+        raise ConfigError(f"{where}: this is no TOML ({short(why)}); {remedy}") from error
 
 
 def _settings(tree: Mapping[str, Any]) -> tuple[dict[str, Setting], list[tuple[str, str]]]:

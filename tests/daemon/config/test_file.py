@@ -79,6 +79,14 @@ def test_what_contradicts_itself_is_said_beside_what_else_is_wrong() -> None:
         ("version = 'x'", f"a.toml:1: version = x is not known here; this Antiphon knows up to {VERSION}"),
         ("[parameters", "a.toml"),
         ("a = 1\n[parameters]\nseed = ", "a.toml:3: this is no TOML (Invalid value); see https://toml.io"),
+        (
+            '[takes]\nfolder = "C:\\Users\\me"',
+            "a.toml:2: this is no TOML (Invalid hex value); a backslash stands for itself",
+        ),
+        (
+            '[takes]\nfolder = "C:\\My music"',
+            "a.toml:2: this is no TOML (Unescaped '\\' in a string); a backslash stands",
+        ),
         ("[parameters]\nseed = 1\nseed = 2", "a.toml:3: this is no TOML (Cannot overwrite a value)"),
         ("[parameters]\nseed = " + "9" * 5000, "a.toml: this is no TOML ("),
         ("[parameters]\nseed = " + "[" * 5000, "a.toml"),
