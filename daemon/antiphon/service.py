@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -134,13 +134,37 @@ def reload(unit: Unit) -> str:
     return f"{unit.name}: reads its configuration again; `antiphon service logs` says what came of it"
 
 
-def logs(unit: Unit, lines: int, follow: bool) -> int:
-    """Show its journal; journalctl's exit status. Raises ServiceError where there is none."""
+def logs(unit: Unit, lines: int, follow: bool, log: Path) -> int:
+    """Show its journal; journalctl's exit status. Raises ServiceError where systemd keeps none of it, and says where
+    `antiphon run` keeps `log`."""
     _known(unit)
-    command = _program("journalctl")
     source = ["--unit", unit.name] if unit.user else ["--user-unit", unit.name]
-    options = ["--no-pager", "--output=short-iso", "--lines", str(lines), *(["--follow"] if follow else [])]
-    return subprocess.run([command, *source, *options], check=False).returncode
+    journal = [shutil.which("journalctl") or "", "--no-pager", *source]
+    if not (journal[0] and (_kept(journal) or _installed(unit))):
+        raise ServiceError(f"systemd keeps no log of {unit.name} here; {_elsewhere(unit, log)}")
+    options = ["--output=short-iso", "--lines", str(lines), *(["--follow"] if follow else [])]
+    return subprocess.run([*journal, *options], check=False).returncode
+
+
+def _kept(journal: Sequence[str]) -> bool:
+    """Whether the journal has anything of it. Without one, `journalctl --follow` would wait for ever."""
+    last = [*journal, "--quiet", "--output=cat", "--lines", "1"]
+    return bool(subprocess.run(last, capture_output=True, check=False).stdout)
+
+
+def _installed(unit: Unit) -> bool:
+    """Whether there is a systemd that knows it: then the journal may have something yet."""
+    if not shutil.which("systemctl"):
+        return False
+    return _call(unit, "show", "--property=LoadState", "--value", unit.name).stdout.strip() == "loaded"
+
+
+def _elsewhere(unit: Unit, log: Path) -> str:
+    if unit.user:
+        return f"`antiphon service logs`, as {unit.user}, says where `antiphon run` keeps one"
+    if log.exists():
+        return f"what `antiphon run` said is in {log}"
+    return f"nor has `antiphon run` left one in {log}"
 
 
 def _said(unit: Unit) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from antiphon import service
+from antiphon.cli import log
 from antiphon.service import Unit
 
 User = Annotated[
@@ -51,5 +52,5 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="go on as more is said")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=100_000, help="how many of the last lines")] = 100,
 ) -> None:
-    """Show what it has said."""
-    raise typer.Exit(service.logs(Unit(system), lines, follow))
+    """Show what it has said; where systemd keeps no log of it, say where there is one."""
+    raise typer.Exit(service.logs(Unit(system), lines, follow, log.place()))
