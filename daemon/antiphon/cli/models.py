@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from antiphon.cli import remote
 from antiphon.cli.configuring import Config
+from antiphon.cli.table import table
 from antiphon.config.layers import configured
 
 app = typer.Typer(
@@ -33,13 +32,18 @@ def models(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps([card.report() for card in cards], indent=2, ensure_ascii=False))
         return
-    table = Table("name", "MB", "parameters", "learned from", "licence", "nats per event", box=None)
-    for card in cards:
-        scores = ", ".join(f"{name} {nats:.2f}" for name, nats in card.scores.items())
-        size = f"{card.size / 1e6:.1f}"
-        said = (card.name, size, f"{card.parameters:,}", ", ".join(card.data), card.licence, scores)
-        table.add_row(*(escape(text) for text in said))
-    out.print(table)
+    rows = [
+        (
+            card.name,
+            f"{card.size / 1e6:.1f}",
+            f"{card.parameters:,}",
+            ", ".join(card.data),
+            card.licence,
+            ", ".join(f"{name} {nats:.2f}" for name, nats in card.scores.items()),
+        )
+        for card in cards
+    ]
+    out.print(table(("name", "MB", "parameters", "learned from", "licence", "nats per event"), rows))
 
 
 @app.command(epilog="Example: `antiphon models play songbook`")

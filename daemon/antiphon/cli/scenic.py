@@ -1,16 +1,15 @@
 """The commands of scenes: list them, and have the Antiphon that is running play another."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from antiphon.cli import remote
 from antiphon.cli.configuring import Config
+from antiphon.cli.table import table
 from antiphon.config.layers import Configuration, configured
 from antiphon.core.acts import SCENE
 from antiphon.core.parameters import Parameters
@@ -26,14 +25,8 @@ def scenes(
     found = listed(configured(config))
     if as_json:
         return print(json.dumps(found, indent=2, ensure_ascii=False))
-    table = Table("scene", "model", "begins", "program", "controller", "note", "sets", box=None)
-    for scene_ in found:
-        said = [("prime", each) for each in scene_["prime"]] + list(scene_["parameters"].items())
-        sets = ", ".join(f"{name}={value}" for name, value in said)
-        calls = (scene_["program"] or "", *("" if scene_[key] < 0 else scene_[key] for key in ("controller", "note")))
-        row = (scene_["name"], scene_["model"], scene_["when"], *calls, sets)
-        table.add_row(*(escape(str(each)) for each in row))
-    out.print(table)
+    rows = [(each["name"], each["model"], each["when"], _calling(each), _set(each)) for each in found]
+    out.print(table(("scene", "model", "begins", "called for by", "sets"), rows))
 
 
 def scene(
@@ -61,3 +54,15 @@ def begun(configuration: Configuration, name: str, model: str) -> tuple[Paramete
     asked for, and the music it begins from. Raises ParameterError where there is none of that name."""
     scene = called(configuration.scenes, name)
     return Parameters(scene.values), scene.model if model == "default" else model, scene.prime
+
+
+def _calling(scene: Mapping[str, Any]) -> str:  # JSON
+    """What of the player's calls for it, in words."""
+    nothing = {"program": 0, "controller": -1, "note": -1}
+    return ", ".join(f"{name} {scene[name]}" for name, none in nothing.items() if scene[name] != none)
+
+
+def _set(scene: Mapping[str, Any]) -> str:  # JSON
+    """What it begins from and what it turns, in words."""
+    said = [("prime", each) for each in scene["prime"]] + list(scene["parameters"].items())
+    return ", ".join(f"{name}={value}" for name, value in said)

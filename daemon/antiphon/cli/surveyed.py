@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from antiphon import assemble
+from antiphon.cli.table import table
 from antiphon.core.parameters import REGISTRY
 
 out = Console(highlight=False, soft_wrap=True)
@@ -36,10 +36,8 @@ def parameters(as_json: AsJson = False) -> None:
     if as_json:
         _json([parameter.declaration() for parameter in REGISTRY.values()])
         return
-    table = Table("name", "default", "what may be given", "unit", "what it does", box=None)
-    for p in REGISTRY.values():
-        table.add_row(p.name, p.shown(p.default), p.allowed, p.unit, p.help)
-    out.print(table)
+    rows = [(p.name, p.shown(p.default), p.allowed, p.unit, p.help) for p in REGISTRY.values()]
+    out.print(table(("name", "default", "what may be given", "unit", "what it does"), rows))
 
 
 def _json(value: Any) -> None:  # JSON
