@@ -195,6 +195,17 @@ def encode(event: Event, channel: int = 0) -> bytes:
             return bytes((CONTROL | channel, SUSTAIN, event.velocity))
 
 
+def whole(message: bytes) -> bool:
+    """Whether these bytes are one MIDI message: a status with as many data bytes as it has, or a sysex, of which some
+    systems hand out a part at a time."""
+    if not message or message[0] < 0x80:
+        return False
+    if message[0] == _SYSEX:
+        return True
+    wanted = 0 if message[0] >= _REAL_TIME or message[0] in _ENDS_ALL else _data_bytes(message[0])
+    return len(message) == 1 + wanted and max(message[1:], default=0) < 0x80
+
+
 def everything_off() -> list[bytes]:
     """Pedal up, all notes off, all sound off and all controllers back on every channel, then every key's note-off:
     some synths ignore the one, some the other."""

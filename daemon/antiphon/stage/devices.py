@@ -11,6 +11,7 @@ import rtmidi
 
 from antiphon.core.zones import Role, Sorted, Sorter
 from antiphon.music.ledger import Ledger, owing, paying
+from antiphon.music.wire import whole
 from antiphon.stage.arrival import Arrival
 from antiphon.stage.backends import InputDevice, OutputDevice
 from antiphon.stage.echo import Echo
@@ -45,7 +46,8 @@ class Input:
         self._origin = float("inf")  # the moment of the first message, by ours
 
     def drain(self) -> list[tuple[float, Arrival]]:
-        """What has arrived, each with its moment (s, monotonic) as well as it can be told.
+        """What has arrived, each with its moment (s, monotonic) as well as it can be told. What is no whole message is
+        passed over: through JACK any program can send any bytes.
 
         A message cannot have come later than we see it, so the smallest difference between our clock and the
         backend's ever seen is the nearest to the true one.
@@ -54,15 +56,16 @@ class Input:
             return []
         taken, self._taken = self._taken, None
         opens = self._thru.opens(self.plug.name)
-        heard: list[tuple[float, Arrival]] = []
+        heard, count = list[tuple[float, Arrival]](), 0
         while taken:
             data, since = taken
             message = bytes(data)
             self._elapsed += since
-            if not self.echo.ours(message, time.monotonic()):
+            if whole(message) and not self.echo.ours(message, time.monotonic()):
                 self._held.note(message)
                 heard.append((self._elapsed, self._arrival(message, opens)))
-            taken = self._device.get_message() if len(heard) < _GULP else None
+            count += 1
+            taken = self._device.get_message() if count < _GULP else None
         self._origin = min(self._origin, self._now() - self._elapsed)
         return [(self._origin + elapsed, arrival) for elapsed, arrival in heard]
 

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from antiphon.music.events import Event, Voice, note_off, note_on, pedal
-from antiphon.music.wire import LONGEST_SYSEX, Listener, Stream, encode
+from antiphon.music.wire import LONGEST_SYSEX, Listener, Stream, encode, whole
 
 calm = settings(deadline=None)
 
@@ -95,6 +95,21 @@ def test_what_a_stream_gives_is_whole_and_gives_itself_again(data: bytes) -> Non
     messages = Stream().feed(data)
 
     assert [Stream().feed(message) for message in messages] == [[message] for message in messages]
+    assert all(whole(message) for message in messages)
+
+
+@pytest.mark.parametrize(
+    "wire", ["", "3c40", "90", "903c", "903c4000", "903c80", "c0", "c00101", "f1", "f203", "f800", "f600"]
+)
+def test_what_is_no_message_is_known_as_that(wire: str) -> None:
+    assert not whole(bytes.fromhex(wire))
+
+
+@pytest.mark.parametrize(
+    "wire", ["903c40", "c001", "d07f", "f101", "f20304", "f6", "f8", "f9", "f0", "f07e7f0601f7", "f07e"]
+)
+def test_a_message_and_a_part_of_a_sysex_are_known_as_that(wire: str) -> None:
+    assert whole(bytes.fromhex(wire))
 
 
 def test_a_note_on_with_velocity_0_is_a_note_off() -> None:

@@ -22,6 +22,8 @@ class FakeDevice:
         self.arriving.append(([*message], 0.0))
 
     def send_message(self, message: bytes) -> None:
+        if len(message) > 3 and message[0] != 0xF0:  # python-rtmidi 1.5.8
+            raise ValueError("'message' longer than 3 bytes but does not start with 0xF0.")
         if self.full:
             raise rtmidi.SystemError("MidiOutAlsa::sendMessage: error sending MIDI message to port.")
         self.sent.append(message)

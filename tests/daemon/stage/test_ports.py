@@ -57,6 +57,12 @@ def test_what_a_look_finds_is_received_in_its_place_with_its_moment() -> None:
     assert ports.stirs(), "a release waits"
 
 
+def test_a_flood_of_what_is_no_message_is_looked_at_so_much_at_a_time_and_no_more() -> None:
+    device = FakeDevice([([0xB0], 0.0)] * 2000)
+    ports = Ports([Input(device, "in")], [])
+    assert (received(ports), len(device.arriving)) == ([], 2000 - 512)
+
+
 def test_messages_of_several_inputs_are_put_in_the_order_of_their_moments() -> None:
     moments = iter((10.0, 10.0, 20.0, 20.0))
     early, late = FakeDevice([([*ON], 0.0)]), FakeDevice([([*OTHER_ON], 0.0)])
