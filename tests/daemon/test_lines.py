@@ -1,12 +1,11 @@
 """Lines carry everything in order, never wait, and say when the other side has gone."""
 
-import errno
 import os
 import socket
-from collections import deque
 from collections.abc import Iterator
 
 import pytest
+from tests.daemon.datagrams import Datagrams
 
 from antiphon.lines import Control, Line, first_word, pair
 
@@ -141,45 +140,9 @@ def test_one_who_stands_by_leaves_when_told_to_or_when_the_guard_has_gone(ends: 
     assert left.value.code == 0
 
 
-class Datagrams:
-    """One end of a pair of datagram sockets as macOS has them (xnu, bsd/kern/uipc_usrreq.c): what is sent lies with the
-    other side, where there is room for a little; that it has gone is said once, and then no more."""
-
-    def __init__(self, room: int = 4) -> None:
-        self.came = deque[bytes]()
-        self.room, self.reset, self.other = room, False, self
-
-    def send(self, parcel: bytes) -> None:
-        self._told()
-        if self.other is self:
-            raise OSError(errno.EDESTADDRREQ, "destination address required")
-        if len(self.other.came) == self.room:
-            raise OSError(errno.ENOBUFS, "no buffer space available")
-        self.other.came.append(parcel)
-
-    def recv(self, most: int) -> bytes:
-        if self.came:
-            return self.came.popleft()
-        self._told()
-        raise BlockingIOError
-
-    def fileno(self) -> int:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        self.other.reset, self.other.other = True, self.other
-
-    def _told(self) -> None:
-        if self.reset:
-            self.reset = False
-            raise ConnectionResetError
-
-
 @pytest.fixture
 def datagrams() -> tuple[Datagrams, Datagrams]:
-    one, another = Datagrams(), Datagrams()
-    one.other, another.other = another, one
-    return one, another
+    return Datagrams.pair()
 
 
 def test_on_macos_last_words_are_heard_and_then_that_the_other_side_has_gone(

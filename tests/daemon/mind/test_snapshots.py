@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.daemon.datagrams import Datagrams
 from tests.fakes import FakeModel, Taste, off, on
 
 from antiphon import loopback
@@ -120,6 +121,21 @@ def test_one_who_does_not_look_is_shown_the_newest_later_and_never_waited_for(en
     for number in range(3):
         snapshots.show(session, 4000.0 + number)
     assert json.loads(line.received()[-1])["time"] >= 4000.0
+
+
+def test_on_macos_one_who_does_not_look_is_tried_thirty_times_a_second_and_no_more() -> None:
+    (here, _), session = Datagrams.pair(room=1), performance()
+    snapshots, now = Snapshots(Line(here)), 1.0
+    for number in range(3):  # one for which there is room, one that waits, one that is to come
+        session.receive(on(60 + number), now + number)
+        session.advance(now + number)
+        snapshots.show(session, now + number)
+    now, before = 4.0, here.tried
+    while now < 5.0 and here.tried - before < 1_000:
+        snapshots.show(session, now)
+        now = snapshots.deadline
+    assert now == pytest.approx(5.0, abs=EVERY_S)
+    assert here.tried - before == pytest.approx(30, abs=3)
 
 
 def test_without_a_page_nothing_is_waited_for() -> None:

@@ -1,6 +1,7 @@
 """The mind, over a line: told everything once and in order, whatever it misses, however slow it is."""
 
 import pytest
+from tests.daemon.datagrams import Datagrams
 
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.messages import Heard, packed, unpacked
@@ -79,6 +80,24 @@ def test_a_mind_that_does_not_listen_costs_no_waiting_and_hears_all_in_the_end()
         stage.mind.advance(Seconds(now))
         heard += told(there)
     assert [one.number for one in heard] == list(range(1, count + 1))
+
+
+def test_on_macos_a_mind_that_does_not_listen_is_tried_a_hundred_times_a_second_and_no_more() -> None:
+    """Nothing tells there when a datagram has room again: whoever asked each time it could would do nothing else."""
+    stage, (here, there) = Stage(), Datagrams.pair()
+    stage.mind.meet(Line(here), 0)
+    stage.hear(*range(5_000))
+    now: float | None = 1.0
+    while now is not None and now < 2.0 and here.tried < 1_000:
+        stage.mind.advance(Seconds(now))
+        now = stage.mind.deadline
+    assert now == pytest.approx(2.0, abs=0.01)
+    assert here.tried == pytest.approx(100, abs=10)
+    heard = told(Line(there))
+    while stage.mind.deadline is not None:
+        stage.mind.advance(Seconds(2.0))
+        heard += told(Line(there))
+    assert [one.number for one in heard] == list(range(1, 5_001))
 
 
 def test_no_more_is_kept_than_there_is_room_for_and_the_newest_is() -> None:
