@@ -445,6 +445,54 @@ def test_no_events_are_no_records() -> None:
     assert reading.records_of([]).tolist() == []
 
 
+def drawn(split: str) -> list[str]:
+    """Names that the draw puts there, in the order in which others are taken from them."""
+    names = sorted(map("{}.mid".format, range(200)), key=sources.digest)
+    low, high = {"test": (0, 13), "valid": (13, 26), "train": (26, 256)}[split]
+    return [name for name in names if low <= sources.digest(name)[0] < high]
+
+
+UNFIT = {
+    "unreadable": b"no music",
+    "of one note": midi(("", PHRASE[:1])),
+    "the same as another": phrase(),
+}
+
+
+@pytest.mark.parametrize("content", UNFIT.values(), ids=UNFIT)
+def test_of_a_few_pieces_those_that_are_kept_can_be_read_and_judging_the_folder_knows_them(
+    tmp_path: Path, content: bytes
+) -> None:
+    [*bad, to_test, to_judge, third] = drawn("train")[:5]
+    bad += [drawn("test")[0], drawn("valid")[0]]
+    good = {
+        "train/0 first.mid": phrase(),
+        **{name: phrase(at) for at, name in enumerate((to_test, to_judge, third), 1)},
+    }
+    data = lay(tmp_path / "mine", {**good, **dict.fromkeys((f"z/{name}" for name in bad), content)})
+    dealt = {to_test: "test", to_judge: "valid", third: "train", "0 first.mid": "train"}
+    assert splits(prepared(tmp_path, data)) == dealt
+    judged = {split: corpus.gather([data], split)[0][1] for split in sources.SPLITS}
+    kept = {name: split for split, found in judged.items() for name in splits(found) if name in dealt}
+    assert kept == dealt
+    assert all(set(splits(found).values()) == {split} for split, found in judged.items())
+
+
+def test_the_few_pieces_of_each_folder_are_dealt_by_themselves(tmp_path: Path) -> None:
+    names = drawn("train")
+    folders = [
+        lay(tmp_path / name, {file: phrase(at + 3 * number) for at, file in enumerate(names[:3])})
+        for number, name in enumerate(("one", "two"))
+    ]
+    found = prepared(tmp_path, *folders)
+    by_source = {(piece.source, piece.name): piece.split for piece in found.pieces}
+    expected = dict(zip(names, ("test", "valid", "train"), strict=False))
+    assert by_source == {(source, name): split for source in ("one", "two") for name, split in expected.items()}
+    assert [found.of(piece)["key"][0] for piece in found.pieces] == [
+        60 + at + 3 * number for number in range(2) for at in (names.index(name) for name in sorted(names[:3]))
+    ]
+
+
 @pytest.mark.parametrize(("count", "expected"), [(1, (1, 0, 0)), (2, (1, 0, 1)), (3, (1, 1, 1)), (12, (10, 1, 1))])
 def test_of_a_few_pieces_one_each_is_kept_to_judge_by_and_to_test_by(
     tmp_path: Path, count: int, expected: tuple[int, int, int]

@@ -18,8 +18,11 @@ from antiphon_training.index import Piece as Piece
 from antiphon_training.index import Pieces
 from antiphon_training.keys import in_one_key
 from antiphon_training.reading import RECORD, Outcome, Records, read_all
-from antiphon_training.storing import beside, piece_of, storing
+from antiphon_training.sources import File
+from antiphon_training.storing import beside, fingerprint, piece_of, storing
 
+_LEAST: Final = 2
+"""Notes that a piece to learn from has."""
 _NAMED: Final = 3
 """Files that are named where none is left."""
 
@@ -82,7 +85,8 @@ def prepare(
     """Read every .mid under `data` (files, folders, .tar.* and .zip archives) into a corpus at `output`.
 
     Splits are those of a manifest.csv or of folders named train, valid and test; pieces without one
-    are dealt by a hash of their name: 90 % train, 5 % valid, 5 % test. `workers` processes read, one for each
+    are dealt by a hash of their name: 90 % train, 5 % valid, 5 % test; of a folder with less than a hundred files,
+    one at least of those that can be read to each. `workers` processes read, one for each
     core unless said otherwise. Raises CorpusError when nothing usable is found; what was rejected stands in the
     index with its reason.
     """
@@ -90,7 +94,7 @@ def prepare(
     with sources.unpacked(data) as roots, storing(output) as store:
         total = sum(1 for root, _ in roots for _ in sources.paths(root))
         files = (file for root in roots for file in sources.files(*root))
-        for file, found in read_all(files, total, 2, progress, workers):
+        for file, found in read_all(files, total, _LEAST, progress, workers):
             if not isinstance(found, str):
                 store.add(file, found)
                 continue
@@ -140,10 +144,25 @@ def _gathered(
 ) -> Iterator[tuple[Path, Corpus]]:
     with sources.unpacked(data) as roots:
         listed = [(path, file) for path, root in zip(data, roots, strict=True) for file in sources.files(*root)]
-        kept = [(path, file) for path, file in listed if split in (None, file.split)]
+        kept = [(path, file) for path, file in listed if file.few or split in (None, file.split)]
         found = list(read_all([file for _, file in kept], len(kept), 1, progress))
     for path in data:
-        yield path, _in_memory([pair for (owner, _), pair in zip(kept, found, strict=True) if owner is path])
+        pairs = [pair for (owner, _), pair in zip(kept, found, strict=True) if owner is path]
+        yield path, _in_memory([pair for pair in _dealt(pairs) if split in (None, pair[0].split)])
+
+
+def _dealt(found: Sequence[Outcome]) -> Iterator[Outcome]:
+    """The same; of a few files, those that `prepare` would take are in the splits that it would put them in."""
+    seen, taken = set[bytes](), dict[int, File]()
+    for at, (file, read_) in enumerate(found):
+        if file.few and not isinstance(read_, str) and read_.notes >= _LEAST:
+            known = fingerprint(read_.records)
+            if known not in seen:
+                taken[at] = file
+            seen.add(known)
+    splits = dict(zip(taken, sources.one_each(list(taken.values())), strict=True))
+    for at, (file, read_) in enumerate(found):
+        yield replace(file, split=splits.get(at, file.split)), read_
 
 
 def _in_memory(found: Sequence[Outcome]) -> Corpus:

@@ -49,6 +49,12 @@ class Read(NamedTuple):
     records: Records
     dynamic: bool
 
+    @property
+    def notes(self) -> int:
+        """How many notes begin."""
+        records = self.records
+        return int(np.count_nonzero((records["velocity"] > 0) & (records["key"] < vocabulary.PEDAL_KEY)))
+
 
 Outcome: TypeAlias = tuple[File, Read | str]
 """A file with what it holds, or with the reason why it is left out."""
@@ -166,7 +172,7 @@ def _load(file: File, least_notes: int) -> Outcome:
         return file, str(error).removeprefix(f"{file.path}: ")
     if events and vocabulary.milliseconds(events[-1].time - events[0].time) > LONGEST_MS:
         return file, "longer than 24 days"
-    records = records_of(events)
-    if np.count_nonzero((records["velocity"] > 0) & (records["key"] < vocabulary.PEDAL_KEY)) < least_notes:
+    read = Read(records_of(events), any(map(_dynamic, tracks)))
+    if read.notes < least_notes:
         return file, "fewer than two notes" if least_notes > 1 else "no notes"
-    return file, Read(records, any(map(_dynamic, tracks)))
+    return file, read

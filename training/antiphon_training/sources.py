@@ -45,12 +45,18 @@ _UNPACKABLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One .mid file: where it lies for now, what it is called, from which data it comes, and its split."""
+    """One .mid file: where it lies for now, what it is called, from which data it comes, and its split.
+
+    drawn   whether its split is a draw, for nothing else was said
+    few     the folder, where it has so few files that the draw may leave a split empty: `one_each`, once they are read
+    """
 
     path: Path
     name: str
     source: str
     split: str
+    drawn: bool = False
+    few: Path | None = None
 
 
 @contextmanager
@@ -92,33 +98,33 @@ def paths(root: Path) -> Iterator[Path]:
 
 
 def files(root: Path, source: str) -> Iterator[File]:
-    """The same files with their names and splits; of a few, one at least is in each split where nothing else was said.
-    Raises CorpusError, also for a broken manifest."""
+    """The same files with their names and splits. Raises CorpusError, also for a broken manifest."""
     splits = {} if root.is_file() else _manifests(root)
     above = root.resolve().name
 
-    def said(path: Path) -> tuple[File, str | None]:
+    def said(path: Path) -> File:
         place = PurePosixPath(path.parent.name, path.name)
         if path != root:
             place = PurePosixPath(above, path.relative_to(root).as_posix())
         split = splits.get(path) or splits.get(Path(path.name)) or _folder(place)
-        return File(path, path.name, source, split or _drawn(path.name)), split
+        return File(path, path.name, source, split or _drawn(path.name), drawn=split is None)
 
     every = map(said, paths(root))
     first = list(islice(every, _FEW))
-    yield from _one_each(first) if len(first) < _FEW else (file for file, _ in first)
-    yield from (file for file, _ in every)
+    yield from (replace(file, few=root) for file in first) if len(first) < _FEW else first
+    yield from every
 
 
-def _one_each(few: Sequence[tuple[File, str | None]]) -> list[File]:
-    """The same files; a split that is empty takes one from those to learn from that were drawn, but not the last."""
-    found = {file.path: file for file, _ in few}
-    drawn = sorted((digest(file.name), file.path) for file, said in few if said is None and file.split == "train")
+def one_each(few: Sequence[File]) -> list[str]:
+    """The splits of the few files of a folder that could be read: their own, but one that is empty takes one from those
+    to learn from that were drawn, though not the last."""
+    splits = [file.split for file in few]
+    drawn = sorted((digest(few[at].name), few[at].path, at) for at in range(len(few)) if few[at].drawn)
+    drawn = [row for row in drawn if splits[row[-1]] == "train"]
     for split in ("test", "valid"):
-        if len(drawn) > 1 and all(file.split != split for file in found.values()):
-            _, path = drawn.pop(0)
-            found[path] = replace(found[path], split=split)
-    return list(found.values())
+        if len(drawn) > 1 and split not in splits:
+            splits[drawn.pop(0)[-1]] = split
+    return splits
 
 
 def _manifests(root: Path) -> dict[Path, str]:

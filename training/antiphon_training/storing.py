@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -21,7 +22,7 @@ from antiphon_training import index
 from antiphon_training.grid import on_a_grid
 from antiphon_training.index import Piece
 from antiphon_training.reading import RECORD, Read, Records
-from antiphon_training.sources import File
+from antiphon_training.sources import File, one_each
 
 _ENDINGS: Final = (".npy", ".json", ".rejected")
 
@@ -53,7 +54,8 @@ class Store:
 
     def __init__(self, array: BinaryIO, listing: BinaryIO, rejects: BinaryIO, seen: sqlite3.Connection) -> None:
         self._array, self._listing, self._rejects, self._seen = array, listing, rejects, seen
-        self._events, self.pieces, self.rejected = 0, 0, 0
+        self._events, self._listed, self.pieces, self.rejected = 0, 0, 0, 0
+        self._few = list[tuple[File, Piece]]()  # of a folder of few files, whose splits are not settled yet
         seen.execute("CREATE TABLE seen (digest BLOB PRIMARY KEY, name BLOB) WITHOUT ROWID")
         self._head()
         listing.write(f'{{"vocabulary": {vocabulary.VERSION},\n{index.PIECES}'.encode())
@@ -62,14 +64,20 @@ class Store:
     def add(self, file: File, read: Read) -> None:
         """One piece more, unless its notes are already there."""
         records = read.records
-        digest, name = _digest(records), file.name.encode("utf-8", "surrogatepass")
+        digest, name = fingerprint(records), file.name.encode("utf-8", "surrogatepass")
         known = self._seen.execute("SELECT name FROM seen WHERE digest = ?", (digest,)).fetchone()
         if known:
             self.reject(file.name, f"the same notes as {known[0].decode('utf-8', 'surrogatepass')}")
             return
         self._seen.execute("INSERT INTO seen VALUES (?, ?)", (digest, name))
         self._array.write(records.tobytes())
-        self._listing.write(_line(self.pieces, index.line_of(piece_of(file, read, self._events))))
+        piece = piece_of(file, read, self._events)
+        if self._few and self._few[0][0].few != file.few:
+            self._settle()
+        if file.few:
+            self._few.append((file, piece))
+        else:
+            self._list(piece)
         self._events, self.pieces = self._events + len(records), self.pieces + 1
 
     def reject(self, name: str, why: str) -> None:
@@ -79,10 +87,20 @@ class Store:
 
     def close(self) -> None:
         """Say how long the array has become, and join the two lists."""
+        self._settle()
         self._head()
         self._rejects.write(f"\n{index.END}}}\n".encode())
         self._rejects.seek(0)
         shutil.copyfileobj(self._rejects, self._listing)
+
+    def _settle(self) -> None:
+        few, self._few = self._few, []
+        for (_, piece), split in zip(few, one_each([file for file, _ in few]), strict=True):
+            self._list(replace(piece, split=split))
+
+    def _list(self, piece: Piece) -> None:
+        self._listing.write(_line(self._listed, index.line_of(piece)))
+        self._listed += 1
 
     def _head(self) -> None:
         """numpy leaves room in the head of a .npy for any number of rows."""
@@ -119,7 +137,7 @@ def _line(number: int, content: bytes) -> bytes:
     return (b",\n" if number else b"\n") + content
 
 
-def _digest(records: Records) -> bytes:
+def fingerprint(records: Records) -> bytes:
     """What two files have in common when they hold the same notes, whatever their pedals and first silence."""
     notes = records[records["key"] < vocabulary.PEDAL_KEY]
     columns = (notes["ms"] - notes["ms"][0], notes["key"], notes["velocity"])
