@@ -4,7 +4,6 @@ It opens no port, runs no model and serves nobody, so that there is little in it
 """
 
 import logging
-import math
 import select
 import time
 from collections.abc import Callable, Sequence
@@ -12,31 +11,24 @@ from dataclasses import replace
 from typing import Any, Final
 
 from antiphon import errands
-from antiphon import report as reports
 from antiphon.bus import Bus
-from antiphon.children import Bell, Child, introduce, spawn
+from antiphon.children import Bell, Child, introduce
+from antiphon.crew import Crew
 from antiphon.errors import ModelError
 from antiphon.lines import BEAT_S
 from antiphon.memory import Memory
 from antiphon.music.ledger import SIZE
+from antiphon.report import Known, fields
 from antiphon.restarts import Restarts
 from antiphon.settings import Settings
 from antiphon.starter import Outside
 
-HANGS_S: Final = 3 * BEAT_S
-"""Without a beat for so long a process that plays counts as hung, and is killed."""
-_PLAYS: Final = ("stage", "mind")
-_RESTS_S: Final = 5.0
-"""The same for the others: nobody waits for them, and on a busy machine they come last."""
-STARTS_S: Final = 20.0
-"""So long may a process take until its first beat."""
 HELD_UP_S: Final = BEAT_S / 2
 """Woken so much too late, the guard cannot tell who hangs: it was stopped, and the others may have been."""
 _JOURNAL: Final = 1 << 20
 _RELEASES_S: Final = 1.5
 _ALL: Final = 1 << 62
 _OUTPUTS: Final = 16
-_WITHOUT_PORTS: Final = {"inputs": [], "outputs": [], "own": [], "granted": ""}
 
 _LOGS: Final = {name: logging.getLogger(f"antiphon.{name}") for name in ("stage", "mind", "page", "scribe")}
 
@@ -61,20 +53,15 @@ class Guard:
         self._settings, self._tell, self._report, self._outside = settings, tell, report, outside
         ledgers = (2 + max(_OUTPUTS, len(settings.outs))) * SIZE  # of ours, of what passed, and one for each output
         self._ledgers, self._journal = Memory("ledgers", ledgers), Memory("journal", _JOURNAL)
-        self._children: dict[str, Child] = {}
-        self._spare: Child | None = None
-        self._known: Words = {"connections": []}
-        self._bus = Bus(settings.parameters, settings.controls, self._children.get, self._tell_all, tell, self._keep)
+        self._bell = Bell()
+        self._crew = Crew(settings, self._bell)
+        self._known = Known(settings.backend)
+        self._bus = Bus(settings.parameters, settings.controls, self._crew.placed.get, self._tell_all, tell, self._keep)
         self._restarts = Restarts()
         self._failing = set[str]()  # of whom it has been said
         self._failed: str | None = None
-        self._bell = Bell()
-        self._why, self._backend = "", settings.backend
-        self._scene = self._playing = ""  # the last scene, and where the last model is found, for the next mind
-        self._waiting = False  # whether there is no MIDI, and that has been said
         self._warned = False  # whether it has been said that we may be late
         self._afresh = False  # whether the next mind remembers nothing
-        self._excused = -math.inf  # the moment at which we were last held up ourselves
         self._owing = False  # whether a stage died that had no time to release
         self._met = False  # whether the present stage has known a mind: then its numbers mean something to another
 
@@ -83,7 +70,7 @@ class Guard:
         try:
             with self._bell.listening():
                 try:
-                    for name in self._everyone():
+                    for name in self._crew.names:
                         self._start(name)
                     while not self._bell.stopping:
                         self._watch()
@@ -97,13 +84,13 @@ class Guard:
 
     def _watch(self) -> None:
         """Wait for a word, a death, or the moment at which somebody counts as hung or may be started, and see to it."""
-        everyone = [*self._children.values(), *([self._spare] if self._spare else [])]
+        everyone = list(self._crew)
         files = [self._bell.fileno(), *(child.control.fileno() for child in everyone if child.control.open)]
-        wanted = self._next()
+        wanted = min(self._restarts.next, self._crew.next)
         readable, _, _ = select.select(files, [], [], max(0.0, wanted - time.monotonic()))
         now = time.monotonic()
         if now - wanted > HELD_UP_S:
-            self._excused = now
+            self._crew.excuse(now)
         if self._bell.fileno() in readable:
             self._bell.heard()
         for child in everyone:  # also those that select says nothing of: it does not when a signal ends it too late
@@ -131,33 +118,23 @@ class Guard:
         takes up other zones itself."""
         self._settings = replace(self._settings, **wanted)
         if list(wanted) == ["zones"]:
-            if (stage := self._children.get("stage")) and stage.ready:
+            if (stage := self._crew.placed.get("stage")) and stage.ready:
                 stage.control.say("zones", **wanted)
             return
-        self._known |= {"connections": []}
-        self._known.get("stage", {})["own"] = []
-        if stage := self._children.get("stage"):
+        self._known.rewire()
+        if stage := self._crew.placed.get("stage"):
             stage.moves = True
             stage.control.say("stop")
 
     def _lives(self, name: str) -> bool:
         """True where that process does its work; a stage that waits for MIDI does."""
-        child = self._children.get(name)
-        working = child is not None and (child.ready or (name == "stage" and self._waiting))
-        return working and time.monotonic() - child.beat_at < HANGS_S if child else False
+        child = self._crew.placed.get(name)
+        working = child is not None and (child.ready or (name == "stage" and self._known.waiting))
+        return bool(working) and self._crew.beats(name)
 
     def _keep(self, controls: Sequence[str]) -> None:
         if self._outside:
             self._outside.learned(controls)
-
-    def _next(self) -> float:
-        """The next moment at which there is something to see to, if nobody says anything."""
-        return min([self._restarts.next, *(self._hangs_at(child) for child in self._children.values())])
-
-    def _hangs_at(self, child: Child) -> float:
-        """The moment at which a process counts as hung, if it says nothing until then."""
-        patience = STARTS_S if not child.ready else HANGS_S if child.name in _PLAYS else _RESTS_S
-        return max(child.beat_at, self._excused) + patience
 
     def _hear(self, child: Child, word: Words) -> None:
         child.beat_at = time.monotonic()
@@ -165,10 +142,10 @@ class Guard:
             case "ready":
                 self._welcome(child, word)
             case "ports":
-                self._known["stage"] |= {name: word[name] for name in ("inputs", "outputs", "offered")}
+                self._known.ports(word)
                 self._tell_all()
             case "graph":
-                self._known["connections"] = word["connections"]
+                self._known.connections = word["connections"]
             case "lost":
                 self._wait(str(word["why"]))
             case "moved":
@@ -176,7 +153,7 @@ class Guard:
             case "notice":
                 self._tell(str(word["why"]))
             case "turned" if child.name == "mind":
-                self._note_scene(word)
+                self._known.turned(word)
                 self._bus.turned(word["parameters"])
             case "change" | "act" | "play" | "learn" | "unlearn" | "model" if child.name == "page":
                 self._bus.hear(word)
@@ -189,80 +166,58 @@ class Guard:
             case "failed" if child.name == "mind":
                 self._failed, self._bell.stopping = str(word["why"]), True
 
-    def _note_scene(self, word: Words) -> None:
-        """What the next mind is to go on with."""
-        self._scene = str(word.get("scene", self._scene))
-        self._playing = str(word.get("found_at", self._playing))
-        if "mind" in self._known:
-            self._known["mind"]["model"] = word.get("model", self._known["mind"]["model"])
-
     def _wait(self, why: str) -> None:
         """There is no MIDI: a state, not an error. It is said once, and we are as ready as can be."""
-        if not self._waiting:
+        if not self._known.waiting:
             self._tell(f"{why}  (waiting for it)")
-        self._waiting, self._why = True, why
-        self._known["stage"] = {**self._known.get("stage", {}), **_WITHOUT_PORTS, "own": self._own()}
+        self._known.wait(why)
         self._tell_all()
-
-    def _own(self) -> list[str]:
-        return list(self._known.get("stage", {}).get("own", []))
 
     def _welcome(self, child: Child, word: Words) -> None:
         child.ready = True
-        _LOGS[child.name].debug("ready pid=%d %s", child.pid, reports.fields(word))
+        _LOGS[child.name].debug("ready pid=%d %s", child.pid, fields(word))
         self._failing.discard(child.name)
-        self._known[child.name] = word | ({"own": self._own()} if word.get("why") else {})
+        self._known.ready(child.name, word)
         if not word.get("in_time", True) and not self._warned:
             self._warned = True
             self._tell("no real-time priority here: notes may be late when the machine is busy (docs/benchmarks.md)")
-        stage, mind = self._children.get("stage"), self._children.get("mind")
+        stage, mind = self._crew.find("stage", "mind")
         if child.name in ("stage", "mind") and stage and mind and stage.ready and mind.ready:
             self._introduce(stage, mind)
         if child.name == "stage":
             self._owing = False
-            self._met_ports(word)
+            if why := word.get("why"):
+                self._wait(why)
             self._bus.meet_stage()
-            self._spare = self._spare or self._spawn("stage")
+            self._crew.stand_by()
         self._tell_all()
-
-    def _met_ports(self, word: Words) -> None:
-        """The stage has ports, or waits for MIDI; it stays with the MIDI system that it once had."""
-        if why := word.get("why"):
-            self._wait(why)
-        else:
-            self._waiting, self._why, self._backend = False, "", word["backend"]
 
     def _introduce(self, stage: Child, mind: Child) -> None:
         """Give each its end of a line to the other."""
-        heard = _ALL if self._afresh else self._known["mind"]["heard"] if self._met else 0
-        rank = self._known["stage"].get("priority", 0)
-        introduce(mind, stage, {"new": self._afresh or not self._met, "priority": rank}, {"heard": heard})
+        heard = _ALL if self._afresh else self._known.heard if self._met else 0
+        to_mind = {"new": self._afresh or not self._met, "priority": self._known.priority}
+        introduce(mind, stage, to_mind, {"heard": heard})
         self._met = True
 
     def _tell_all(self) -> None:
         """Report, once there is somebody in every place; the page is shown what is known anyway."""
-        stage, mind, page = (self._children.get(name) for name in ("stage", "mind", "page"))
+        stage, mind, page = self._crew.find("stage", "mind", "page")
         if page and page.ready:
-            wanted = self._settings.ins, self._settings.outs
-            how = reports.state(self._bus, wanted, self._known, self._children, self._why)
-            page.control.say("state", **how, scene=self._scene)
-        if stage and (stage.ready or self._waiting) and mind and mind.ready and (page is None or page.ready):
-            self._report(reports.summary(self._known, self._children))
+            page.control.say("state", **self._known.state(self._bus, self._settings.ins, self._settings.outs, mind))
+        if stage and (stage.ready or self._known.waiting) and mind and mind.ready and (page is None or page.ready):
+            self._report(self._known.summary(self._crew.placed))
 
     def _see_to(self, child: Child, now: float) -> None:
         """Put another in its place where it has ended, or had said nothing for too long at `now` (s)."""
         if child.alive:
-            if child is self._spare or now < self._hangs_at(child):
+            if not self._crew.hangs(child, now):
                 return
             self._tell(f"the {child.name} does not answer; starting another")
             child.kill()
         for word, _ in child.control.heard():
             self._hear(child, word)
         child.control.close()
-        if child is self._spare:
-            self._spare = None
-        elif self._children.get(child.name) is child:
-            del self._children[child.name]
+        if self._crew.strike_off(child):
             self._lose(child, time.monotonic())
 
     def _lose(self, child: Child, now: float) -> None:
@@ -283,59 +238,34 @@ class Guard:
             self._tell(f"the {child.name} keeps failing; trying again in {rest:.0f} s{going_on}")
 
     def _start(self, name: str) -> None:
-        child = self._spare if name == "stage" and self._spare and self._spare.alive else self._spawn(name)
-        if child is self._spare:
-            self._spare = None
-        child.beat_at, child.ready = time.monotonic(), False
-        self._children[name] = child
-        settings = self._settings
+        child, settings, known = self._crew.place(name), self._settings, self._known
         match name:
             case "stage":
-                word = errands.play(settings, self._backend, self._known["connections"], self._own())
+                word = errands.play(settings, known.backend, known.connections, known.own)
                 child.control.say("play", [self._ledgers.given], **word)
             case "mind":
-                word = errands.think(settings, self._bus.values, (self._scene, self._playing), self._afresh)
+                word = errands.think(settings, self._bus.values, (known.scene, known.playing), self._afresh)
                 child.control.say("think", [self._journal.given], **word)
             case "page":
                 child.control.say("serve", **errands.serve(settings))
             case "scribe" if settings.takes is not None:
                 child.control.say("write", **errands.write(settings.takes))
-        self._acquaint(name)
-
-    def _acquaint(self, name: str) -> None:
-        """Let a process that has been started, and those there are, have the lines between them: pictures go from the
-        mind to the page, the tape from the mind to the scribe. Stage and mind meet when both are ready."""
-        mind, page, scribe = (self._children.get(one) for one in ("mind", "page", "scribe"))
-        if mind and page and name in ("mind", "page"):
-            introduce(mind, page, {}, {})
-        if mind and scribe and name in ("mind", "scribe") and self._settings.takes is not None:
-            introduce(mind, scribe, {"silence": self._settings.takes["silence"]}, {})
-
-    def _spawn(self, name: str) -> Child:
-        child = spawn(name, self._settings.programs.get(name, f"antiphon.{name}"))
-        self._bell.watch(child.process)
-        return child
-
-    def _everyone(self) -> list[str]:
-        """The processes there are to be, in the order in which they start."""
-        return ["stage", "mind", "page", *(["scribe"] if self._settings.takes is not None else [])]
+        self._crew.acquaint(name)
 
     def _leave(self) -> None:
         """Stop in the order that leaves nothing sounding: the stage first, for it releases."""
         if self._outside:
             self._outside.stopping()
-        if stage := self._children.pop("stage", None):
+        if stage := self._crew.placed.pop("stage", None):
             self._owing |= not stage.leave() and stage.ready
         if self._owing:
             self._release()
-        for child in (*self._children.values(), self._spare):
-            if child:
-                child.leave()
+        self._crew.leave()
 
     def _release(self) -> None:
         """The stage did not leave in good order, so another releases what it left sounding."""
         self._start("stage")
-        stage, last_moment = self._children.pop("stage"), time.monotonic() + _RELEASES_S
+        stage, last_moment = self._crew.placed.pop("stage"), time.monotonic() + _RELEASES_S
         while not stage.ready and stage.control.open and time.monotonic() < last_moment:
             select.select([stage.control], [], [], BEAT_S)
             stage.ready = any(word["what"] == "ready" for word, _ in stage.control.heard())

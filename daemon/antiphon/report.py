@@ -1,50 +1,97 @@
-"""What the guard knows, put for those who look: the ready-file, systemd's status, the page."""
+"""What the guard knows of its processes, for whoever takes a place after them, and put for those who look: the
+ready-file, systemd's status, the page."""
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from antiphon.bus import Bus
 from antiphon.children import Child
 
+_WITHOUT_PORTS: Final = {"inputs": [], "outputs": [], "granted": ""}
+
 Words = dict[str, Any]  # JSON
 
 
-def summary(known: Mapping[str, Words], children: Mapping[str, Child]) -> Words:
-    """{"pids", "ports", "model", "granted"}, and "page" where one is served: for who started us.
+class Known:
+    """What the processes have said: each of itself as it was ready, and what whoever takes its place is to go on with.
 
-    known      what each process has said of itself, by its name
-    children   the processes
+    backend      the MIDI system; the first that was met stays
+    connections  those that the stage's ports have
+    waiting      why there is no MIDI, where there is none
+    scene        the last, and `playing` where the last model is found, for the next mind
     """
-    stage = known["stage"]
-    pids = {"guard": os.getpid(), **{name: child.pid for name, child in children.items()}}
-    ports = {"in": stage["inputs"], "out": stage["outputs"]}
-    found: Words = {"pids": pids, "ports": ports, "model": known["mind"]["model"], "granted": stage["granted"]}
-    if url := known.get("page", {}).get("url"):
-        found["page"] = {"url": url, "websocket": "/ws"}
-    return found
 
+    def __init__(self, backend: str) -> None:
+        self.backend = backend
+        self.connections: list[tuple[str, str]] = []
+        self.waiting = self.scene = self.playing = ""
+        self._said: dict[str, Words] = {}
 
-def state(
-    bus: Bus,
-    wanted: tuple[Sequence[str], Sequence[str]],
-    known: Mapping[str, Words],
-    children: Mapping[str, Child],
-    waiting: str,
-) -> Words:
-    """{"values", "ports", "offered", "wanted", "model", "waiting", "controls", "learning"}: how things stand, for who
-    watches. Of ports, those there are, those there could be, and those that were asked for.
+    @property
+    def heard(self) -> int:
+        """The number of the last message that the mind knew of as it was ready."""
+        return int(self._said["mind"]["heard"])
 
-    wanted    parts of ports' names, to listen to and to play to
-    waiting   what is waited for, or nothing
-    """
-    stage, mind = known.get("stage", {}), children.get("mind")
-    ports = {"in": stage.get("inputs", []), "out": stage.get("outputs", [])}
-    model = known.get("mind", {}).get("model") if mind and mind.ready else None
-    offered = stage.get("offered", ([], []))
-    ways: Words = {"offered": _ways(*offered), "wanted": _ways(*wanted)}
-    said: Words = {**ways, "ports": ports, "model": model, "waiting": waiting or None}
-    return {"values": bus.values, "controls": bus.controls, "learning": bus.learning, **said}
+    @property
+    def priority(self) -> int:
+        """The stage's, as the mind may have it."""
+        return int(self._said["stage"].get("priority", 0))
+
+    @property
+    def own(self) -> list[str]:
+        """The names of our ends of the ports, as others see them."""
+        return list(self._said.get("stage", {}).get("own", []))
+
+    def ready(self, name: str, word: Words) -> None:
+        """A process does its work. A stage stays with the MIDI system that was once there."""
+        self._said[name] = word | ({"own": self.own} if word.get("why") else {})
+        if name == "stage" and not word.get("why"):
+            self.waiting, self.backend = "", word["backend"]
+
+    def ports(self, word: Words) -> None:
+        """The stage's ports are others."""
+        self._said["stage"] |= {name: word[name] for name in ("inputs", "outputs", "offered")}
+
+    def wait(self, why: str) -> None:
+        """There is no MIDI."""
+        self.waiting = why
+        self._said["stage"] = {**self._said.get("stage", {}), **_WITHOUT_PORTS, "own": self.own}
+
+    def rewire(self) -> None:
+        """The next stage has other ports: nothing of the connections holds."""
+        self.connections = []
+        self._said.get("stage", {})["own"] = []
+
+    def turned(self, word: Words) -> None:
+        """The mind plays another scene or model."""
+        self.scene = str(word.get("scene", self.scene))
+        self.playing = str(word.get("found_at", self.playing))
+        if mind := self._said.get("mind"):
+            mind["model"] = word.get("model", mind["model"])
+
+    def summary(self, children: Mapping[str, Child]) -> Words:
+        """{"pids", "ports", "model", "granted"}, and "page" where one is served: for who started us."""
+        stage = self._said["stage"]
+        pids = {"guard": os.getpid(), **{name: child.pid for name, child in children.items()}}
+        ports = {"in": stage["inputs"], "out": stage["outputs"]}
+        model = self._said["mind"]["model"]
+        found: Words = {"pids": pids, "ports": ports, "model": model, "granted": stage["granted"]}
+        if url := self._said.get("page", {}).get("url"):
+            found["page"] = {"url": url, "websocket": "/ws"}
+        return found
+
+    def state(self, bus: Bus, ins: Sequence[str], outs: Sequence[str], mind: Child | None) -> Words:
+        """{"values", "ports", "offered", "wanted", "model", "waiting", "scene", "controls", "learning"}: how things
+        stand, for who watches. Of ports, those there are, those there could be, and those that were asked for by these
+        parts of their names: `ins` to listen to, `outs` to play to."""
+        stage = self._said.get("stage", {})
+        ports = {"in": stage.get("inputs", []), "out": stage.get("outputs", [])}
+        model = self._said.get("mind", {}).get("model") if mind and mind.ready else None
+        offered = stage.get("offered", ([], []))
+        ways: Words = {"offered": _ways(*offered), "wanted": _ways(ins, outs)}
+        said: Words = {**ways, "ports": ports, "model": model, "waiting": self.waiting or None, "scene": self.scene}
+        return {"values": bus.values, "controls": bus.controls, "learning": bus.learning, **said}
 
 
 def fields(word: Words) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from antiphon import loopback
+from antiphon.crew import HANGS_S
 from antiphon.errors import ModelError
-from antiphon.guard import HANGS_S, HELD_UP_S, Guard
+from antiphon.guard import HELD_UP_S, Guard
 from antiphon.settings import Settings
 
 CHILD = """

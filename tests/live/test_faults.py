@@ -18,7 +18,7 @@ from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 from tests.live.test_performance import onsets, phrase
 
-from antiphon.guard import HANGS_S
+from antiphon.crew import HANGS_S
 
 pytestmark = pytest.mark.midi
 
