@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-SEATS: Final = 16
+SEATS: Final = 4
 _ROOM: Final = 8 << 20
 _HOST: Final = "127.0.0.1"
 _LOOKS_UP_S: Final = 0.2

@@ -4,7 +4,7 @@
  * LOOPMIDI_PORTS is a file with a line for each port: NAME BASE. Every port is an input and an output of that name. A
  * message is a datagram on 127.0.0.1: whoever listens to a port takes the first free one of its SEATS places, from BASE on,
  * and what is played to a port goes to all of them; so a program outside of Wine can play and listen, too. The file
- * is read again at each look: a line that goes is a cable that is pulled.
+ * is read again at each look, and 20 times a second: a line that goes is a cable that is pulled.
  *
  * All functions are those of https://learn.microsoft.com/windows/win32/api/mmeapi/, as far as RtMidi calls them.
  */
@@ -17,7 +17,7 @@
 
 #undef API
 #define API __declspec(dllexport)
-enum { SEATS = 16, PORTS = 16, LONGEST = 65000, BURST = 8 << 20 };
+enum { SEATS = 4, LOOKS_MS = 50, PORTS = 16, LONGEST = 65000, BURST = 8 << 20 };
 enum { NO_ERROR_HERE = 0, BAD_DEVICE = 2, NOT_ALLOCATED = 4, NO_DRIVER = 6, NO_MEMORY = 7 };
 enum { DONE = 1, PREPARED = 2, IN_QUEUE = 4, OPENED = 0x3C1, CLOSED, DATA, LONG_DATA, OUT_OPENED = 0x3C7, OUT_CLOSED };
 
@@ -56,6 +56,8 @@ typedef struct {
     Callback call;
     DWORD_PTR user;
     HANDLE thread;
+    DWORD looked;
+    int there;
     volatile LONG started, over;
     DWORD began;
     Header *first;
@@ -74,11 +76,13 @@ static int list(Line *lines) {
     return count;
 }
 
-static int there(const Port *port) {
+static int there(Port *port) {
     Line lines[PORTS];
-    for (int i = list(lines); i-- > 0;)
-        if (!strcmp(lines[i].name, port->name)) return 1;
-    return 0;
+    DWORD now = GetTickCount();
+    if (port->looked && now - port->looked < LOOKS_MS) return port->there;
+    port->looked = now, port->there = 0;
+    for (int i = list(lines); i-- > 0;) port->there |= !strcmp(lines[i].name, port->name);
+    return port->there;
 }
 
 static SOCKET socket_for(void) {
@@ -152,7 +156,7 @@ static DWORD WINAPI listening(void *given) {
     return 0;
 }
 
-static UINT told(const Port *port, const char *bytes, int count) {
+static UINT told(Port *port, const char *bytes, int count) {
     if (!there(port)) return NO_DRIVER;
     for (int number = 0; number < SEATS; number++) {
         struct sockaddr_in to = seat(port, number);

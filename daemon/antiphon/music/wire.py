@@ -196,8 +196,8 @@ def encode(event: Event, channel: int = 0) -> bytes:
 
 
 def whole(message: bytes) -> bool:
-    """Whether these bytes are one MIDI message: a status with as many data bytes as it has, or a sysex, of which some
-    systems hand out a part at a time."""
+    """Whether these bytes are one MIDI message: a status with as many data bytes as it has, or a sysex, also one that
+    was broken off."""
     if not message or message[0] < 0x80:
         return False
     if message[0] == _SYSEX:

@@ -15,6 +15,7 @@ from antiphon.music.wire import whole
 from antiphon.stage.arrival import Arrival
 from antiphon.stage.backends import InputDevice, OutputDevice
 from antiphon.stage.echo import Echo
+from antiphon.stage.pieces import Pieces
 from antiphon.stage.plug import Plug
 from antiphon.stage.thru import Thru
 
@@ -41,6 +42,7 @@ class Input:
         self.plug = Plug(device, plug) if isinstance(plug, str) else plug
         self._thru = thru or Thru()
         self._held, self.echo, self.sorter = Ledger(), Echo(), Sorter()
+        self._pieces = Pieces(LARGEST)
         self._taken: tuple[list[int], float] | None = None  # a message that a look found
         self._elapsed = 0.0  # seconds from the first message to the last, by the backend's clock
         self._origin = float("inf")  # the moment of the first message, by ours
@@ -59,11 +61,11 @@ class Input:
         heard, count = list[tuple[float, Arrival]](), 0
         while taken:
             data, since = taken
-            message = bytes(data)
             self._elapsed += since
-            if whole(message) and not self.echo.ours(message, time.monotonic()):
-                self._held.note(message)
-                heard.append((self._elapsed, self._arrival(message, opens)))
+            for message in self._pieces.joined(bytes(data)):
+                if whole(message) and not self.echo.ours(message, time.monotonic()):
+                    self._held.note(message)
+                    heard.append((self._elapsed, self._arrival(message, opens)))
             count += 1
             taken = self._device.get_message() if count < _GULP else None
         self._origin = min(self._origin, self._now() - self._elapsed)
@@ -78,7 +80,7 @@ class Input:
     def let_go(self) -> list[Arrival]:
         """The releases of all that is held here, which nobody will send any more: the port has gone."""
         releases = self._held.owed()
-        self._held = Ledger()
+        self._held, self._pieces = Ledger(), Pieces(LARGEST)
         return [self._arrival(release, self._thru.on) for release in releases]
 
     def close(self) -> None:
