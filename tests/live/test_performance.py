@@ -121,7 +121,7 @@ def test_a_burst_between_phrases_neither_ends_nor_silences_it(daemon: Daemon, pl
 
 def test_what_is_no_midi_message_brings_nobody_down_and_the_player_is_answered(daemon: Daemon, player: Player) -> None:
     before = daemon.latest["pids"]
-    broken = (b"\xb0", b"\x90", b"\x90\x3c", b"\xc0", b"\x3c\x40", b"\xf0\x7d", b"\xf4", b"\x90\x3c\xc0")
+    broken = (b"\xb0", b"\x90", b"\x90\x3c", b"\xc0", b"\x3c\x40", b"\xf4", b"\x90\x3c\xc0")
     begin = player.play([(n / 100, message) for n, message in enumerate(broken)])
     player.play(phrase(2.0))
     wait_for_notes(player, 6, within_s=30.0)

@@ -1,11 +1,15 @@
-"""System exclusive messages that a MIDI system hands out in pieces, put together again.
+"""System exclusive messages that a MIDI system hands out in pieces, put together again, and what was joined to one that
+was broken off taken apart.
 
 WinMM fills a buffer of 1,024 bytes and hands it out; what follows has no status of its own, and could not be sent on.
+RtMidi with ALSA hands out the message after a broken one as its end.
 """
 
+import re
 from typing import Final
 
 _BEGINS, _ENDS, _REAL_TIME, _STATUS = 0xF0, 0xF7, 0xF8, 0x80
+_SYSEX: Final = re.compile(rb"\xf0[\x00-\x7f\xf8-\xff]*\xf7?")
 
 
 class Pieces:
@@ -25,6 +29,9 @@ class Pieces:
         goes_on = bool(self._begun) and bool(piece) and (piece[0] < _STATUS or piece[0] == _ENDS)
         broken = [self._begun] if self._begun and not goes_on else []
         message = self._begun + piece if goes_on else piece
+        if (found := _SYSEX.match(message)) and found.end() < len(message):
+            self._begun = b""
+            return [*broken, found[0], *self.joined(message[found.end() :])]
         opens = message[:1] == bytes((_BEGINS,)) and message[-1] != _ENDS and len(message) < self._most
         self._begun = message if opens else b""
         return broken if opens else [*broken, message]

@@ -30,6 +30,15 @@ def test_a_note_breaks_it_off_and_both_are_handed_on() -> None:
     assert joined(b"\xf0\x7d", b"\x90\x3c\x40", b"\x01\xf7") == [b"\xf0\x7d", b"\x90\x3c\x40", b"\x01\xf7"]
 
 
+def test_what_is_joined_to_one_that_was_broken_off_is_heard() -> None:
+    assert joined(b"\xf0\x7d\x90\x3c\x40", b"\x80\x3c\x40") == [b"\xf0\x7d", b"\x90\x3c\x40", b"\x80\x3c\x40"]
+    assert joined(b"\xf0\x7d", b"\x01\x90\x3c\x40") == [b"\xf0\x7d\x01", b"\x90\x3c\x40"]
+
+
+def test_a_clock_in_one_stays_there() -> None:
+    assert joined(b"\xf0\x7d\xf8\x01\xf7") == [b"\xf0\x7d\xf8\x01\xf7"]
+
+
 def test_another_that_begins_breaks_it_off() -> None:
     assert joined(b"\xf0\x01", b"\xf0\x02\xf7", b"\xf7") == [b"\xf0\x01", b"\xf0\x02\xf7", b"\xf7"]
 
