@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from antiphon.music.events import Event, Voice, note_off, note_on, pedal
-from antiphon.music.wire import LONGEST_SYSEX, Listener, Stream, encode, whole
+from antiphon.music.wire import LONGEST_SYSEX, Listener, Stream, encode, everything_off, whole
 
 calm = settings(deadline=None)
 
@@ -224,3 +224,9 @@ def test_what_is_encoded_is_heard_again(pitch: int, velocity: int, channel: int,
     listener = Listener(voice)
 
     assert [again for event in played for again in listener.hear(encode(event, channel), 0.0)] == played
+
+
+def test_everything_off_is_a_release_of_every_key_and_four_controls_on_every_channel() -> None:
+    keys = {bytes((0x80 | channel, key, 64)) for channel in range(16) for key in range(128)}
+    controls = {bytes((0xB0 | channel, number, 0)) for channel in range(16) for number in (123, 120, 121, 64)}
+    assert sorted(everything_off()) == sorted(keys | controls)

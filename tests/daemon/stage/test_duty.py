@@ -6,7 +6,7 @@ import pytest
 
 from antiphon.core.messages import Beat
 from antiphon.core.zones import Zone
-from antiphon.lines import BEAT_S, Control, pair
+from antiphon.lines import BEAT_S, Control, next_beat, pair
 from antiphon.music.events import Seconds
 from antiphon.stage.arrival import Arrival
 from antiphon.stage.duty import Duty
@@ -144,10 +144,20 @@ def test_who_is_connected_is_told_when_it_changes_and_only_then(stage: Stage) ->
 def test_a_server_that_takes_all_connections_away_as_it_dies_is_not_believed(stage: Stage) -> None:
     stage.graph.connections = [A, B]
     stage.after(BEAT_S)
+    stage.after(next_beat(now := stage.duty.now()) - now + 0.1 * BEAT_S)
     stage.graph.connections = []
-    stage.after(0.6 * BEAT_S)
+    assert stage.after(BEAT_S) == []  # it has looked once
     stage.ports.living = False
-    assert stage.after(3 * BEAT_S) == []
+    assert stage.after(2 * BEAT_S) == []
+
+
+def test_what_of_ours_is_connected_to_what_of_ours_is_taken_apart_said_and_not_remembered(stage: Stage) -> None:
+    stage.graph.connections = [A, ("out", "in")]
+    assert stage.after(2 * BEAT_S) == [
+        {"what": "notice", "why": "out was connected to in: taken apart, or we would answer ourselves"},
+        {"what": "graph", "connections": [[*A]]},
+    ]
+    assert stage.graph.connections == [A]
 
 
 def test_a_connection_that_somebody_took_away_is_forgotten_in_the_end(stage: Stage) -> None:

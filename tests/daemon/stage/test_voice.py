@@ -2,15 +2,18 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.music.events import Seconds
-from antiphon.music.ledger import Ledger
+from antiphon.music.ledger import Ledger, paying
+from antiphon.music.wire import everything_off
 from antiphon.stage.voice import LATE_S, Voice
 
 ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40", "803c40", "904040", "804040"))
+PEDAL_DOWN, PEDAL_UP = bytes.fromhex("b0407f"), bytes.fromhex("b04000")
 
 _KEYS = st.sampled_from((60, 64))
 _MESSAGES = st.one_of(
@@ -58,19 +61,27 @@ def due(time: float, message: bytes) -> Due:
     return Due(Seconds(time), message)
 
 
+def begun(messages: list[bytes]) -> list[bytes]:
+    return [message for message in messages if message[0] & 0xF0 == 0x90]
+
+
+def act(playing: Voice, what: str, moment: float, message: bytes) -> None:
+    match what:
+        case "order":
+            playing.take([due(moment, message)])
+        case "revoke":
+            playing.take([Revoke(Seconds(moment))])
+        case "pass":
+            playing.pass_on(message)
+        case "hush":
+            playing.hush()
+
+
 def perform(acts: list[tuple[str, float, bytes]]) -> tuple[Voice, Heard, float]:
     playing, heard = voice()
     now = 10.0
     for what, moment, message in acts:
-        match what:
-            case "order":
-                playing.take([due(now + moment, message)])
-            case "revoke":
-                playing.take([Revoke(Seconds(now + moment))])
-            case "pass":
-                playing.pass_on(message)
-            case "hush":
-                playing.hush()
+        act(playing, what, now + moment, message)
         now += moment if what == "time" else 0.0
         playing.play_due(Seconds(now))
     return playing, heard, now
@@ -95,10 +106,27 @@ def test_everything_of_ours_is_silent_after_a_hush_and_stays_so(acts: list[tuple
 def test_of_what_is_revoked_nothing_begins_afterwards(acts: list[tuple[str, float, bytes]], after: float) -> None:
     playing, heard, now = perform(acts)
     playing.take([Revoke(Seconds(now + after))])
-    count = len(heard.sent)
-    playing.play_due(Seconds(now + 10.0))
-    begun = [message for message in heard.sent[count:] if message[0] & 0xF0 == 0x90]
-    assert after > 0 or begun == []
+    while (moment := playing.next) is not None:  # each at its own moment, or it would be dropped as too late
+        count = len(heard.sent)
+        playing.play_due(moment)
+        assert moment <= now + after or begun(heard.sent[count:]) == []
+
+
+@given(_ACTS)
+def test_what_the_player_sends_passes_as_it_is_and_what_they_hold_nothing_of_ours_ends(
+    acts: list[tuple[str, float, bytes]],
+) -> None:
+    (playing, heard), now, held = voice(), 10.0, Ledger()
+    for what, moment, message in acts:
+        count = len(heard.sent)
+        act(playing, what, now + moment, message)
+        now += moment if what == "time" else 0.0
+        playing.play_due(Seconds(now))
+        sent = heard.sent[count:]
+        if what == "pass":
+            assert sent.pop(0) == message
+            held.note(message)
+        assert [one for one in sent if paying(one) and held.owes(one)] == []
 
 
 def test_a_note_that_began_after_the_cut_is_released_and_one_before_it_is_not() -> None:
@@ -128,6 +156,35 @@ def test_a_note_that_is_too_late_is_dropped_and_a_release_never() -> None:
     assert (heard.sent, playing.dropped) == ([ON, OFF], 1)
 
 
+def test_a_pedal_that_would_come_down_too_late_stays_up_and_one_that_is_down_comes_up_however_late() -> None:
+    playing, heard = voice()
+    playing.take([due(1.0, PEDAL_DOWN)])
+    playing.play_due(Seconds(1.0))
+    playing.take([due(1.1, PEDAL_UP), due(1.2, PEDAL_DOWN)])
+    playing.play_due(Seconds(1.2 + 2 * LATE_S))
+    assert (heard.sent, playing.dropped) == ([PEDAL_DOWN, PEDAL_UP], 1)
+
+
+@pytest.mark.parametrize(("late_s", "sent"), [(0.14, [ON]), (0.16, [])])
+def test_too_late_is_more_than_150_ms(late_s: float, sent: list[bytes]) -> None:
+    playing, heard = voice()
+    playing.take([due(1.0, ON)])
+    playing.play_due(Seconds(1.0 + late_s))
+    assert heard.sent == sent
+
+
+def test_a_panic_forgets_what_waits_and_what_is_owed_and_leaves_all_that_silences_to_be_sent() -> None:
+    playing, heard = voice()
+    playing.pass_on(ON)
+    playing.take([due(1.0, ON), due(1.1, OFF), due(1.1, OTHER_ON), due(1.3, OTHER_OFF)])
+    playing.play_due(Seconds(1.1))
+    heard.sent.clear()
+    assert playing.panic() == everything_off()
+    assert (playing.next, playing.farewell()) == (None, [])
+    playing.play_due(Seconds(2.0))
+    assert heard.sent == []
+
+
 def test_a_release_of_ours_never_cuts_a_key_that_the_player_holds() -> None:
     playing, heard = voice()
     playing.pass_on(ON)
@@ -136,6 +193,18 @@ def test_a_release_of_ours_never_cuts_a_key_that_the_player_holds() -> None:
     assert heard.sent == [ON, ON]
     playing.pass_on(OFF)
     assert (heard.sent, playing.farewell()) == ([ON, ON, OFF, OFF], [])
+
+
+@pytest.mark.parametrize("what", ["hush", "revoke"])
+def test_what_is_ours_and_taken_back_never_cuts_a_key_that_the_player_holds(what: str) -> None:
+    playing, heard = voice()
+    playing.pass_on(ON)
+    playing.take([due(1.0, ON), due(1.0, OTHER_ON)])
+    playing.play_due(Seconds(1.0))
+    act(playing, what, 0.5, b"")
+    assert heard.sent == [ON, ON, OTHER_ON, OTHER_OFF]
+    playing.pass_on(OFF)
+    assert (heard.sent[4:], playing.farewell()) == ([OFF, OFF], [])
 
 
 def test_a_release_of_ours_that_waits_for_the_players_is_part_of_the_farewell() -> None:
