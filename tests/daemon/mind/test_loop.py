@@ -1,0 +1,94 @@
+"""The mind's one thread, in real time between a guard and a stage: awake while someone plays, and at rest while no one
+does."""
+
+import select
+import threading
+import time
+from collections.abc import Iterator, Sequence
+
+import pytest
+from tests.fakes import FakeModel, off, on
+
+from antiphon.core.messages import Heard, packed
+from antiphon.core.model import Heard as Fed
+from antiphon.core.model import State
+from antiphon.core.parameters import Parameters
+from antiphon.lines import BEAT_S, Control, Line, pair
+from antiphon.mind.journal import Journal
+from antiphon.mind.loop import AWAKE_S, Mind
+from antiphon.music.events import Seconds
+
+
+class Watched(FakeModel):
+    """Notes when it is asked for something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = list[float]()
+
+    def follow(self, state: State, heard: Sequence[Fed]) -> State:
+        self.asked.append(time.monotonic())
+        return super().follow(state, heard)
+
+
+class House:
+    """A mind that listens, its guard's end of a line, and its stage's."""
+
+    def __init__(self) -> None:
+        (here, there), (ours, theirs) = pair(), pair()
+        self.model, self.memory, self.guard, self.stage = Watched(), bytearray(1 << 20), Control(there), Line(ours)
+        journal = Journal(memoryview(self.memory), self.model)
+        mind = Mind(self.model, Parameters().changed(mode="listen"), Control(here), journal)
+        with theirs:
+            self.guard.say("stage", [theirs.fileno()], new=False, priority=0)
+        self._thread = threading.Thread(target=mind.run)
+        self._thread.start()
+
+    def play(self, *messages: bytes) -> float:
+        """The moment (s) at which the stage tells the mind of them, the first of which is number 1."""
+        now = time.monotonic()
+        for parcel in packed([Heard(Seconds(now), number, each) for number, each in enumerate(messages, start=1)]):
+            self.stage.send(parcel)
+        return now
+
+    def wait_for_beats(self, count: int) -> None:
+        """Return once the guard has heard so many more."""
+        while count > 0:
+            assert select.select([self.guard], [], [], 10 * BEAT_S)[0], "it does not beat any more"
+            count -= [word["what"] for word, _ in self.guard.heard()].count("beat")
+
+    def close(self) -> None:
+        self.guard.say("stop")
+        self._thread.join(5)
+        self.guard.close()
+        self.stage.close()
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    standing = House()
+    yield standing
+    standing.close()
+
+
+def test_while_no_one_plays_the_model_is_asked_nothing(house: House) -> None:
+    begun = time.monotonic()
+    house.wait_for_beats(3)
+    assert [moment for moment in house.model.asked if moment > begun] == []
+
+
+def test_while_someone_plays_it_is_kept_warm_and_soon_after_it_is_left_alone(house: House) -> None:
+    played = house.play(on(60), off(60))
+    house.wait_for_beats(2 + 2 * round(AWAKE_S / BEAT_S))
+    assert time.monotonic() > played + 2 * AWAKE_S
+    asked = [moment - played for moment in house.model.asked if moment > played]
+    assert len(asked) > 4, "more than to hear two events"
+    assert max(asked) < AWAKE_S + BEAT_S
+
+
+def test_what_it_has_heard_is_in_the_journal_for_the_next_with_its_number(house: House) -> None:
+    house.play(on(60), on(64), off(60))
+    house.wait_for_beats(2)
+    found = Journal(memoryview(bytearray(house.memory)), house.model).recall()
+    assert found is not None
+    assert (found.heard, found.held, found.memory.past.count) == (3, (on(64),), 3)
