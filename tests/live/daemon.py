@@ -74,6 +74,11 @@ class Daemon:
         return time.monotonic()
 
     @property
+    def processes(self) -> list[int]:
+        """Whatever of it runs, by its session: those that the ready-file names, and those that stand by."""
+        return [int(folder.name) for folder in Path("/proc").glob("[0-9]*") if _session(folder) == self._process.pid]
+
+    @property
     def running(self) -> bool:
         """False once the process has ended."""
         return self._process.poll() is None
@@ -92,6 +97,15 @@ class Daemon:
         """Send a signal and wait. Returns the exit status and what it printed on standard output and error."""
         self._process.send_signal(with_signal)
         return self.wait(within_s)
+
+
+def _session(folder: Path) -> int | None:
+    """The session of a process (proc(5)); None of one that has ended."""
+    try:
+        state, _, _, session, *_ = (folder / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if state == "Z" else int(session)
 
 
 def without_grants(printed: str) -> str:

@@ -6,6 +6,7 @@ to three times and the time has to be kept once. That nothing hangs and nothing 
 """
 
 import contextlib
+import itertools
 import os
 import signal
 import time
@@ -18,7 +19,9 @@ from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 from tests.live.test_performance import onsets, phrase
 
+from antiphon.core.due import Due, Revoke
 from antiphon.crew import HANGS_S
+from antiphon.takes import takefile
 
 pytestmark = pytest.mark.midi
 
@@ -26,6 +29,8 @@ LONG = ("--set", "reply_longest=25", "--set", "reply_shortest=25", "--set", "liv
 TEN = [bytes((0x90, 50 + key, 80)) for key in range(10)] + [bytes((0xB0, 64, 127))]
 Playing = Callable[..., contextlib.AbstractContextManager[Daemon]]
 _TRIES = 3
+_LATEST_S = 0.03
+"""From a due moment to the listener: two periods of JACK, its look, and whatever else two cores have to do."""
 
 
 @pytest.fixture
@@ -108,6 +113,7 @@ def test_a_signal_silences_ten_notes_and_the_pedal_at_once_and_leaves_nothing_ru
             status, _, complained = daemon.wait()
             assert (status, complained) == (0, "")
             assert [name for name, pid in pids.items() if not gone(pid)] == []
+            assert daemon.processes == []
             assert player.sounding == []
             return (taken,)
 
@@ -145,8 +151,8 @@ def test_a_guard_that_was_stopped_for_long_and_then_told_to_leave_releases_every
 def test_when_the_guard_is_killed_the_others_release_everything_and_leave(playing: Playing, player: Player) -> None:
     def attempt() -> tuple[float, ...]:
         with playing() as daemon:
-            pids = daemon.report["pids"]
-            others = [pid for name, pid in pids.items() if name != "guard"]
+            others = [pid for pid in daemon.processes if pid != daemon.pid("guard")]
+            assert len(others) > 4, "the stage that stands by is one of them"
             moment = daemon.kill("guard")
             left = gone_after(others, moment)
             return silent_after(player, moment), left
@@ -202,3 +208,43 @@ def test_when_the_page_is_killed_nobody_playing_notices_and_it_is_back_within_a_
             return (back,)
 
     in_time(attempt, 1.0)
+
+
+def test_when_the_page_is_killed_no_note_is_cut_left_out_or_late(
+    jack: Jack, playing: Playing, player: Player, tmp_path: Path
+) -> None:
+    """What was to be played, and when, is on the tape; what was is heard."""
+    takes, attempts = tmp_path / "takes", itertools.count()
+
+    def attempt() -> tuple[float, ...]:
+        folder = takes / str(next(attempts))
+        with playing("--takes", str(folder)) as daemon:
+            moment = daemon.kill("page")
+            time.sleep(2.5)
+            begins, ends = moment - 0.2, moment + 2.0
+            heard = [(at, message) for at, message in player.heard if begins < at < ends]
+            daemon.end()
+        wait_until(lambda: bool(list(folder.glob("*.mid"))), 10.0, lambda: "no take")
+        [path] = folder.glob("*.mid")
+        dues = [due for due in ordered(path) if begins - _LATEST_S < due.time < ends]
+        messages = [message for _, message in heard]
+        meant = [due.message for due in dues]
+        first = next((n for n in range(len(meant)) if meant[n : n + len(messages)] == messages), None)
+        assert first is not None, f"heard {messages}, and ordered was {meant}"
+        late = [at - due.time for (at, _), due in zip(heard, dues[first:], strict=False)]
+        assert len([message for message in messages if message[0] & 0xF0 == 0x90]) > 2
+        return (max(late),)
+
+    in_time(attempt, _LATEST_S)
+
+
+def ordered(path: Path) -> list[Due]:
+    """All that a mind had the stage play, by moment, but for what it took back."""
+    dues = list[Due]()
+    for call in takefile.read(path):
+        for order in call.orders:
+            if isinstance(order, Revoke):
+                dues = [due for due in dues if due.time <= order.after]
+            else:
+                dues.append(order)
+    return sorted(dues, key=lambda due: due.time)

@@ -1,4 +1,5 @@
-"""A disk that is full, and no shared memory: defined, clear, and no reason to stop playing."""
+"""A disk that is full, a home that is not to be written, and no shared memory: defined, clear, and no reason to stop
+playing."""
 
 import resource
 import shutil
@@ -13,6 +14,7 @@ from tests.live.daemon import Daemon
 from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 from tests.live.test_performance import QUICK, phrase, wait_for_notes
+from tests.live.test_server_faults import HOMELESS
 
 from antiphon.offline import PHRASE
 
@@ -40,6 +42,19 @@ def test_a_disk_that_fills_up_while_it_plays_is_said_once_and_it_plays_on(
     assert (status, complained) == (0, "")
     assert printed.count("cannot write the ready-file here (File too large)") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["antiphon"]  # takes, and no ready-file
+
+
+def test_with_a_home_that_cannot_be_written_it_says_so_once_each_and_plays(
+    jack: Jack, player: Player, tmp_path: Path
+) -> None:
+    with Daemon(jack, tmp_path, "--seed", "5", *QUICK, within=HOMELESS) as daemon:
+        jack.connect(player.output, daemon.report["ports"]["in"][0])
+        jack.connect(daemon.report["ports"]["out"][0], player.input)
+        player.play(phrase(2.0))
+        wait_for_notes(player, 3, within_s=20.0)
+        status, printed, complained = daemon.end()
+    assert (status, printed.count("takes cannot be kept"), complained.count("\n")) == (0, 1, 1)
+    assert complained.startswith("no log is kept: /proc/nowhere/")
 
 
 def test_a_performance_that_finds_no_room_on_the_disk_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
@@ -70,10 +85,9 @@ def _answers(url: str) -> bool:
 
 
 def _without_shared_memory() -> list[str]:
-    """Before a command: a place where nothing can be made in /dev/shm. Nothing where one may not have such a place; a
-    server that is not there is all that is left then."""
+    """Before a command: a place where nothing can be made in /dev/shm."""
     for namespace in (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"]):
         confined = [*namespace, "sh", "-c", COVERED, "sh"]
         if shutil.which("unshare") and subprocess.run([*confined, "true"], check=False).returncode == 0:
             return confined
-    return []
+    pytest.skip("no place without shared memory may be made here (unshare --mount)")

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from tests.live.daemon import READY_S, Daemon, without_grants
-from tests.live.failing_mind import POISON
+from tests.live.failing_mind import ENDLESS, ONCE, POISON
 from tests.live.jack_player import LEAD_S, Player
 from tests.live.jack_server import Jack, wait_until
+from tests.live.test_faults import gone_after
 from tests.live.test_performance import phrase
 
 pytestmark = pytest.mark.midi
@@ -41,7 +42,7 @@ def guarded(jack: Jack, player: Player, tmp_path: Path) -> Iterator["subprocess.
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), ONCE: str(tmp_path / "endless")},
     )
     try:
         wait_until(lambda: ready.exists() and bool(ready.read_text()), READY_S, lambda: "no ready-file in time")
@@ -80,6 +81,23 @@ def test_an_exception_in_the_mind_is_logged_and_another_plays_on(
     assert complained.count("Traceback (most recent call last)") == 2
     assert complained.count("ZeroDivisionError: this note is too high") == 2
     assert "keeps failing" not in printed
+
+
+def test_a_model_that_never_returns_is_noticed_in_two_seconds_and_another_mind_plays_on(
+    guarded: "subprocess.Popen[str]", player: Player, tmp_path: Path
+) -> None:
+    first = json.loads((tmp_path / "ready.json").read_text())["pids"]["mind"]
+    player.play(phrase(2.0))
+    wait_until(lambda: len(player.sounding) >= 1, 20.0, lambda: "no note")
+    hangs = player.play([(0.0, bytes((0x90, ENDLESS, 64))), (0.1, bytes((0x80, ENDLESS, 64)))])
+    assert gone_after([first], hangs, 5.0) < 2.0
+    wait_until(lambda: player.sounding == [], 1.0, lambda: f"left: {player.sounding}")
+
+    player.forget()
+    player.play(phrase(2.0))
+    wait_until(lambda: len(player.messages) > 3, 20.0, lambda: "it does not play on")
+    printed, complained = ended(guarded)
+    assert (printed, complained) == ("the mind does not answer; starting another\n", "")
 
 
 def test_three_exceptions_soon_after_each_other_leave_thru_working_and_say_what_is_wrong(

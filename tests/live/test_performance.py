@@ -133,7 +133,7 @@ def test_the_ready_file_names_the_processes_the_ports_and_the_model(daemon: Daem
     report = daemon.report
     assert report["ports"] == {"in": ["Antiphon in:in"], "out": ["Antiphon out:out"]}
     assert report["model"] == "default"
-    assert {"guard", "stage", "mind"} <= set(report["pids"])
+    assert {"guard", "stage", "mind", "page"} <= set(report["pids"])
     for pid in report["pids"].values():
         os.kill(pid, 0)
 

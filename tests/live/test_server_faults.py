@@ -1,6 +1,7 @@
 """The JACK server dies and returns, or comes late; ports of others come and go. Antiphon waits without a fuss and plays
 as soon as it can. Every client is in a process of its own, so that the server can be killed."""
 
+import json
 import time
 import urllib.request
 from pathlib import Path
@@ -10,6 +11,7 @@ from tests.live.daemon import Daemon
 from tests.live.jack_player import LEAD_S, Player
 from tests.live.jack_server import Jack, wait_until
 from tests.live.test_performance import QUICK, phrase, wait_for_notes
+from websockets.sync.client import connect
 
 pytestmark = pytest.mark.midi
 
@@ -31,6 +33,8 @@ def plays_to(daemon: Daemon, names: dict[str, list[str]], within_s: float = 5.0)
     wait_until(lambda: daemon.latest["ports"] == names, within_s, lambda: f"{daemon.latest['ports']}")
 
 
+HOMELESS = ["env", *(f"--unset=XDG_{name}_HOME" for name in ("CONFIG", "DATA", "STATE")), "HOME=/proc/nowhere"]
+"""Before a command: nowhere that it could keep anything, not even as root."""
 OURS = {"in": ["Antiphon in:in"], "out": ["Antiphon out:out"]}
 NONE: dict[str, list[str]] = {"in": [], "out": []}
 
@@ -54,7 +58,7 @@ def test_a_server_that_dies_and_returns_finds_everything_as_it_was(own_jack: Jac
                     own_jack.connections("Antiphon out:out") == [player.input]
                     and own_jack.connections(player.output) == ["Antiphon in:in"]
                 ),
-                3.0,
+                2.0,
                 lambda: f"{own_jack.connections('Antiphon out:out')}",
             )
             answers(player)
@@ -85,17 +89,21 @@ def test_without_a_server_it_is_ready_with_no_ports_and_plays_when_one_comes(
     assert (status, complained, printed.count(WAITING)) == (0, "", 1)
 
 
-def test_without_any_server_or_home_it_still_serves_its_page_and_leaves_when_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_any_server_or_home_it_still_serves_its_page_and_leaves_when_told(tmp_path: Path) -> None:
     nobody = Jack(tmp_path)
-    monkeypatch.setenv("HOME", "/proc/nowhere")
-    with Daemon(nobody, tmp_path, "--seed", "5", backend="auto") as daemon:
+    with Daemon(nobody, tmp_path, "--seed", "5", backend="auto", within=HOMELESS) as daemon:
         assert daemon.report["ports"] == NONE
-        with urllib.request.urlopen(daemon.report["page"]["url"] + "/ping", timeout=5) as answer:
+        url = daemon.report["page"]["url"]
+        with urllib.request.urlopen(url + "/ping", timeout=5) as answer:
             assert answer.read() == b"pong"
+        with connect(url.replace("http", "ws") + daemon.report["page"]["websocket"]) as stream:
+            assert [*json.loads(stream.recv(timeout=5))] == ["state"]
+            stream.send(json.dumps({"play": "903c40"}))
+            while "903c40" not in str(stream.recv(timeout=5)):
+                pass
         status, _, complained = daemon.end()
-    assert (status, complained) == (0, "")
+    assert (status, complained.count("\n")) == (0, 1)
+    assert complained.startswith("no log is kept: /proc/nowhere/")
 
 
 def test_ports_that_come_late_go_and_return_are_connected_by_name(jack: Jack, tmp_path: Path) -> None:
