@@ -127,20 +127,36 @@ def test_a_stage_that_dies_before_it_is_ready_is_tried_again_without_haste(
     assert len(counter.read_text()) <= 4
 
 
-def test_one_that_says_nothing_any_more_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "within_s"), [("page", 9.0), ("mind", 4.0), ("stage", 4.0)])
+def test_one_that_says_nothing_any_more_is_replaced_sooner_where_it_plays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, within_s: float
+) -> None:
     house = House(tmp_path, monkeypatch)
     moments = [time.monotonic()]
 
     def then(house: House) -> None:
         moments.append(time.monotonic())
         if len(house.reports) == 1:
-            os.kill(house.reports[-1]["pids"]["page"], signal.SIGSTOP)
-        elif house.reports[-1]["pids"]["page"] != house.reports[0]["pids"]["page"]:
+            os.kill(house.reports[-1]["pids"][name], signal.SIGSTOP)
+        elif house.reports[-1]["pids"][name] != house.reports[0]["pids"][name]:
             leave()
 
     house.run(then)
-    assert house.told == ["the page does not answer; starting another"]
-    assert moments[-1] - moments[1] < 9.0
+    assert house.told == [f"the {name} does not answer; starting another"]
+    assert moments[-1] - moments[1] < within_s
+
+
+def test_that_no_real_time_priority_was_granted_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(tmp_path, monkeypatch, stage='more["stage"]["in_time"] = False')
+
+    def then(house: House) -> None:
+        if len(house.reports) == 1:
+            house.kill("stage")
+        elif house.reports[-1]["pids"]["stage"] != house.reports[0]["pids"]["stage"]:
+            leave()
+
+    house.run(then)
+    assert [line.partition(":")[0] for line in house.told] == ["no real-time priority here"]
 
 
 def test_a_guard_that_was_held_up_itself_takes_nobody_for_hung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,6 +190,21 @@ def test_a_stage_that_died_as_we_leave_is_followed_by_one_that_releases(
 
     house.run(then)
     assert counter.read_text() == ".."
+
+
+def test_a_mind_that_fails_twice_at_what_it_remembers_is_followed_by_one_that_remembers_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "afresh"
+    fails = f"""
+with open({str(path)!r}, "a") as file:
+    file.write(str(word["afresh"])[0])
+if len(open({str(path)!r}).read()) < 3:
+    sys.exit(1)
+"""
+    house = House(tmp_path, monkeypatch, mind=fails)
+    house.run(lambda _: leave())
+    assert path.read_text() == "FFT"
 
 
 def test_a_model_that_cannot_be_played_ends_it_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

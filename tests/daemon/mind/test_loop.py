@@ -40,9 +40,13 @@ class House:
         journal = Journal(memoryview(self.memory), self.model)
         mind = Mind(self.model, Parameters().changed(mode="listen"), Control(here), journal)
         with theirs:
-            self.guard.say("stage", [theirs.fileno()], new=False, priority=0)
+            self.meet_stage(theirs.fileno())
         self._thread = threading.Thread(target=mind.run)
         self._thread.start()
+
+    def meet_stage(self, number: int, new: bool = False) -> None:
+        """A stage is there, at the other end of that file; a new one counts from one, and the last one died."""
+        self.guard.say("stage", [number], new=new, priority=0)
 
     def play(self, *messages: bytes) -> float:
         """The moment (s) at which the stage tells the mind of them, the first of which is number 1."""
@@ -92,3 +96,15 @@ def test_what_it_has_heard_is_in_the_journal_for_the_next_with_its_number(house:
     found = Journal(memoryview(bytearray(house.memory)), house.model).recall()
     assert found is not None
     assert (found.heard, found.held, found.memory.past.count) == (3, (on(64),), 3)
+
+
+def test_what_a_player_held_when_the_stage_died_is_let_go_of_for_nobody_will_say_so(house: House) -> None:
+    house.play(on(60), on(64), off(60))
+    house.wait_for_beats(2)
+    ours, theirs = pair()
+    with ours, theirs:
+        house.meet_stage(theirs.fileno(), new=True)
+        house.wait_for_beats(2)
+    found = Journal(memoryview(bytearray(house.memory)), house.model).recall()
+    assert found is not None
+    assert (found.heard, found.held, found.memory.past.count) == (0, (), 4)
