@@ -119,7 +119,8 @@ def test_three_exceptions_soon_after_each_other_leave_thru_working_and_say_what_
 def test_every_kind_of_message_passes_as_it_is_though_the_mind_is_stopped(
     jack: Jack, player: Player, tmp_path: Path
 ) -> None:
-    kinds = "903c40 803c40 904000 a03c10 b04010 b04000 c007 d020 e00040 f8 fa fc fe f23412 f305 f07e7f0601f7 ef7f7f"
+    kinds = "903c40 803c40 904000 a03c10 b04010 b04000 c007 d020 e00040 f07e7f0601f7 ef7f7f"
+    kinds += " f135 f23412 f305 f6 f8 fa fb fc fe ff"
     messages = [bytes.fromhex(kind) for kind in kinds.split()] + [bytes((0xF0, *[0x11] * 15_900, 0xF7))]
     with Daemon(jack, tmp_path, "--thru") as daemon:
         jack.connect(player.output, daemon.report["ports"]["in"][0])

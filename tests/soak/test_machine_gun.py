@@ -20,6 +20,10 @@ RATE_HZ: Final = 200
 _ROUND_S: Final = 10.0
 _GROWTH_MB: Final = 4.0
 _LATE_S: Final = 10.0
+_MORE_S: Final = 0.003
+"""By so much the median of ten seconds moves by itself: 2.00 to 3.31 ms in an hour beside other work."""
+SYSTEM: Final = (b"\xfe", b"\xf1\x35", b"\xf2\x01\x02", b"\xf3\x03", b"\xf6", b"\xfa", b"\xfc", b"\xfb", b"\xff")
+"""Of every kind that has no channel, but for a clock's tick and sysex, which come more often."""
 
 
 def everything(number: int) -> bytes:
@@ -40,8 +44,10 @@ def everything(number: int) -> bytes:
             return bytes((0xE0, number % 128, 64))
         case 1 | 5 | 9 | 13 | 17:
             return b"\xf8"
-        case 3 | 7:
+        case 3:
             return bytes((0xB0, 1, number % 128))
+        case 7:
+            return SYSTEM[number // 20 % len(SYSTEM)]
         case 11:
             return bytes((0xD0, number % 128))
         case 15:
@@ -104,4 +110,4 @@ def test_a_machine_gun_neither_fills_the_memory_nor_wears_it_out(jack: Jack, pla
     assert player.sounding == []
     later = sizes[len(sizes) // 2 :]  # what is kept of the music, and for the page, has its full size by then
     assert max(later) - later[0] < _GROWTH_MB
-    assert delays[-1] < max(2 * delays[0], delays[0] + 0.003)
+    assert delays[-1] < delays[0] + _MORE_S
