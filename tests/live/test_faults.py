@@ -125,11 +125,12 @@ def test_when_the_mind_is_killed_its_notes_end_and_the_music_goes_on(
 ) -> None:
     def attempt() -> tuple[float, ...]:
         with playing() as daemon:
-            before = jack.connections(daemon.report["ports"]["out"][0])
+            [ours_in], [ours_out] = daemon.report["ports"]["in"], daemon.report["ports"]["out"]
             moment = daemon.kill("mind")
             taken = silent_after(player, moment)
             again = taken + plays_on(player, moment + taken, 5.0)
-            assert jack.connections(daemon.report["ports"]["out"][0]) == before
+            assert jack.connections(ours_out) == [player.input]
+            assert jack.connections(player.output) == [ours_in]
             return taken, again
 
     in_time(attempt, 0.1, 1.0)

@@ -20,6 +20,9 @@ RATE_HZ: Final = 200
 _ROUND_S: Final = 10.0
 _GROWTH_MB: Final = 4.0
 _LATE_S: Final = 10.0
+_ENDS_S: Final = 6.0
+"""After so long without a message its last answer is over."""
+BRIEF: Final = ("--set", "turn=pause", "--set", "pause=0.5", "--set", "reply_shortest=1", "--set", "reply_longest=4")
 _MORE_S: Final = 0.003
 """By so much the median of ten seconds moves by itself: 2.00 to 3.31 ms in an hour beside other work."""
 SYSTEM: Final = (b"\xfe", b"\xf1\x35", b"\xf2\x01\x02", b"\xf3\x03", b"\xf6", b"\xfa", b"\xfc", b"\xfb", b"\xff")
@@ -79,7 +82,7 @@ def _bends(heard: list[tuple[float, bytes]]) -> list[float]:
 
 def test_a_machine_gun_neither_fills_the_memory_nor_wears_it_out(jack: Jack, player: Player, tmp_path: Path) -> None:
     with (
-        Daemon(jack, tmp_path, "--thru", "--set", "turn=pause", "--set", "pause=0.5") as daemon,
+        Daemon(jack, tmp_path, "--thru", *BRIEF) as daemon,
         Player(jack, "witness") as witness,
     ):
         jack.connect(player.output, daemon.report["ports"]["in"][0])
@@ -102,12 +105,15 @@ def test_a_machine_gun_neither_fills_the_memory_nor_wears_it_out(jack: Jack, pla
             latest.append(max(waited))
             sizes.append(megabytes(daemon))
         assert daemon.latest["pids"] == pids
+        player.wait_for_rest(rest_s=_ENDS_S, within_s=10 * _ENDS_S)
+        assert player.sounding == []
+        count = len(player.heard)
         assert daemon.end()[0] == 0
     time.sleep(LEAD_S)
+    assert player.messages[count:] == [], "it leaves without a word only where its ledgers are empty"
     print(f"{SECONDS:g} s: {[round(size) for size in sizes]} MB, delay {[round(d * 1e3, 2) for d in delays]} ms")
     print(f"the latest of each {_ROUND_S:g} s: {[round(d * 1e3) for d in latest]} ms")
     print(f"JACK passed over {len(jack.passed_over)} cycles")
-    assert player.sounding == []
     later = sizes[len(sizes) // 2 :]  # what is kept of the music, and for the page, has its full size by then
     assert max(later) - later[0] < _GROWTH_MB
     assert delays[-1] < delays[0] + _MORE_S
