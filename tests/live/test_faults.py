@@ -232,6 +232,7 @@ def test_when_the_page_is_killed_no_note_is_cut_left_out_or_late(
         meant = [due.message for due in dues]
         first = next((n for n in range(len(meant)) if meant[n : n + len(messages)] == messages), None)
         assert first is not None, f"heard {messages}, and ordered was {meant}"
+        assert [due for due in dues[first + len(heard) :] if due.time < ends - 0.2] == []
         late = [at - due.time for (at, _), due in zip(heard, dues[first:], strict=False)]
         assert len([message for message in messages if message[0] & 0xF0 == 0x90]) > 2
         return (max(late),)
