@@ -196,6 +196,8 @@ async def serve(desk: Desk, port: int, rules: Rules) -> AsyncIterator[str]:
 
 
 def _bound(address: str, port: int) -> socket.socket:
+    """A socket that listens already: on Linux two may be bound to a port as long as none does, and the second to begin
+    would serve nobody."""
     for number in range(port, port + _TRIES):
         listening = socket.socket()
         if sys.platform == "win32":  # where that other option lets several listen at the same port
@@ -204,6 +206,7 @@ def _bound(address: str, port: int) -> socket.socket:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((address, number))
+            listening.listen()
         except OSError:
             listening.close()
             continue
