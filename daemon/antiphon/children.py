@@ -29,6 +29,7 @@ class Child:
 
     ready     whether it has said that it does its work
     moves     whether it has said that another is to take its place at once
+    hung      whether it was killed because it said nothing any more
     beat_at   when it last said anything (s, monotonic)
     """
 
@@ -37,6 +38,7 @@ class Child:
     control: Control
     ready: bool = False
     moves: bool = False
+    hung: bool = False
     beat_at: float = field(default_factory=time.monotonic)
 
     @property

@@ -18,7 +18,7 @@ from antiphon.errors import ModelError
 from antiphon.lines import BEAT_S
 from antiphon.memory import Memory
 from antiphon.music.ledger import SIZE
-from antiphon.report import Known, fields
+from antiphon.report import Known, fields, ungranted
 from antiphon.restarts import Restarts
 from antiphon.settings import Settings
 from antiphon.starter import Outside
@@ -178,9 +178,9 @@ class Guard:
         _LOGS[child.name].debug("ready pid=%d %s", child.pid, fields(word))
         self._failing.discard(child.name)
         self._known.ready(child.name, word)
-        if not word.get("in_time", True) and not self._warned:
+        if not self._warned and (missing := ungranted(word)):
             self._warned = True
-            self._tell("no real-time priority here: notes may be late when the machine is busy (docs/benchmarks.md)")
+            self._tell(f"no {missing} here: notes may be late when the machine is busy (docs/benchmarks.md)")
         stage, mind = self._crew.find("stage", "mind")
         if child.name in ("stage", "mind") and stage and mind and stage.ready and mind.ready:
             self._introduce(stage, mind)
@@ -213,6 +213,7 @@ class Guard:
             if not self._crew.hangs(child, now):
                 return
             self._tell(f"the {child.name} does not answer; starting another")
+            child.hung = True
             child.kill()
         for word, _ in child.control.heard():
             self._hear(child, word)
@@ -231,7 +232,8 @@ class Guard:
         rest = self._restarts.died(child.name, now)
         if child.name == "mind":
             # What it failed at twice may be in its memory, or in what it would be told again.
-            self._afresh = rest > 0 or ((child.process.returncode or 0) > 0 and self._restarts.again("mind", now))
+            failed = child.hung or (child.process.returncode or 0) > 0
+            self._afresh = rest > 0 or (failed and self._restarts.again("mind", now))
         if rest and not self._bell.stopping and child.name not in self._failing:
             self._failing.add(child.name)
             going_on = "; thru goes on meanwhile" if child.name == "mind" else ""

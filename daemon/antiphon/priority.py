@@ -12,6 +12,7 @@ STAGE: Final = 60
 MIND: Final = 50
 """Below the stage's: what is composed is due later than what is played."""
 LOWEST: Final = 1
+LOCKED: Final = "locked memory"
 _LOCK_ALL: Final = 3
 _TIME_CRITICAL, _ABOVE_OTHERS, _BELOW_NORMAL = 15, 2, 0x4000
 """Windows' priorities of a thread, and one for a process. None of them needs a right."""
@@ -88,7 +89,7 @@ def locked_memory() -> bool:
 
 def granted(in_time: bool, locked: bool) -> str:
     """What was granted, in words."""
-    grants = [name for name, given in (("real-time priority", in_time), ("locked memory", locked)) if given]
+    grants = [name for name, given in (("real-time priority", in_time), (LOCKED, locked)) if given]
     return " and ".join(grants) or "neither real-time priority nor locked memory"
 
 

@@ -2,11 +2,13 @@
 ready-file, systemd's status, the page."""
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from antiphon.bus import Bus
 from antiphon.children import Child
+from antiphon.priority import LOCKED
 
 _WITHOUT_PORTS: Final = {"inputs": [], "outputs": [], "granted": ""}
 
@@ -92,6 +94,15 @@ class Known:
         ways: Words = {"offered": _ways(*offered), "wanted": _ways(ins, outs)}
         said: Words = {**ways, "ports": ports, "model": model, "waiting": self.waiting or None, "scene": self.scene}
         return {"values": bus.values, "controls": bus.controls, "learning": bus.learning, **said}
+
+
+def ungranted(word: Words) -> str:
+    """What a stage that is ready was not granted though it asked for it; nothing where that is all. Memory is locked on
+    Linux only."""
+    if not word.get("in_time", True):
+        return "real-time priority"
+    locks = sys.platform == "linux" and "granted" in word
+    return "locked memory" if locks and LOCKED not in word["granted"] else ""
 
 
 def fields(word: Words) -> str:

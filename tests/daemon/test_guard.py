@@ -25,7 +25,7 @@ name = {name!r}
 control = to_guard(sys.argv[1])
 word, files = first_word(control)
 more = {{
-    "stage": {{"inputs": ["in"], "outputs": ["out"], "own": [], "granted": "", "backend": "none"}},
+    "stage": {{"inputs": ["in"], "outputs": ["out"], "own": [], "granted": "locked memory", "backend": "none"}},
     "mind": {{"model": "none", "heard": 0}},
     "page": {{"url": "http://nowhere"}},
 }}
@@ -146,8 +146,14 @@ def test_one_that_says_nothing_any_more_is_replaced_sooner_where_it_plays(
     assert moments[-1] - moments[1] < within_s
 
 
-def test_that_no_real_time_priority_was_granted_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House(tmp_path, monkeypatch, stage='more["stage"]["in_time"] = False')
+@pytest.mark.parametrize(
+    ("stage", "missing"),
+    [('in_time=False, granted=""', "real-time priority"), ('granted="real-time priority"', "locked memory")],
+)
+def test_what_was_not_granted_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, missing: str
+) -> None:
+    house = House(tmp_path, monkeypatch, stage=f'more["stage"].update({stage})')
 
     def then(house: House) -> None:
         if len(house.reports) == 1:
@@ -156,7 +162,7 @@ def test_that_no_real_time_priority_was_granted_is_said_once(tmp_path: Path, mon
             leave()
 
     house.run(then)
-    assert [line.partition(":")[0] for line in house.told] == ["no real-time priority here"]
+    assert [line.partition(":")[0] for line in house.told] == [f"no {missing} here"]
 
 
 def test_a_guard_that_was_held_up_itself_takes_nobody_for_hung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,18 +198,19 @@ def test_a_stage_that_died_as_we_leave_is_followed_by_one_that_releases(
     assert counter.read_text() == ".."
 
 
-def test_a_mind_that_fails_twice_at_what_it_remembers_is_followed_by_one_that_remembers_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("how", ["sys.exit(1)", 'control.say("ready", **more[name]); time.sleep(60)'])
+def test_a_mind_that_fails_or_hangs_twice_at_what_it_remembers_is_followed_by_one_that_remembers_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     path = tmp_path / "afresh"
     fails = f"""
 with open({str(path)!r}, "a") as file:
     file.write(str(word["afresh"])[0])
 if len(open({str(path)!r}).read()) < 3:
-    sys.exit(1)
+    {how}
 """
     house = House(tmp_path, monkeypatch, mind=fails)
-    house.run(lambda _: leave())
+    house.run(lambda _: leave() if len(path.read_text()) == 3 else None)
     assert path.read_text() == "FFT"
 
 
