@@ -44,7 +44,7 @@ def _band(
     word: dict[str, Any],  # JSON
     control: Control,
     memory: Given,
-) -> tuple[Identified, Parameters, Control, Journal, Stagehand, Callable[[], Past] | None]:
+) -> tuple[Identified, Parameters, Control, Journal, Stagehand, Callable[[], Past | worlds.Hearing] | None]:
     """What a mind is made of: all that plays, loaded, and the music that it may begin from. Raises AntiphonError."""
 
     def alive() -> None:
@@ -58,7 +58,7 @@ def _band(
         model, primes = stagehand.model(scene), scene.prime or primes
     model = stagehand.last(word.get("playing", ""), model)
     journal = Journal(taken(memory), model, word["afresh"])
-    prime = partial(worlds.past_of, model, primes, alive) if primes else None
+    prime = partial(worlds.opening, model, primes) if primes else None
     return model, Parameters(word["parameters"]), control, journal, stagehand, prime
 
 

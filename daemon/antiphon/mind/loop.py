@@ -12,12 +12,13 @@ from antiphon.core.messages import Entry, Heard, packed, unpacked
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past
+from antiphon.core.prime import World
 from antiphon.core.scenes import Scene
 from antiphon.core.session import Session
 from antiphon.core.zones import Role
 from antiphon.errors import AntiphonError
 from antiphon.lines import Control, Given, Line, next_beat
-from antiphon.mind import checkpoint, priming
+from antiphon.mind import checkpoint, priming, worlds
 from antiphon.mind.conductor import Conductor
 from antiphon.mind.foresight import Foresight
 from antiphon.mind.journal import Journal
@@ -41,7 +42,8 @@ class Mind:
 
     heard   the number of the last message that an earlier mind's journal knows; the stage tells what came after
 
-    Where no earlier mind left anything, it begins from the past that `prime` tells, which lay before 0.
+    Where no earlier mind left anything, it begins from the past that `prime` tells, which lay before 0; where that is
+    to be heard first, it plays meanwhile, and comes out of it once it is heard.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class Mind:
         control: Control,
         journal: Journal,
         stagehand: Stagehand | None = None,
-        prime: Callable[[], Past] | None = None,
+        prime: Callable[[], Past | worlds.Hearing] | None = None,
     ) -> None:
         now = time.monotonic()
         self._stagehand, self._arrivals = stagehand or Stagehand(), 0
@@ -63,10 +65,14 @@ class Mind:
         self.heard = 0
         recalled = journal.recall()
         memory = checkpoint.of_journal(journal.copy()) if recalled else b""
-        if not recalled and prime:
-            past, now = prime(), time.monotonic()
-            memory = priming.memory_of(model, parameters, past, now)
+        self._prime: Loader[tuple[Identified, World]] | None = None
+        begins = prime() if prime and not recalled else None
+        if isinstance(begins, Past):
+            now = time.monotonic()
+            memory = priming.memory_of(model, parameters, begins, now)
             recalled = checkpoint.read(memory, model)
+        elif begins:
+            self._prime = _heard_beside(model, begins)
         self._session: Session = self._recorder.open(parameters, now, memory)
         if recalled:
             self._session.resume(recalled.memory, recalled.held, now, recalled.beside)
@@ -87,6 +93,7 @@ class Mind:
             self._snapshots.show(self._session, now)
             self._beat(now)
             self._meet_model(now)
+            self._meet_prime(now)
             for word, files in self._control.heard():
                 stopped |= word["what"] == "stop"
                 self._obey(word, files)
@@ -136,6 +143,13 @@ class Mind:
                 self._order(self._session.switch(self._session.scene, None, model, "at once", now))
         except AntiphonError as error:
             self._control.say("notice", why=str(error))
+
+    def _meet_prime(self, now: float) -> None:
+        """Once the music that it was to begin from is heard, it comes out of that, unless it has gone elsewhere."""
+        if self._prime and (found := self._prime.had()):
+            self._prime, (model, world) = None, found
+            if self._session.arrivals == 0 and model is self._model:
+                self._order(self._session.switch(self._session.scene, None, model, "at once", now, world))
 
     def _settle_in(self) -> None:
         """Another scene or model has begun: what is kept is of its model from now on. The guard is told, for the next
@@ -187,8 +201,8 @@ class Mind:
 
     def _rest(self, span: float) -> bool:
         """Wait so many seconds, or until something is heard. True where it was."""
-        lines: list[Control | Line | Loader] = [self._control, self._stagehand.loader]
-        lines += [] if self._stage is None else [self._stage]
+        lines: list[Control | Line | Loader[Any]] = [self._control, self._stagehand.loader]
+        lines += [each for each in (self._stage, self._prime) if each is not None]
         return bool(select.select(lines, (), (), max(0.0, span))[0])
 
     def _listen(self) -> None:
@@ -241,3 +255,10 @@ class Mind:
         if now >= self._beat_at:
             self._beat_at = next_beat(now)
             self._control.say("beat")
+
+
+def _heard_beside(model: Identified, hearing: worlds.Hearing) -> Loader[tuple[Identified, World]]:
+    """Music that is heard by the model while the mind goes on."""
+    loader = Loader(lambda _: (model, worlds.as_world(hearing(), model)))
+    loader.want("")
+    return loader

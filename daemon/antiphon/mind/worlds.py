@@ -31,6 +31,10 @@ _FORMAT: Final = 1
 _DIGEST: Final = hashlib.sha256().digest_size
 
 
+Hearing = Callable[..., Past]
+"""Hears music with a model, and keeps what it leaves behind. Is given what is to be called now and then meanwhile."""
+
+
 def folder() -> Path:
     """Where they are kept."""
     return places.data("primes")
@@ -44,14 +48,25 @@ def past_of(
     heard  called now and then while there is much to hear
     kept   the folder to look in
     """
-    kept = kept or folder()
+    found = opening(model, primes, kept)
+    return found if isinstance(found, Past) else found(heard)
+
+
+def opening(model: Identified, primes: Sequence[str], kept: Path | None = None) -> Past | Hearing:
+    """The same where it is kept; else what hears it, all of it read already, which takes its time. Raises
+    AntiphonError."""
     files = priming.files(primes)
-    file = kept / f"{_key(model, files)}{_SUFFIX}"
+    file = (kept or folder()) / f"{_key(model, files)}{_SUFFIX}"
     if found := _read(file, model):
         return found
-    past = primed(model, [(priming.music(path), weight) for path, weight in files], 0.0, heard)
-    _keep(file, written(past, model, whole=True))
-    return past
+    pieces = [(priming.music(path), weight) for path, weight in files]
+
+    def hear(heard: Callable[[], object] = lambda: None) -> Past:
+        past = primed(model, pieces, 0.0, heard)
+        _keep(file, written(past, model, whole=True))
+        return past
+
+    return hear
 
 
 def world_of(
@@ -59,7 +74,12 @@ def world_of(
 ) -> World:
     """The same as a scene begins from it: without moments to look back on, which are those of the performance. Raises
     AntiphonError."""
-    data = written(past_of(model, primes, heard, kept), model)
+    return as_world(past_of(model, primes, heard, kept), model)
+
+
+def as_world(past: Past, model: Identified) -> World:
+    """What a past leaves behind, as a performance that is under way comes out of it."""
+    data = written(past, model)
     recalled = checkpoint.read(data, model)
     assert recalled is not None  # a piece has notes
     return World(recalled.memory.past, data)

@@ -4,7 +4,7 @@ does."""
 import select
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from tests.fakes import FakeModel, off, on
@@ -13,10 +13,12 @@ from antiphon.core.messages import Heard, packed
 from antiphon.core.model import Heard as Fed
 from antiphon.core.model import State
 from antiphon.core.parameters import Parameters
+from antiphon.core.past import Past
+from antiphon.core.prime import primed
 from antiphon.lines import BEAT_S, Control, Line, pair
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import AWAKE_S, Mind
-from antiphon.music.events import Seconds
+from antiphon.music.events import Kind, Seconds, note_off, note_on
 
 
 class Watched(FakeModel):
@@ -34,11 +36,13 @@ class Watched(FakeModel):
 class House:
     """A mind that listens, its guard's end of a line, and its stage's."""
 
-    def __init__(self) -> None:
+    def __init__(self, hearing: Callable[[Watched], Past] | None = None) -> None:
         (here, there), (ours, theirs) = pair(), pair()
+        self.turned = list[dict[str, object]]()
         self.model, self.memory, self.guard, self.stage = Watched(), bytearray(1 << 20), Control(there), Line(ours)
         journal = Journal(memoryview(self.memory), self.model)
-        mind = Mind(self.model, Parameters().changed(mode="listen"), Control(here), journal)
+        prime = (lambda: lambda: hearing(self.model)) if hearing else None
+        mind = Mind(self.model, Parameters().changed(mode="listen"), Control(here), journal, None, prime)
         with theirs:
             self.meet_stage(theirs.fileno())
         self._thread = threading.Thread(target=mind.run)
@@ -59,7 +63,16 @@ class House:
         """Return once the guard has heard so many more."""
         while count > 0:
             assert select.select([self.guard], [], [], 10 * BEAT_S)[0], "it does not beat any more"
-            count -= [word["what"] for word, _ in self.guard.heard()].count("beat")
+            words = [word for word, _ in self.guard.heard()]
+            self.turned += [word for word in words if word["what"] == "turned"]
+            count -= [word["what"] for word in words].count("beat")
+
+    @property
+    def known(self) -> list[int]:
+        """The keys that were pressed in all that the model has heard, by the journal."""
+        found = Journal(memoryview(bytearray(self.memory)), self.model).recall()
+        events = [fed.event for fed in self.model.heard(found.memory.past.state)] if found else []
+        return [event.pitch for event in events if event and event.kind is Kind.NOTE_ON]
 
     def close(self) -> None:
         self.guard.say("stop")
@@ -73,6 +86,28 @@ def house() -> Iterator[House]:
     standing = House()
     yield standing
     standing.close()
+
+
+def test_music_that_it_begins_from_is_heard_beside_the_playing_and_then_it_comes_out_of_that() -> None:
+    may_end = threading.Event()
+
+    def hearing(model: Watched) -> Past:
+        assert may_end.wait(20)
+        events = [note_on(0.0, 40, 64), note_off(0.5, 40), note_on(1.0, 43, 64), note_off(1.5, 43)]
+        return primed(model, [(events, 1.0)], 0.0)
+
+    house = House(hearing)
+    try:
+        house.play(on(60), off(60), on(62))
+        house.wait_for_beats(2)
+        assert (house.known, house.turned) == ([60], []), "the last is heard with what follows it"
+        may_end.set()
+        house.wait_for_beats(3)
+        assert house.known[:2] == [40, 43]
+        assert [(word["scene"], word["model"]) for word in house.turned] == [("", "fake")]
+    finally:
+        may_end.set()
+        house.close()
 
 
 def test_while_no_one_plays_the_model_is_asked_nothing(house: House) -> None:
