@@ -91,7 +91,8 @@ def test_every_message_passes_as_it_is_and_in_order_and_none_of_a_burst_is_lost(
     wait_until(
         lambda: len(room.synth.heard) >= len(sent), 20.0, lambda: f"{len(room.synth.heard)} came; {room.said[3:]}"
     )
-    assert [message for _, message in room.synth.heard] == sent
+    extra = [(n, m.hex()) for n, (_, m) in enumerate(room.synth.heard) if m not in sent]
+    assert [message for _, message in room.synth.heard] == sent, f"{extra} {room.said}"
 
 
 def test_ctrl_c_in_the_midst_of_an_answer_leaves_nothing_sounding(room: Room) -> None:
