@@ -102,7 +102,7 @@ def ungranted(word: Words) -> str:
     if not word.get("in_time", True):
         return "real-time priority"
     locks = sys.platform == "linux" and "granted" in word
-    return "locked memory" if locks and LOCKED not in word["granted"] else ""
+    return LOCKED if locks and LOCKED not in word["granted"] else ""
 
 
 def fields(word: Words) -> str:

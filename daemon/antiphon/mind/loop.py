@@ -146,10 +146,14 @@ class Mind:
 
     def _meet_prime(self, now: float) -> None:
         """Once the music that it was to begin from is heard, it comes out of that, unless it has gone elsewhere."""
-        if self._prime and (found := self._prime.had()):
-            self._prime, (model, world) = None, found
-            if self._session.arrivals == 0 and model is self._model:
-                self._order(self._session.switch(self._session.scene, None, model, "at once", now, world))
+        try:
+            if self._prime and (found := self._prime.had()):
+                self._prime, (model, world) = None, found
+                if self._session.arrivals == 0 and model is self._model:
+                    self._order(self._session.switch(self._session.scene, None, model, "at once", now, world))
+        except AntiphonError as error:
+            self._prime = None
+            self._control.say("notice", why=str(error))
 
     def _settle_in(self) -> None:
         """Another scene or model has begun: what is kept is of its model from now on. The guard is told, for the next

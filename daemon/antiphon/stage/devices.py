@@ -62,11 +62,12 @@ class Input:
         while taken:
             data, since = taken
             self._elapsed += since
-            for message in self._pieces.joined(bytes(data)):
+            messages = self._pieces.joined(bytes(data))
+            for message in messages:
                 if whole(message) and not self.echo.ours(message, time.monotonic()):
                     self._held.note(message)
                     heard.append((self._elapsed, self._arrival(message, opens)))
-            count += 1
+            count += max(1, len(messages))
             taken = self._device.get_message() if count < _GULP else None
         self._origin = min(self._origin, self._now() - self._elapsed)
         return [(self._origin + elapsed, arrival) for elapsed, arrival in heard]

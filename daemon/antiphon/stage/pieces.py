@@ -27,11 +27,12 @@ class Pieces:
         if piece and piece[0] >= _REAL_TIME:  # it may come within
             return [piece]
         goes_on = bool(self._begun) and bool(piece) and (piece[0] < _STATUS or piece[0] == _ENDS)
-        broken = [self._begun] if self._begun and not goes_on else []
-        message = self._begun + piece if goes_on else piece
-        if (found := _SYSEX.match(message)) and found.end() < len(message):
-            self._begun = b""
-            return [*broken, found[0], *self.joined(message[found.end() :])]
-        opens = message[:1] == bytes((_BEGINS,)) and message[-1] != _ENDS and len(message) < self._most
-        self._begun = message if opens else b""
-        return broken if opens else [*broken, message]
+        handed = [self._begun] if self._begun and not goes_on else []
+        message, at = self._begun + piece if goes_on else piece, 0
+        while (found := _SYSEX.match(message, at)) and found.end() < len(message):
+            handed.append(found[0])
+            at = found.end()
+        last = message[at:]
+        opens = last[:1] == bytes((_BEGINS,)) and last[-1] != _ENDS and len(last) < self._most
+        self._begun = last if opens else b""
+        return handed if opens else [*handed, last]

@@ -43,6 +43,10 @@ def test_another_that_begins_breaks_it_off() -> None:
     assert joined(b"\xf0\x01", b"\xf0\x02\xf7", b"\xf7") == [b"\xf0\x01", b"\xf0\x02\xf7", b"\xf7"]
 
 
+def test_as_many_as_there_is_room_for_in_one_piece_are_taken_apart() -> None:
+    assert joined(b"\xf0" * 16_000, b"\xf7") == [b"\xf0"] * 15_999 + [b"\xf0\xf7"]
+
+
 def test_of_one_without_an_end_no_more_is_kept_than_was_agreed() -> None:
     ours = Pieces(MOST)
     assert ours.joined(b"\xf0" + bytes(60)) == []
