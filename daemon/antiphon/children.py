@@ -30,6 +30,7 @@ class Child:
     ready     whether it has said that it does its work
     moves     whether it has said that another is to take its place at once
     hung      whether it was killed because it said nothing any more
+    prompt    whether its last word was that it stands by: then it answers at once
     beat_at   when it last said anything (s, monotonic)
     """
 
@@ -39,6 +40,7 @@ class Child:
     ready: bool = False
     moves: bool = False
     hung: bool = False
+    prompt: bool = False
     beat_at: float = field(default_factory=time.monotonic)
 
     @property

@@ -13,7 +13,7 @@ from antiphon.lines import BEAT_S
 from antiphon.settings import Settings
 
 HANGS_S: Final = 3 * BEAT_S
-"""Without a beat for so long a process that plays counts as hung, and is killed."""
+"""Without a beat for so long a process that plays, or that stood by and was called, counts as hung, and is killed."""
 _PLAYS: Final = ("stage", "mind")
 _RESTS_S: Final = 5.0
 """The same for the others: nobody waits for them, and on a busy machine they come last."""
@@ -102,7 +102,10 @@ class Crew:
             child.leave()
 
     def _hangs_at(self, child: Child) -> float:
-        patience = STARTS_S if not child.ready else HANGS_S if child.name in _PLAYS else _RESTS_S
+        if child.prompt or (child.ready and child.name in _PLAYS):
+            patience = HANGS_S
+        else:
+            patience = _RESTS_S if child.ready else STARTS_S
         return max(child.beat_at, self._excused) + patience
 
     def _spawn(self, name: str) -> Child:

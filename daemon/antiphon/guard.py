@@ -15,7 +15,7 @@ from antiphon.bus import Bus
 from antiphon.children import Bell, Child, introduce
 from antiphon.crew import Crew
 from antiphon.errors import ModelError
-from antiphon.lines import BEAT_S
+from antiphon.lines import BEAT_S, STANDS_BY
 from antiphon.memory import Memory
 from antiphon.music.ledger import SIZE
 from antiphon.report import Known, fields, ungranted
@@ -137,7 +137,7 @@ class Guard:
             self._outside.learned(controls)
 
     def _hear(self, child: Child, word: Words) -> None:
-        child.beat_at = time.monotonic()
+        child.beat_at, child.prompt = time.monotonic(), word["what"] == STANDS_BY
         match word["what"]:
             case "ready":
                 self._welcome(child, word)

@@ -18,12 +18,17 @@ from antiphon.guard import HELD_UP_S, Guard
 from antiphon.settings import Settings
 
 CHILD = """
-import select, sys, time
-from antiphon.lines import first_word, to_guard
+import os, select, sys, time
+from antiphon.lines import STANDS_BY, first_word, to_guard
 
 name = {name!r}
 control = to_guard(sys.argv[1])
+with open({pids!r}, "a") as pids:
+    print(os.getpid(), file=pids)
+if name == "stage":
+    control.say(STANDS_BY)
 word, files = first_word(control)
+control.say("beat")
 more = {{
     "stage": {{"inputs": ["in"], "outputs": ["out"], "own": [], "granted": "locked memory", "backend": "none"}},
     "mind": {{"model": "none", "heard": 0}},
@@ -50,11 +55,12 @@ class House:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, **first: str) -> None:
         for name in ("stage", "mind", "page"):
-            program = CHILD.format(name=name, first=first.get(name, ""))
+            program = CHILD.format(name=name, pids=str(folder / name), first=first.get(name, ""))
             (folder / f"{folder.name}_{name}.py").write_text(program)
         paths = [str(folder), *sys.path]
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
         programs = {name: f"{folder.name}_{name}" for name in ("stage", "mind", "page")}
+        self.folder = folder
         self.settings = Settings("none", (), (), False, "none", {}, 0, programs)
         self.told: list[str] = []
         self.reports: list[dict[str, Any]] = []
@@ -68,6 +74,10 @@ class House:
 
     def kill(self, name: str) -> None:
         os.kill(self.reports[-1]["pids"][name], signal.SIGKILL)
+
+    def started(self, name: str) -> list[int]:
+        """The process ids of all that were started as that, in order."""
+        return [int(line) for line in (self.folder / name).read_text().split()]
 
 
 def leave() -> None:
@@ -144,6 +154,32 @@ def test_one_that_says_nothing_any_more_is_replaced_sooner_where_it_plays(
     house.run(then)
     assert house.told == [f"the {name} does not answer; starting another"]
     assert moments[-1] - moments[1] < within_s
+
+
+def test_a_stage_that_hung_while_it_stood_by_is_noticed_as_soon_as_one_that_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, monkeypatch)
+    moments = list[float]()
+
+    def replaced() -> None:
+        while len(house.started("stage")) < 2:
+            time.sleep(0.01)
+        time.sleep(0.5)  # it stands by, and has said so
+        os.kill(house.started("stage")[1], signal.SIGSTOP)
+        moments.append(time.monotonic())
+        house.kill("stage")
+
+    def then(house: House) -> None:
+        if len(house.reports) == 1:
+            threading.Thread(target=replaced).start()
+        elif house.reports[-1]["pids"]["stage"] == house.started("stage")[2]:
+            moments.append(time.monotonic())
+            leave()
+
+    house.run(then)
+    assert house.told == ["the stage does not answer; starting another"]
+    assert moments[1] - moments[0] < 2 * HANGS_S
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any, Final
 from antiphon import priority
 from antiphon.core.zones import parse
 from antiphon.errors import PortError
-from antiphon.lines import Control, Given, first_word, to_guard
+from antiphon.lines import STANDS_BY, Control, Given, first_word, to_guard
 from antiphon.memory import taken
 from antiphon.music.ledger import SIZE, Ledger
 from antiphon.stage import library
@@ -38,8 +38,9 @@ def main(control: Control) -> int:
     started(stopped.append)
     mute()
     library.load()
-    control.say("standing by")
+    control.say(STANDS_BY)
     word, (memory, *_) = first_word(control)
+    control.say("beat")
     books, accounts = _books(memory)
     backend, ports, why = _opened(word, accounts)
     seen = graph(backend)
