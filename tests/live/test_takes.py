@@ -1,5 +1,6 @@
 """What was played is kept, and a fresh run gives it again to the byte: through real processes that are killed, too."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.daemon.mind.test_priming import tune
 from tests.live.daemon import Daemon
 from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
@@ -127,6 +129,33 @@ def test_what_begins_in_the_world_of_a_piece_is_a_take_that_replays(jack: Jack, 
         daemon.end()
     [path] = kept(tmp_path)
     assert any(call.frame.kind is Kind.RESUMED for call in takefile.read(path))
+    assert_replays(path, tmp_path)
+
+
+@pytest.mark.parametrize("called", ["by --prime", "by a scene"])
+def test_music_that_is_heard_for_the_first_time_keeps_nobody_waiting_and_its_take_replays(
+    jack: Jack, player: Player, tmp_path: Path, called: str
+) -> None:
+    tunes = [str(tune(tmp_path / f"{low}.mid", low, notes=1000)) for low in range(40, 52)]
+    scene = tmp_path / "antiphon.toml"
+    scene.write_text(f"version = 1\n[scenes.night]\nprogram = 5\nprime = {json.dumps(tunes)}\n")
+    primes = [option for each in tunes for option in ("--prime", each)]
+    options = primes if called == "by --prime" else ["--config", str(scene)]
+    worlds = tmp_path / "antiphon" / "primes"
+    with keeping(jack, tmp_path, *options) as daemon:
+        assert not worlds.exists(), "ready before it is heard"
+        connected(jack, daemon, player)
+        player.play(([(0.0, b"\xc0\x04")] if called == "by a scene" else []) + phrase(1.0))
+        wait_for_notes(player, 3)
+        wait_until(lambda: bool(list(worlds.glob("*.world"))), 60.0, lambda: "it is not heard")
+        player.play(phrase(1.0))
+        player.wait_for_rest(rest_s=3.0, within_s=40.0)
+        _, printed, complained = daemon.end()
+    assert ("scene night: the music that it begins from is still being heard" in printed) == (called == "by a scene")
+    assert "Traceback" not in complained
+    [path] = kept(tmp_path)
+    kinds = [call.frame.kind for call in takefile.read(path)]
+    assert kinds[kinds.index(Kind.SWITCHED) :].count(Kind.RESUMED) > 1, "the world that it came out of"
     assert_replays(path, tmp_path)
 
 

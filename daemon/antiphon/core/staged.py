@@ -39,6 +39,11 @@ class Staged(Remembering):
             self._arrival.come_from(world.past, self._plan.past, self._plan.happened, now)
         return []
 
+    @property
+    def coming(self) -> str | None:
+        """The scene that is to be played from some later moment on."""
+        return self._arrival.name if self._arrival else None
+
     def _arrives(self) -> Seconds | None:
         return self._arrival.at if self._arrival else None
 

@@ -46,13 +46,9 @@ def _band(
     memory: Given,
 ) -> tuple[Identified, Parameters, Control, Journal, Stagehand, Callable[[], Past | worlds.Hearing] | None]:
     """What a mind is made of: all that plays, loaded, and the music that it may begin from. Raises AntiphonError."""
-
-    def alive() -> None:
-        control.say("beat")
-
     model: Identified = onnx_model.load(word["model"])
     primes: Sequence[str] = word.get("primes", ())
-    stagehand = Stagehand.of(word.get("scenes", ()), word["model"], model, alive)
+    stagehand = Stagehand.of(word.get("scenes", ()), word["model"], model)
     if word.get("scene"):
         scene = stagehand.named(word["scene"])
         model, primes = stagehand.model(scene), scene.prime or primes

@@ -6,6 +6,7 @@ Most of loading is done without Python's lock (measured: whoever plays waits 2 t
 
 import socket
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -16,7 +17,8 @@ T = TypeVar("T")
 
 
 class Loader(Generic[T]):
-    """Loads by name, one at a time; of several that are wanted at once, the last. `load` may raise AntiphonError."""
+    """Loads by name, one at a time; of several that are wanted at once, the last. `load` may raise AntiphonError; what
+    else it raises is a fault of ours, of which the log gets the traceback."""
 
     def __init__(self, load: Callable[[str], T]) -> None:
         self._load, self._lock = load, threading.Lock()
@@ -56,6 +58,9 @@ class Loader(Generic[T]):
             return self._load(name)
         except AntiphonError as error:
             return error
+        except Exception as error:  # whoever plays is not to be disturbed
+            traceback.print_exc()
+            return AntiphonError(f"{name}: {type(error).__name__}: {error}")
 
     def _told(self, name: str, found: T | AntiphonError) -> bool:
         """False where another has been wanted meanwhile."""

@@ -12,7 +12,6 @@ from antiphon.core.messages import Entry, Heard, packed, unpacked
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past
-from antiphon.core.prime import World
 from antiphon.core.scenes import Scene
 from antiphon.core.session import Session
 from antiphon.core.zones import Role
@@ -21,6 +20,7 @@ from antiphon.lines import Control, Given, Line, next_beat
 from antiphon.mind import checkpoint, priming, worlds
 from antiphon.mind.conductor import Conductor
 from antiphon.mind.foresight import Foresight
+from antiphon.mind.hearings import BEGINNING, Hearings
 from antiphon.mind.journal import Journal
 from antiphon.mind.loader import Loader
 from antiphon.mind.recorder import Recorder
@@ -65,20 +65,22 @@ class Mind:
         self.heard = 0
         recalled = journal.recall()
         memory = checkpoint.of_journal(journal.copy()) if recalled else b""
-        self._prime: Loader[tuple[Identified, World]] | None = None
+        self._awaited: str | None = None  # what this music is to come out of once it is heard
         begins = prime() if prime and not recalled else None
         if isinstance(begins, Past):
             now = time.monotonic()
             memory = priming.memory_of(model, parameters, begins, now)
             recalled = checkpoint.read(memory, model)
         elif begins:
-            self._prime = _heard_beside(model, begins)
+            self._stagehand.hearings.add(BEGINNING, model, begins)
+            self._await(BEGINNING)
         self._session: Session = self._recorder.open(parameters, now, memory)
         if recalled:
             self._session.resume(recalled.memory, recalled.held, now, recalled.beside)
             self.heard = recalled.heard
         self._foresight, self._idle = Foresight(), model.start()
         self._warmth = Warmth(lambda: self._model.follow(self._idle, [self._session.memory.past.last]))
+        self._stagehand.hearings.go_on()
 
     def run(self) -> None:
         """Play until the guard has gone or says so."""
@@ -92,8 +94,8 @@ class Mind:
             self._recorder.flush()
             self._snapshots.show(self._session, now)
             self._beat(now)
+            self._meet_world(now)
             self._meet_model(now)
-            self._meet_prime(now)
             for word, files in self._control.heard():
                 stopped |= word["what"] == "stop"
                 self._obey(word, files)
@@ -132,9 +134,19 @@ class Mind:
             self._control.say("notice", why=str(error))
 
     def _switch(self, scene: Scene, now: float) -> None:
+        """Play another scene. One whose music is not heard yet begins without, and comes out of it then."""
         parameters = Parameters(scene.values)
         model, world = self._stagehand.model(scene), self._stagehand.world(scene)
         self._order(self._session.switch(scene.name, parameters, model, scene.when, now, world))
+        self._await(scene.name)
+        if self._awaited:
+            self._control.say("notice", why=f"scene {scene.name}: the music that it begins from is still being heard")
+
+    def _await(self, name: str) -> None:
+        hearings = self._stagehand.hearings
+        self._awaited = name if name in hearings else None
+        if self._awaited is not None:
+            hearings.prefer(name)
 
     def _meet_model(self, now: float) -> None:
         """Where another model was wanted and is there, it plays. All else stays as it is."""
@@ -144,16 +156,24 @@ class Mind:
         except AntiphonError as error:
             self._control.say("notice", why=str(error))
 
-    def _meet_prime(self, now: float) -> None:
-        """Once the music that it was to begin from is heard, it comes out of that, unless it has gone elsewhere."""
+    def _meet_world(self, now: float) -> None:
+        """Once music is heard, what was to begin from it comes out of it."""
         try:
-            if self._prime and (found := self._prime.had()):
-                self._prime, (model, world) = None, found
-                if self._session.arrivals == 0 and model is self._model:
-                    self._order(self._session.switch(self._session.scene, None, model, "at once", now, world))
+            if (found := self._stagehand.hearings.had()) is None:
+                return
         except AntiphonError as error:
-            self._prime = None
             self._control.say("notice", why=str(error))
+            return
+        name, model, world = found
+        if name != BEGINNING:
+            self._stagehand.keep(name, world)
+        if name != self._awaited:
+            return
+        self._awaited, session = None, self._session
+        if session.coming is None and model is session.model:
+            self._order(session.switch(session.scene, None, model, "at once", now, world))
+        elif name != BEGINNING and session.coming == name:  # at the next beat or bar
+            self._switch(self._stagehand.named(name), now)
 
     def _settle_in(self) -> None:
         """Another scene or model has begun: what is kept is of its model from now on. The guard is told, for the next
@@ -205,8 +225,8 @@ class Mind:
 
     def _rest(self, span: float) -> bool:
         """Wait so many seconds, or until something is heard. True where it was."""
-        lines: list[Control | Line | Loader[Any]] = [self._control, self._stagehand.loader]
-        lines += [each for each in (self._stage, self._prime) if each is not None]
+        lines: list[Control | Line | Loader[Any] | Hearings] = [self._control]
+        lines += [self._stagehand.loader, self._stagehand.hearings, *([self._stage] if self._stage else [])]
         return bool(select.select(lines, (), (), max(0.0, span))[0])
 
     def _listen(self) -> None:
@@ -259,10 +279,3 @@ class Mind:
         if now >= self._beat_at:
             self._beat_at = next_beat(now)
             self._control.say("beat")
-
-
-def _heard_beside(model: Identified, hearing: worlds.Hearing) -> Loader[tuple[Identified, World]]:
-    """Music that is heard by the model while the mind goes on."""
-    loader = Loader(lambda _: (model, worlds.as_world(hearing(), model)))
-    loader.want("")
-    return loader

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from antiphon.core.model import Identified
+from antiphon.core.past import Past
 from antiphon.core.prime import World
 from antiphon.core.scenes import PRESSED, Scene, called
 from antiphon.errors import AntiphonError, ModelError
 from antiphon.mind import models, onnx_model, worlds
+from antiphon.mind.hearings import Hearings
 from antiphon.mind.loader import Loader
 from antiphon.music.wire import CONTROL
 
@@ -16,7 +18,8 @@ class Stagehand:
     """Knows scenes by name and by what calls for them. `models` by their names, `worlds`
     by those of the scenes that begin in them.
 
-    loader   fetches installed models that no scene has
+    loader     fetches installed models that no scene has
+    hearings   hears the music of scenes of which no world is kept
     """
 
     def __init__(
@@ -29,18 +32,13 @@ class Stagehand:
         self.scenes, self._models = tuple(scenes), dict(models or {})
         self._worlds = dict(worlds or {})
         self.loader = Loader(load or self._installed)
+        self.hearings = Hearings()
         self._stood = dict[tuple[int, int], int]()  # by status and controller, where each was last
 
     @classmethod
-    def of(
-        cls,
-        said: Sequence[Mapping[str, Any]],  # JSON
-        name: str,
-        model: Identified,
-        heard: Callable[[], object] = lambda: None,
-    ) -> "Stagehand":
+    def of(cls, said: Sequence[Mapping[str, Any]], name: str, model: Identified) -> "Stagehand":  # JSON
         """The scenes that the guard tells of, beside `model`, which it calls `name`, each with the music that it begins
-        from heard; `heard` is called now and then meanwhile. Raises AntiphonError."""
+        from read, or heard already. Raises AntiphonError."""
         scenes, known = [Scene(**each) for each in said], {name: model}
         for scene in scenes:
             if scene.model not in known:
@@ -49,7 +47,27 @@ class Stagehand:
                 except ModelError as error:
                     raise ModelError(f"scene {scene.name}: {error}") from error
                 known[scene.model] = next((m for m in known.values() if m.sha256 == found.sha256), found)
-        return cls(scenes, known, worlds={scene.name: _world(scene, known, heard) for scene in scenes if scene.prime})
+        hand = cls(scenes, known)
+        for scene in scenes:
+            if scene.prime:
+                hand.open(scene)
+        return hand
+
+    def open(self, scene: Scene) -> None:
+        """Know the world of a scene, or have it heard. Raises AntiphonError."""
+        model = self.model(scene)
+        try:
+            found = worlds.opening(model, scene.prime)
+        except AntiphonError as error:
+            raise type(error)(f"scene {scene.name}: {error}") from error
+        if isinstance(found, Past):
+            self._worlds[scene.name] = worlds.as_world(found, model)
+        else:
+            self.hearings.add(scene.name, model, found)
+
+    def keep(self, name: str, world: World) -> None:
+        """The world of a scene is heard."""
+        self._worlds[name] = world
 
     def named(self, name: str) -> Scene:
         """The scene of that name. Raises ParameterError."""
@@ -89,10 +107,3 @@ class Stagehand:
     def world(self, scene: Scene) -> World | None:
         """What it begins from, where that is other music than what was played."""
         return self._worlds.get(scene.name)
-
-
-def _world(scene: Scene, known: Mapping[str, Identified], heard: Callable[[], object]) -> World:
-    try:
-        return worlds.world_of(known[scene.model], scene.prime, heard)
-    except AntiphonError as error:
-        raise type(error)(f"scene {scene.name}: {error}") from error

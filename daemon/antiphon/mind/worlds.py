@@ -62,6 +62,8 @@ def opening(model: Identified, primes: Sequence[str], kept: Path | None = None) 
     pieces = [(priming.music(path), weight) for path, weight in files]
 
     def hear(heard: Callable[[], object] = lambda: None) -> Past:
+        if kept_since := _read(file, model):
+            return kept_since
         past = primed(model, pieces, 0.0, heard)
         _keep(file, written(past, model, whole=True))
         return past

@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import FakeModel
 
 from antiphon.core.model import Identified
-from antiphon.errors import ModelError
+from antiphon.errors import AntiphonError, ModelError
 from antiphon.mind.loader import Loader
 
 LONGEST_S = 10.0
@@ -71,6 +71,23 @@ def test_what_cannot_be_had_is_said_and_then_another_can_be(slow: Slow) -> None:
     assert woken(loader)
     with pytest.raises(ModelError, match="no nothing"):
         loader.had()
+    loader.want("one")
+    assert woken(loader)
+    assert loader.had() is slow.models["one"]
+
+
+def test_a_fault_of_ours_is_told_with_its_traceback_in_the_log_and_the_next_is_had(
+    slow: Slow, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def load(name: str) -> Identified:
+        return slow.models[name]
+
+    loader = Loader(load)
+    loader.want("nothing")
+    assert woken(loader)
+    with pytest.raises(AntiphonError, match="nothing: KeyError"):
+        loader.had()
+    assert "Traceback" in capfd.readouterr().err
     loader.want("one")
     assert woken(loader)
     assert loader.had() is slow.models["one"]

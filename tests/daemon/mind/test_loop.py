@@ -4,21 +4,25 @@ does."""
 import select
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import pytest
 from tests.fakes import FakeModel, off, on
 
 from antiphon import loopback
+from antiphon.core.acts import SCENE
 from antiphon.core.messages import Heard, packed
 from antiphon.core.model import Heard as Fed
 from antiphon.core.model import State
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past
 from antiphon.core.prime import primed
+from antiphon.core.scenes import Scene
 from antiphon.lines import BEAT_S, Control, Line, pair
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import AWAKE_S, Mind
+from antiphon.mind.stagehand import Stagehand
 from antiphon.music.events import Kind, Seconds, note_off, note_on
 
 pytestmark = pytest.mark.skipif(
@@ -38,16 +42,24 @@ class Watched(FakeModel):
         return super().follow(state, heard)
 
 
+Music = Callable[[Watched], Past]
+"""Hears some."""
+
+
 class House:
     """A mind that listens, its guard's end of a line, and its stage's."""
 
-    def __init__(self, hearing: Callable[[Watched], Past] | None = None) -> None:
+    def __init__(self, hearing: Music | None = None, scenes: Mapping[str, Music] | None = None) -> None:
         (here, there), (ours, theirs) = pair(), pair()
-        self.turned = list[dict[str, object]]()
+        self.turned, self.notices = list[dict[str, object]](), list[str]()
         self.model, self.memory, self.guard, self.stage = Watched(), bytearray(1 << 20), Control(there), Line(ours)
         journal = Journal(memoryview(self.memory), self.model)
         prime = (lambda: lambda: hearing(self.model)) if hearing else None
-        mind = Mind(self.model, Parameters().changed(mode="listen"), Control(here), journal, None, prime)
+        listens = Parameters().changed(mode="listen")
+        hand = Stagehand([Scene(name, listens.values, "fake") for name in scenes or ()], {"fake": self.model})
+        for name, music in (scenes or {}).items():
+            hand.hearings.add(name, self.model, partial(music, self.model))
+        mind = Mind(self.model, listens, Control(here), journal, hand, prime)
         with theirs:
             self.meet_stage(theirs.fileno())
         self._thread = threading.Thread(target=mind.run)
@@ -70,6 +82,7 @@ class House:
             assert select.select([self.guard], [], [], 10 * BEAT_S)[0], "it does not beat any more"
             words = [word for word, _ in self.guard.heard()]
             self.turned += [word for word in words if word["what"] == "turned"]
+            self.notices += [word["why"] for word in words if word["what"] == "notice"]
             count -= [word["what"] for word in words].count("beat")
 
     @property
@@ -112,6 +125,38 @@ def test_music_that_it_begins_from_is_heard_beside_the_playing_and_then_it_comes
         assert [(word["scene"], word["model"]) for word in house.turned] == [("", "fake")]
     finally:
         may_end.set()
+        house.close()
+
+
+def test_a_scene_whose_music_is_not_heard_yet_begins_without_and_comes_out_of_it_then_unless_it_is_left() -> None:
+    may_end = threading.Semaphore(0)
+
+    def music(pitch: int, model: Watched) -> Past:
+        assert may_end.acquire(timeout=20)
+        return primed(model, [([note_on(0.0, pitch, 64), note_off(0.5, pitch)], 1.0)], 0.0)
+
+    house = House(scenes={str(pitch): partial(music, pitch) for pitch in (40, 41, 42)})
+    try:
+        house.play(on(60), off(60))
+        for name in ("41", "42"):
+            house.guard.say("act", name=SCENE + name)
+            house.wait_for_beats(2)
+        assert (house.known, [word["scene"] for word in house.turned]) == ([60], ["41", "42"])
+        assert house.notices == [f"scene {n}: the music that it begins from is still being heard" for n in (41, 42)]
+        may_end.release()
+        house.wait_for_beats(2)
+        assert house.known == [60], "what nobody waits for changes nothing"
+        may_end.release()
+        house.wait_for_beats(2)
+        assert house.known[:1] == [42]
+        may_end.release()
+        house.wait_for_beats(2)
+        assert house.known[:1] == [42], "left before it was heard"
+        house.guard.say("act", name=SCENE + "40")
+        house.wait_for_beats(2)
+        assert (house.known[:1], len(house.notices)) == ([40], 2)
+    finally:
+        may_end.release(3)
         house.close()
 
 

@@ -1,8 +1,10 @@
 """The worlds of music: heard once and kept, and scenes that begin in them, live and when a take is played again."""
 
 import os
+import select
 from dataclasses import asdict
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from tests.fakes import off, on
 
 from antiphon.core import tape
 from antiphon.core.parameters import Parameters
-from antiphon.core.prime import BEHIND_S, World
+from antiphon.core.prime import BEHIND_S, World, primed
 from antiphon.core.scenes import Scene
 from antiphon.core.tape import Call, Kind
 from antiphon.core.taped import TapedSession
@@ -95,18 +97,32 @@ def test_where_nothing_can_be_kept_it_is_heard_all_the_same(model: OnnxModel, tm
     assert past.count == 80
 
 
-def test_a_mind_has_the_worlds_of_its_scenes_and_names_the_one_whose_music_is_gone(
-    model: OnnxModel, tmp_path: Path
+def test_a_mind_has_the_worlds_of_its_scenes_once_they_are_heard_and_names_the_one_whose_music_is_gone(
+    model: OnnxModel, tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain, primed = (
+    hears = Mock(wraps=primed)
+    monkeypatch.setattr(worlds, "folder", lambda: kept)
+    monkeypatch.setattr(worlds, "primed", hears)
+    scenes = [
         asdict(Scene(name, {}, "default", prime=prime))
-        for name, prime in (("plain", ()), ("primed", [str(tune(tmp_path / "a.mid", 60))]))
-    )
-    hand = Stagehand.of([plain, primed], "default", model)
-    world = hand.world(hand.named("primed"))
+        for name, prime in (("plain", ()), *((name, [str(tune(tmp_path / "a.mid", 60))]) for name in ("one", "same")))
+    ]
+    hand = Stagehand.of(scenes, "default", model)
+    assert [hand.world(hand.named(name)) for name in ("plain", "one", "same")] == [None] * 3
+    hand.hearings.go_on()
+    for name in ("one", "same"):
+        assert select.select([hand.hearings], (), (), 20.0)[0]
+        found = hand.hearings.had()
+        assert found is not None
+        assert (found[0], found[1], found[2].past.count) == (name, model, 80)
+        hand.keep(name, found[2])
+    assert hears.call_count == 1, "the same music is heard once"
+    again = Stagehand.of(scenes, "default", model)
+    world, first = again.world(again.named("one")), hand.world(hand.named("one"))
     assert world is not None
-    assert world.past.count == 80
-    assert hand.world(hand.named("plain")) is None
+    assert first is not None
+    assert np.array_equal(world.past.state.hidden, first.past.state.hidden)
+    assert not any(name in again.hearings for name in ("plain", "one", "same"))
     with pytest.raises(MidiFileError, match=r"scene gone: .*none\.mid"):
         Stagehand.of([asdict(Scene("gone", {}, "default", prime=["none.mid"]))], "default", model)
 
