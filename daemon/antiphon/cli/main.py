@@ -148,13 +148,13 @@ def run(
         "takes.keep": False if no_takes else None,
         "takes.silence": take_silence,
     }
-    turned = assigned(settings) | {"mode": mode, "seed": seed, "temperature": temperature}
+    turned = assigned(settings) | _said(mode=mode, seed=seed, temperature=temperature)
     _run(said, turned, config, ready_file, open_page)
 
 
 def _run(
     said: Mapping[str, Any],
-    turned: Mapping[str, Value | None],
+    turned: Mapping[str, Value],
     config: Path | None,
     ready_file: Path | None,
     open_page: bool,
@@ -268,8 +268,12 @@ app.command()(surveyed.parameters)
 
 def _parameters(settings: list[str] | None, base: Parameters | None = None, **flags: Value | None) -> Parameters:
     """Defaults or `base`, then --set, then the flags of their own."""
-    given = {name: value for name, value in flags.items() if value is not None}
-    return (base or Parameters()).set(settings or []).changed(**given)
+    return (base or Parameters()).set(settings or []).changed(**_said(**flags))
+
+
+def _said(**flags: Value | None) -> dict[str, Value]:
+    """Those that the user gave; one that was not given says nothing."""
+    return {name: value for name, value in flags.items() if value is not None}
 
 
 def _known(backend: str) -> str:

@@ -6,7 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.daemon.cli.conftest import Antiphon
 
+from antiphon import assemble
+from antiphon.config.layers import Configuration
+from antiphon.core.parameter import Parameter, Value
+from antiphon.core.parameters import REGISTRY
 from antiphon.music import midifile
 
 COMMAND = [sys.executable, "-m", "antiphon.cli.main"]
@@ -102,3 +107,39 @@ def test_a_terminal_without_block_characters_gets_others(tmp_path: Path) -> None
     done = subprocess.run([*COMMAND, *arguments], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert "?? Antiphon" in done.stdout
+
+
+def another(parameter: Parameter) -> Value:
+    """A value that is not its default, and that goes with the defaults of all others."""
+    match parameter.type:
+        case "text":
+            return "C major"
+        case "choice":
+            return next(choice for choice in parameter.choices if choice != parameter.default)
+        case "bool":
+            return not parameter.default
+    near = parameter.low if parameter.name in ("lowest", "reply_shortest") else parameter.high
+    found = near if near != parameter.default else parameter.low
+    return int(found) if parameter.type == "int" else float(found)
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_every_parameter_that_is_set_is_what_it_plays_by(
+    antiphon: Antiphon, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    found = list[Configuration]()
+    monkeypatch.setattr(assemble, "perform", lambda configuration, *_: found.append(configuration))
+    value = another(REGISTRY[name])
+    done = antiphon("run", "--out", "synth", "--no-page", "--set", f"{name}={value}")
+    assert (done.status, done.err) == (0, "")
+    assert found[0].parameters.values[name] == value != REGISTRY[name].default
+
+
+def test_a_flag_wins_over_what_is_set(antiphon: Antiphon, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = list[Configuration]()
+    monkeypatch.setattr(assemble, "perform", lambda configuration, *_: found.append(configuration))
+    flags = ("--mode", "duet", "--seed", "5", "--temperature", "0.5")
+    settings = ("--set", "mode=listen", "--set", "seed=6", "--set", "temperature=0.6", "--set", "pause=0.4")
+    antiphon("run", "--out", "synth", "--no-page", *flags, *settings)
+    values = found[0].parameters.values
+    assert [values[name] for name in ("mode", "seed", "temperature", "pause")] == ["duet", 5, 0.5, 0.4]
