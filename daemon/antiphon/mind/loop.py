@@ -65,6 +65,7 @@ class Mind:
         self.heard = 0
         recalled = journal.recall()
         memory = checkpoint.of_journal(journal.copy()) if recalled else b""
+        self._chosen: Identified | None = None  # the model that is to play next
         self._awaited: str | None = None  # what this music is to come out of once it is heard
         begins = prime() if prime and not recalled else None
         if isinstance(begins, Past):
@@ -149,12 +150,15 @@ class Mind:
             hearings.prefer(name)
 
     def _meet_model(self, now: float) -> None:
-        """Where another model was wanted and is there, it plays. All else stays as it is."""
+        """Where another model was wanted and is there, it plays, behind a scene that is to come. All else stays as it
+        is."""
         try:
-            if model := self._stagehand.loader.had():
-                self._order(self._session.switch(self._session.scene, None, model, "at once", now))
+            self._chosen = self._stagehand.loader.had() or self._chosen
         except AntiphonError as error:
             self._control.say("notice", why=str(error))
+        if self._chosen and self._session.coming is None:
+            self._order(self._session.switch(self._session.scene, None, self._chosen, "at once", now))
+            self._chosen = None
 
     def _meet_world(self, now: float) -> None:
         """Once music is heard, what was to begin from it comes out of it."""

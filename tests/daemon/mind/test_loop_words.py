@@ -6,8 +6,10 @@ from typing import Any
 
 from tests.fakes import FakeModel
 
+from antiphon.core.acts import SCENE
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.core.scenes import Scene
 from antiphon.errors import ModelError
 from antiphon.lines import Control
 from antiphon.mind.journal import Journal
@@ -40,11 +42,16 @@ def minded(*words: dict[str, Any]) -> tuple[Mind, Told]:
 
 
 class Patient(Told):
-    """A guard who says one word, and stop once something has been said to it."""
+    """A guard who says its words one by one, and stop once something has been said to it, or so many turns."""
+
+    def __init__(self, *words: dict[str, Any], turns: int = 0) -> None:
+        super().__init__(*words)
+        self._turns = turns
 
     def heard(self) -> list[tuple[dict[str, Any], Sequence[int]]]:  # type: ignore[override]  # all at once
         words, self._words = self._words[:1], self._words[1:] or self._words
-        if words == [{"what": "stop"}] and all(word["what"] == "beat" for word in self.said):
+        said = [word["what"] for word in self.said if word["what"] != "beat"]
+        if words == [{"what": "stop"}] and (not said or said.count("turned") < self._turns):
             return []
         return [(word, ()) for word in words]
 
@@ -85,6 +92,17 @@ def test_another_model_plays_once_it_is_loaded_and_the_guard_is_told() -> None:
     [said] = [word for word in told.said if word["what"] == "turned"]
     assert (said["model"], said["found_at"], said["scene"]) == ("fake", "fake", "")
     assert said["parameters"] == Parameters().values
+
+
+def test_a_model_that_is_there_before_a_scene_is_played_plays_in_it() -> None:
+    model, other = FakeModel(), FakeModel()
+    told = Patient({"what": "act", "name": SCENE + "night"}, {"what": "model", "name": "other"}, turns=2)
+    night = Scene("night", Parameters().changed(mode="solo").values, "fake", when="beat")
+    hand = Stagehand([night], {"fake": model}, {"other": other}.__getitem__)
+    mind = Mind(model, Parameters(), told, Journal(memoryview(bytearray(1 << 20)), model), hand)
+    mind.run()
+    assert mind._session.model is other
+    assert (mind._session.scene, mind._session.parameters.mode) == ("night", "solo")
 
 
 def test_a_model_that_cannot_be_had_is_said_and_the_one_there_is_plays_on() -> None:
