@@ -12,15 +12,15 @@ from antiphon.core.messages import Entry, Heard, packed, unpacked
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past
-from antiphon.core.scenes import Scene
 from antiphon.core.session import Session
 from antiphon.core.zones import Role
 from antiphon.errors import AntiphonError
 from antiphon.lines import Control, Given, Line, next_beat
 from antiphon.mind import checkpoint, priming, worlds
 from antiphon.mind.conductor import Conductor
+from antiphon.mind.director import Director
 from antiphon.mind.foresight import Foresight
-from antiphon.mind.hearings import BEGINNING, Hearings
+from antiphon.mind.hearings import Hearings
 from antiphon.mind.journal import Journal
 from antiphon.mind.loader import Loader
 from antiphon.mind.recorder import Recorder
@@ -57,6 +57,7 @@ class Mind:
     ) -> None:
         now = time.monotonic()
         self._stagehand, self._arrivals = stagehand or Stagehand(), 0
+        self._director = Director(self._stagehand, lambda why: control.say("notice", why=why))
         self._model, self._control, self._journal = model, control, journal
         self._recorder = Recorder(model, HORIZON_S)
         self._stage: Line | None = None
@@ -65,16 +66,13 @@ class Mind:
         self.heard = 0
         recalled = journal.recall()
         memory = checkpoint.of_journal(journal.copy()) if recalled else b""
-        self._chosen: Identified | None = None  # the model that is to play next
-        self._awaited: str | None = None  # what this music is to come out of once it is heard
         begins = prime() if prime and not recalled else None
         if isinstance(begins, Past):
             now = time.monotonic()
             memory = priming.memory_of(model, parameters, begins, now)
             recalled = checkpoint.read(memory, model)
         elif begins:
-            self._stagehand.hearings.add(BEGINNING, model, begins)
-            self._await(BEGINNING)
+            self._director.begin_from(model, begins)
         self._session: Session = self._recorder.open(parameters, now, memory)
         if recalled:
             self._session.resume(recalled.memory, recalled.held, now, recalled.beside)
@@ -95,8 +93,8 @@ class Mind:
             self._recorder.flush()
             self._snapshots.show(self._session, now)
             self._beat(now)
-            self._meet_world(now)
-            self._meet_model(now)
+            if orders := self._director.meet(self._session, now):
+                self._order(orders)
             for word, files in self._control.heard():
                 stopped |= word["what"] == "stop"
                 self._obey(word, files)
@@ -124,7 +122,8 @@ class Mind:
         session, now = self._session, time.monotonic()
         try:
             if word["what"] == "act" and word["name"].startswith(SCENE):
-                self._switch(self._stagehand.named(word["name"].removeprefix(SCENE)), now)
+                scene = self._stagehand.named(word["name"].removeprefix(SCENE))
+                self._order(self._director.switch(session, scene, now))
             elif word["what"] == "act":
                 self._order(session.act(word["name"], now))
                 if word["name"] == "tap":
@@ -133,51 +132,6 @@ class Mind:
                 self._order(session.change(session.parameters.changed(**word["parameters"]), now))
         except AntiphonError as error:
             self._control.say("notice", why=str(error))
-
-    def _switch(self, scene: Scene, now: float) -> None:
-        """Play another scene. One whose music is not heard yet begins without, and comes out of it then."""
-        parameters = Parameters(scene.values)
-        model, world = self._stagehand.model(scene), self._stagehand.world(scene)
-        self._order(self._session.switch(scene.name, parameters, model, scene.when, now, world))
-        self._await(scene.name)
-        if self._awaited:
-            self._control.say("notice", why=f"scene {scene.name}: the music that it begins from is still being heard")
-
-    def _await(self, name: str) -> None:
-        hearings = self._stagehand.hearings
-        self._awaited = name if name in hearings else None
-        if self._awaited is not None:
-            hearings.prefer(name)
-
-    def _meet_model(self, now: float) -> None:
-        """Where another model was wanted and is there, it plays, behind a scene that is to come. All else stays as it
-        is."""
-        try:
-            self._chosen = self._stagehand.loader.had() or self._chosen
-        except AntiphonError as error:
-            self._control.say("notice", why=str(error))
-        if self._chosen and self._session.coming is None:
-            self._order(self._session.switch(self._session.scene, None, self._chosen, "at once", now))
-            self._chosen = None
-
-    def _meet_world(self, now: float) -> None:
-        """Once music is heard, what was to begin from it comes out of it."""
-        try:
-            if (found := self._stagehand.hearings.had()) is None:
-                return
-        except AntiphonError as error:
-            self._control.say("notice", why=str(error))
-            return
-        name, model, world = found
-        if name != BEGINNING:
-            self._stagehand.keep(name, world)
-        if name != self._awaited:
-            return
-        self._awaited, session = None, self._session
-        if session.coming is None and model is session.model:
-            self._order(session.switch(session.scene, None, model, "at once", now, world))
-        elif name != BEGINNING and session.coming == name:  # at the next beat or bar
-            self._switch(self._stagehand.named(name), now)
 
     def _settle_in(self) -> None:
         """Another scene or model has begun: what is kept is of its model from now on. The guard is told, for the next
@@ -251,7 +205,7 @@ class Mind:
         if music and self._recorder.ends(self._session, heard.message, heard.time):
             self._open_anew(heard.time)
         if scene := self._stagehand.called(heard.message):
-            self._switch(scene, heard.time)
+            self._order(self._director.switch(self._session, scene, heard.time))
         if music and not self._stagehand.keeps(heard.message):
             orders = self._session.receive(heard.message, heard.time, heard.role, heard.memory)
             self._snapshots.hear(heard.message, heard.time)

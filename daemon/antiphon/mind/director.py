@@ -1,0 +1,78 @@
+"""Has scenes, models and music come into a performance: at once, or as soon as they are there."""
+
+from collections.abc import Callable, Sequence
+
+from antiphon.core.due import Order
+from antiphon.core.model import Identified
+from antiphon.core.parameters import Parameters
+from antiphon.core.scenes import Scene
+from antiphon.core.session import Session
+from antiphon.errors import AntiphonError
+from antiphon.mind.hearings import BEGINNING
+from antiphon.mind.stagehand import Stagehand
+from antiphon.mind.worlds import Hearing
+
+
+class Director:
+    """Knows what is waited for. `notice` is told a line for people."""
+
+    def __init__(self, stagehand: Stagehand, notice: Callable[[str], None]) -> None:
+        self._stagehand, self._notice = stagehand, notice
+        self._chosen: Identified | None = None  # the model that is to play next
+        self._awaited: str | None = None  # what the performance is to come out of once it is heard
+
+    def begin_from(self, model: Identified, hearing: Hearing) -> None:
+        """The performance begins without this music, and comes out of it once `model` has heard it."""
+        self._stagehand.hearings.add(BEGINNING, model, hearing)
+        self._await(BEGINNING)
+
+    def switch(self, session: Session, scene: Scene, now: float) -> Sequence[Order]:
+        """Play another scene from `now` (s) on, or from its beat or bar. One whose music is not heard yet begins
+        without, and comes out of it then."""
+        model, world = self._stagehand.model(scene), self._stagehand.world(scene)
+        orders = session.switch(scene.name, Parameters(scene.values), model, scene.when, now, world)
+        self._await(scene.name)
+        if self._awaited:
+            self._notice(f"scene {scene.name}: the music that it begins from is still being heard")
+        return orders
+
+    def meet(self, session: Session, now: float) -> Sequence[Order]:
+        """Take up what has been loaded or heard meanwhile, where somebody waits for it."""
+        return [*self._meet_world(session, now), *self._meet_model(session, now)]
+
+    def _await(self, name: str) -> None:
+        hearings = self._stagehand.hearings
+        self._awaited = name if name in hearings else None
+        if self._awaited is not None:
+            hearings.prefer(name)
+
+    def _meet_model(self, session: Session, now: float) -> Sequence[Order]:
+        """A model that was wanted plays, behind a scene that is to come. All else stays as it is."""
+        try:
+            self._chosen = self._stagehand.loader.had() or self._chosen
+        except AntiphonError as error:
+            self._notice(str(error))
+        if not self._chosen or session.coming is not None:
+            return ()
+        model, self._chosen = self._chosen, None
+        return session.switch(session.scene, None, model, "at once", now)
+
+    def _meet_world(self, session: Session, now: float) -> Sequence[Order]:
+        """What was to begin from some music comes out of it, unless it has another model now."""
+        try:
+            if (found := self._stagehand.hearings.had()) is None:
+                return ()
+        except AntiphonError as error:
+            self._notice(str(error))
+            return ()
+        name, model, world = found
+        if name != BEGINNING:
+            self._stagehand.keep(name, world)
+        if name != self._awaited:
+            return ()
+        self._awaited = None
+        if session.coming is None and model is session.model:
+            return session.switch(session.scene, None, model, "at once", now, world)
+        if name != BEGINNING and session.coming == name:  # at the next beat or bar
+            return self.switch(session, self._stagehand.named(name), now)
+        return ()
