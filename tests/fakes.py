@@ -166,7 +166,7 @@ class Performance:
     def change(self, moment: float, **parameters: Value) -> list[Due]:
         """Parameters are turned at `moment`. Returns what follows at once."""
         self._pass(moment, None)
-        return self._follow(self.session.change(self.session.parameters.changed(**parameters), moment))
+        return self._follow(self.session.change(parameters, moment))
 
     def act(self, moment: float, name: str) -> list[Due]:
         """An act is called for at `moment`. Returns what follows at once."""

@@ -9,6 +9,7 @@ from antiphon.core.controls import Controls, parse
 from antiphon.core.parameters import Parameters, Value
 from antiphon.core.trigger import trigger
 from antiphon.errors import ParameterError
+from antiphon.inbox import Inbox
 
 _HUSHED: Final = "forget"
 """What the mind does at a panic: what sounds of ours ends, and the phrase that would be answered is none."""
@@ -22,6 +23,7 @@ class Bus:
     controls  what controllers do
     keep      told all controls when some have been learned or forgotten
     find      the process of that name, where there is one
+    inbox     what the mind is told
     changed   called when values have become others
     tell      gets a line for people
     """
@@ -38,6 +40,7 @@ class Bus:
         self.values: dict[str, Value] = dict(values)
         self.learning = ""
         self._find, self._changed, self._tell, self._keep = find, changed, tell, keep
+        self.inbox = Inbox(lambda: find("mind"))
         self._controls = Controls(parse(line, EVERY) for line in controls)
         self._turned = dict[str, Value]()
         self._lit = dict[str, bytes]()
@@ -57,7 +60,7 @@ class Bus:
             case "play":
                 self._say("stage", "play", message=word["message"])
             case "model":
-                self._say("mind", "model", name=word["name"])
+                self.inbox.say("model", name=word["name"])
             case "learn":
                 self._learn(word["target"])
             case "unlearn":
@@ -95,13 +98,13 @@ class Bus:
             self._tell(str(error))
             return
         self.values = dict(values)
-        self._say("mind", "change", parameters={name: self.values[name] for name in parameters})
+        self.inbox.change({name: self.values[name] for name in parameters})
         self._shine()
         self._changed()
 
-    def turned(self, parameters: Mapping[str, Value]) -> None:
+    def turned(self, word: Word) -> None:
         """The mind has turned some itself, as a scene or a tap asks for."""
-        self.values |= parameters
+        self.values |= self.inbox.turned(word)
         self._shine()
         self._changed()
 
@@ -110,7 +113,7 @@ class Bus:
         if name == PANIC:
             self._say("stage", PANIC)
             name = _HUSHED
-        self._say("mind", "act", name=name)
+        self.inbox.say("act", name=name)
 
     def _learn(self, target: str) -> None:
         """The next knob, pad or program does this; nothing: stop waiting for one."""

@@ -154,7 +154,9 @@ class Guard:
                 self._tell(str(word["why"]))
             case "turned" if child.name == "mind":
                 self._known.turned(word)
-                self._bus.turned(word["parameters"])
+                self._bus.turned(word)
+            case "called" if child.name == "mind":
+                self._bus.inbox.called(word)
             case "change" | "act" | "play" | "learn" | "unlearn" | "model" if child.name == "page":
                 self._bus.hear(word)
             case "connect" if child.name == "page":
@@ -184,6 +186,8 @@ class Guard:
         stage, mind = self._crew.find("stage", "mind")
         if child.name in ("stage", "mind") and stage and mind and stage.ready and mind.ready:
             self._introduce(stage, mind)
+        if child.name == "mind":
+            self._bus.inbox.met()
         if child.name == "stage":
             self._owing = False
             if why := word.get("why"):
@@ -234,6 +238,7 @@ class Guard:
             # What it failed at twice may be in its memory, or in what it would be told again.
             failed = child.hung or (child.process.returncode or 0) > 0
             self._afresh = rest > 0 or (failed and self._restarts.again("mind", now))
+            self._bus.inbox.lost(self._afresh)
         if rest and not self._bell.stopping and child.name not in self._failing:
             self._failing.add(child.name)
             going_on = "; thru goes on meanwhile" if child.name == "mind" else ""

@@ -55,7 +55,7 @@ def house() -> House:
 def test_what_is_turned_is_remembered_and_the_mind_is_told(house: House) -> None:
     house.bus.hear({"what": "change", "parameters": {"temperature": 1, "mode": "duet"}})
     assert house.bus.values == {**Parameters().values, "temperature": 1.0, "mode": "duet"}
-    assert house.heard("mind") == [{"what": "change", "parameters": {"temperature": 1.0, "mode": "duet"}}]
+    assert house.heard("mind") == [{"what": "change", "number": 1, "parameters": {"temperature": 1.0, "mode": "duet"}}]
     assert house.heard("stage") == [{"what": "show", "messages": [knob(house, 1.0)]}]
     assert (house.changes, house.told) == (1, [])
 
@@ -98,7 +98,9 @@ def test_what_a_knob_sends_in_a_burst_is_turned_once_and_its_own_ring_is_left_al
     house.bus.settle()
     highest = {**Parameters().values, "temperature": REGISTRY["temperature"].high}
     assert house.bus.values == highest
-    assert house.heard("mind") == [{"what": "change", "parameters": {"temperature": highest["temperature"]}}]
+    assert house.heard("mind") == [
+        {"what": "change", "number": 1, "parameters": {"temperature": highest["temperature"]}}
+    ]
     assert house.heard("stage") == []
 
 

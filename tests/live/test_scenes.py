@@ -76,3 +76,25 @@ def test_a_program_change_a_note_and_the_command_line_switch_scenes_and_nothing_
         printed = ask(jack, "replay", str(take), "--output", str(tmp_path / "again.mid"))
         print(printed)
         assert "the same" in printed
+
+
+def test_a_scene_on_its_way_comes_though_the_mind_dies_with_what_was_turned_meanwhile(
+    jack: Jack, player: Player, tmp_path: Path
+) -> None:
+    config = tmp_path / "antiphon.toml"
+    config.write_text(
+        "version = 1\n"
+        f"[page]\nport = {18_900 + int(time.monotonic()) % 500}\n"
+        '[scenes.late]\nwhen = "bar"\nmode = "solo"\nchannel = 4\n'
+    )
+    with Daemon(jack, tmp_path, "--config", str(config), "--set", "tempo=30") as running:
+        jack.connect(running.report["ports"]["out"][0], player.input)
+        ask(jack, "scene", "late")
+        ask(jack, "set", "go_on=7")
+        first = running.pid("mind")
+        running.kill("mind")
+        wait_until(lambda: running.pid("mind") != first, 10.0, lambda: "no other mind")
+        wait_until(lambda: len(onsets(player.heard)) > 2, 20.0, lambda: f"heard {player.messages}")
+        assert {message[0] & 0x0F for _, message in player.heard if message[0] & 0xF0 == 0x90} == {3}
+        assert [ask(jack, "get", name).strip() for name in ("go_on", "mode")] == ["go_on = 7", "mode = solo"]
+        running.end()

@@ -55,7 +55,7 @@ class House:
         return {"values": values, "ports": ports, "model": self.model.name, "waiting": "no ALSA", **learned}
 
     async def change(self, values: dict[str, Any]) -> None:
-        self._order(self.session.change(self.session.parameters.changed(**values), time.monotonic()))
+        self._order(self.session.change(values, time.monotonic()))
         self.watchers.tell(json.dumps({"state": self.state}))
 
     async def act(self, name: str) -> None:

@@ -1,13 +1,15 @@
 """A scene on its way: its model hears the recent past while the one before still plays, and takes over at a moment."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from antiphon.core.model import Heard, Partner
-from antiphon.core.parameters import Parameters
+from antiphon.core.parameters import Parameters, Value
 from antiphon.core.past import Past, Played
 from antiphon.core.recall import moved
+from antiphon.errors import ParameterError
 from antiphon.music.events import Seconds
 from antiphon.music.keyboard import Keyboard
 
@@ -43,6 +45,12 @@ class Arrival:
         before = moved(world, recent[0].event.time if recent else now, world.count)
         trace = self.model.start().trace if self.model else None
         self._state, self._last, self._time = replace(before.state, trace=trace), before.last, before.time
+
+    def turn(self, changes: Mapping[str, Value]) -> None:
+        """Some parameters have been given these values since: they hold then, too, where they go with its own."""
+        if self.parameters:
+            with contextlib.suppress(ParameterError):
+                self.parameters = self.parameters.changed(**changes)
 
     def behind(self, past: Past) -> bool:
         """Whether its model has not heard all yet."""

@@ -12,7 +12,7 @@ PLAYING    what there was to play has ended       LISTENING
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -22,7 +22,7 @@ from antiphon.core.ear import UNHEARD
 from antiphon.core.harmony import melody
 from antiphon.core.memory import Memory, longer
 from antiphon.core.modes import accompanying, bars
-from antiphon.core.parameters import Parameters
+from antiphon.core.parameters import Parameters, Value
 from antiphon.core.past import Played, beginning
 from antiphon.core.recall import Recall, holder, moved
 from antiphon.core.routes import voice_of
@@ -198,9 +198,13 @@ class Session(Staged):
             self._since = Seconds(now + _BREATH_S)
         return orders
 
-    def change(self, parameters: Parameters, now: float) -> list[Order]:
-        """Be steered by these parameters from `now` on: what has not sounded is planned anew. What sounds goes on,
-        unless it is on another channel, or nobody would let go of it."""
+    def change(self, values: Mapping[str, Value], now: float) -> list[Order]:
+        """Be steered by these values of parameters from `now` on, also in a scene that is to come: what has not sounded
+        is planned anew. What sounds goes on, unless it is on another channel, or nobody would let go of it. Raises
+        ParameterError."""
+        parameters = self._parameters.changed(**values)
+        if self._arrival:
+            self._arrival.turn(values)
         return self._steer(parameters, now)
 
     def act(self, name: str, now: float) -> list[Order]:

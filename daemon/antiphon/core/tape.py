@@ -34,7 +34,7 @@ class Kind(IntEnum):
     RESUMED    a piece of that memory, or of the world that the scene before it begins in
     HEARD      receive: the payload is the message
     ADVANCED   advance
-    CHANGED    change: the payload holds the values that are others now (JSON)
+    CHANGED    change: the payload holds the values that were turned (JSON)
     ACTED      act: the payload is its name
     DUE        an order to play: its moment and the message
     REVOKE     an order to forget what is due later than its moment

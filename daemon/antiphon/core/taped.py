@@ -1,12 +1,12 @@
 """A Session that tells a tape of every call it gets and of what it orders. It plays exactly as the other does."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from antiphon.core.due import Order
 from antiphon.core.model import Identified
-from antiphon.core.parameters import Parameters
+from antiphon.core.parameters import Parameters, Value
 from antiphon.core.prime import World
 from antiphon.core.session import Session
 from antiphon.core.tape import Frame, Kind, pieces
@@ -38,11 +38,10 @@ class TapedSession(Session):
         """As Session."""
         return self._told(Kind.ADVANCED, now, b"", super().advance(now))
 
-    def change(self, parameters: Parameters, now: float) -> list[Order]:
+    def change(self, values: Mapping[str, Value], now: float) -> list[Order]:
         """As Session."""
-        old = self._parameters.values
-        changes = {name: value for name, value in parameters.values.items() if old[name] != value}
-        orders = super().change(parameters, now)
+        orders = super().change(values, now)
+        changes = {name: self._parameters.values[name] for name in values}
         return self._told(Kind.CHANGED, now, json.dumps(changes, sort_keys=True).encode(), orders)
 
     def switch(

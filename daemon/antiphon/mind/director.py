@@ -14,10 +14,10 @@ from antiphon.mind.worlds import Hearing
 
 
 class Director:
-    """Knows what is waited for. `notice` is told a line for people."""
+    """Knows what is waited for. `say` tells the guard what was called for, and lines for people."""
 
-    def __init__(self, stagehand: Stagehand, notice: Callable[[str], None]) -> None:
-        self._stagehand, self._notice = stagehand, notice
+    def __init__(self, stagehand: Stagehand, say: Callable[..., None]) -> None:
+        self._stagehand, self._say = stagehand, say
         self._chosen: Identified | None = None  # the model that is to play next
         self._awaited: str | None = None  # what the performance is to come out of once it is heard
 
@@ -31,6 +31,7 @@ class Director:
         without, and comes out of it then."""
         model, world = self._stagehand.model(scene), self._stagehand.world(scene)
         orders = session.switch(scene.name, Parameters(scene.values), model, scene.when, now, world)
+        self._say("called", scene=scene.name)
         self._await(scene.name)
         if self._awaited:
             self._notice(f"scene {scene.name}: the music that it begins from is still being heard")
@@ -39,6 +40,9 @@ class Director:
     def meet(self, session: Session, now: float) -> Sequence[Order]:
         """Take up what has been loaded or heard meanwhile, where somebody waits for it."""
         return [*self._meet_world(session, now), *self._meet_model(session, now)]
+
+    def _notice(self, why: str) -> None:
+        self._say("notice", why=why)
 
     def _await(self, name: str) -> None:
         hearings = self._stagehand.hearings

@@ -2,7 +2,7 @@
 
 import select
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from antiphon import priority
@@ -10,7 +10,7 @@ from antiphon.core.acts import SCENE
 from antiphon.core.due import Order
 from antiphon.core.messages import Entry, Heard, packed, unpacked
 from antiphon.core.model import Identified
-from antiphon.core.parameters import Parameters
+from antiphon.core.parameters import Parameters, Value
 from antiphon.core.past import Past
 from antiphon.core.session import Session
 from antiphon.core.zones import Role
@@ -57,13 +57,13 @@ class Mind:
     ) -> None:
         now = time.monotonic()
         self._stagehand, self._arrivals = stagehand or Stagehand(), 0
-        self._director = Director(self._stagehand, lambda why: control.say("notice", why=why))
+        self._director = Director(self._stagehand, self._tell)
         self._model, self._control, self._journal = model, control, journal
         self._recorder = Recorder(model, HORIZON_S)
         self._stage: Line | None = None
         self._snapshots, self._conductor = Snapshots(None), Conductor()
         self._awake_until = self._beat_at = 0.0
-        self.heard = 0
+        self.heard = self._change = 0
         recalled = journal.recall()
         memory = checkpoint.of_journal(journal.copy()) if recalled else b""
         begins = prime() if prime and not recalled else None
@@ -127,11 +127,20 @@ class Mind:
             elif word["what"] == "act":
                 self._order(session.act(word["name"], now))
                 if word["name"] == "tap":
-                    self._control.say("turned", parameters={"tempo": session.parameters.tempo})
+                    self._turned({"tempo": session.parameters.tempo})
             else:
-                self._order(session.change(session.parameters.changed(**word["parameters"]), now))
+                self._change = word["number"]
+                self._order(session.change(word["parameters"], now))
         except AntiphonError as error:
             self._control.say("notice", why=str(error))
+            self._turned(session.parameters.values)
+
+    def _turned(self, parameters: Mapping[str, Value], **more: Any) -> None:  # JSON
+        self._tell("turned", parameters=dict(parameters), **more)
+
+    def _tell(self, what: str, **more: Any) -> None:  # JSON
+        """Tell the guard something, and of which change it told us last."""
+        self._control.say(what, number=self._change, **more)
 
     def _settle_in(self) -> None:
         """Another scene or model has begun: what is kept is of its model from now on. The guard is told, for the next
@@ -144,8 +153,7 @@ class Mind:
         if model is not self._model:
             self._model, self._journal, self._idle = model, self._journal.of(model), model.start()
             self._recorder.play_with(model)
-        values = dict(session.parameters.values)
-        self._control.say("turned", scene=session.scene, parameters=values, model=model.name, found_at=model.found_at)
+        self._turned(session.parameters.values, scene=session.scene, model=model.name, found_at=model.found_at)
 
     def _start_anew(self) -> None:
         """A new stage counts from one. Of what the player held when the old one died nobody will say that it was let

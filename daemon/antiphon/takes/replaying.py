@@ -172,7 +172,7 @@ def _called(session: Session, frame: Frame, models: _Models, memory: bytes) -> l
             return session.advance(frame.time)
         case Kind.CHANGED:
             known = {name: value for name, value in frame.said.items() if name in REGISTRY}
-            return session.change(session.parameters.changed(**known), frame.time)
+            return session.change(known, frame.time)
         case Kind.SWITCHED:
             said, model = frame.said, models.of(frame)
             if model is None:

@@ -143,6 +143,19 @@ def test_another_model_alone_takes_over_under_what_is_turned_meanwhile_and_the_s
         spans(one.dues)
 
 
+@pytest.mark.parametrize("when", ["at once", "bar"])
+def test_what_is_turned_while_a_scene_is_on_its_way_holds_in_it_where_it_goes_with_its_own(when: str) -> None:
+    one, other = performance("solo", tempo=120.0), FakeModel(LIVELY)
+    one.until(9.99)
+    switch(one, 10.1, other, when, mode="duet", density=2.0, tempo=90.0, lowest=60, highest=90)
+    one.change(10.1, density=5.0, patience=0.5, tempo=120.0)
+    one.change(10.1, highest=50)
+    one.until(20.0)
+    found = one.session.parameters
+    assert (one.session.scene, found.mode, found.density, found.patience) == ("other", "duet", 5.0, 0.5)
+    assert (found.lowest, found.highest, found.tempo) == (60, 90, 120.0), "also what was so before"
+
+
 def test_the_last_scene_that_is_called_for_is_the_one_that_comes() -> None:
     one, first, second = performance("solo"), FakeModel(LIVELY), FakeModel(LIVELY)
     switch(one, 5.0, first, "bar", mode="solo")

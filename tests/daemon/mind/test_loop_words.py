@@ -61,7 +61,7 @@ def notices(told: Told) -> list[str]:
 
 
 def test_parameters_that_it_is_told_are_those_it_goes_by() -> None:
-    mind, told = minded({"what": "change", "parameters": {"lock": "am", "mode": "duet"}})
+    mind, told = minded({"what": "change", "number": 1, "parameters": {"lock": "am", "mode": "duet"}})
     found = mind._session.parameters
     assert (found.lock, found.mode, found.seed) == ("A minor", "duet", 1)
     assert notices(told) == []
@@ -69,12 +69,15 @@ def test_parameters_that_it_is_told_are_those_it_goes_by() -> None:
 
 def test_what_cannot_be_is_said_and_changes_nothing() -> None:
     mind, told = minded(
-        {"what": "change", "parameters": {"lock": "C majr", "mode": "duet"}}, {"what": "act", "name": "dance"}
+        {"what": "change", "number": 1, "parameters": {"lock": "C majr", "mode": "duet"}},
+        {"what": "act", "name": "dance"},
     )
     assert mind._session.parameters == Parameters()
     said = notices(told)
     assert said[0] == 'lock=C majr: no scale of this name; did you mean "C major"?'
     assert said[1].startswith("no act named 'dance'")
+    turned = [(word["number"], word["parameters"]) for word in told.said if word["what"] == "turned"]
+    assert turned[0] == (1, Parameters().values), "so that nobody is shown what does not hold"
 
 
 def wanted(load: Callable[[str], Identified]) -> tuple[Mind, Told]:

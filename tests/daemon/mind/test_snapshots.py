@@ -69,7 +69,7 @@ def test_another_tempo_is_shown_at_once_though_nobody_plays(ends: Ends) -> None:
     here, there = map(Line, ends)
     snapshots, session = Snapshots(here), performance()
     snapshots.show(session, 1.0)
-    session.change(session.parameters.changed(tempo=90.0), 1.5)
+    session.change({"tempo": 90.0}, 1.5)
     snapshots.show(session, 1.5)
     assert [json.loads(parcel)["tempo"] for parcel in there.received()] == [120.0, 90.0]
 
