@@ -227,6 +227,8 @@ class Guard:
 
     def _lose(self, child: Child, now: float) -> None:
         _LOGS[child.name].debug("ended pid=%d status=%s", child.pid, child.process.returncode)
+        if child.name == "page" and (stage := self._crew.placed.get("stage")) and stage.ready:
+            stage.control.say("page gone")
         if child.name == "stage":
             self._met = False
             self._owing |= child.ready and child.process.returncode != 0

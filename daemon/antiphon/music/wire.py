@@ -159,7 +159,7 @@ class Listener:
     def _control(self, channel: int, number: int, value: int, now: float) -> list[Event]:
         if number == SUSTAIN:
             return self._tread(channel, value >= 64, now)
-        if number == ALL_SOUND_OFF or number >= ALL_NOTES_OFF:
+        if _ends_all(number):
             return self._hush(channel, now)
         if number == RESET_CONTROLLERS:
             return self._tread(channel, False, now)
@@ -206,12 +206,21 @@ def whole(message: bytes) -> bool:
     return len(message) == 1 + wanted and max(message[1:], default=0) < 0x80
 
 
+def all_off(message: bytes) -> bool:
+    """Whether a message ends all keys of its channel: "all sound off", "all notes off", or a mode that implies it."""
+    return len(message) == 3 and message[0] & 0xF0 == CONTROL and _ends_all(message[1])
+
+
 def everything_off() -> list[bytes]:
     """Pedal up, all notes off, all sound off and all controllers back on every channel, then every key's note-off:
     some synths ignore the one, some the other."""
     controls = (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF, RESET_CONTROLLERS)
     commands = [bytes((CONTROL | channel, control, 0)) for channel in range(16) for control in controls]
     return commands + [bytes((NOTE_OFF | channel, key, 64)) for channel in range(16) for key in range(128)]
+
+
+def _ends_all(controller: int) -> bool:
+    return controller == ALL_SOUND_OFF or controller >= ALL_NOTES_OFF
 
 
 def _data_bytes(status: int) -> int:

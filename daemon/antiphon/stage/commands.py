@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from antiphon.core.trigger import trigger
+from antiphon.music.ledger import Ledger, owing
 
 _NOTE_OFF: Final = 0x80
 _NOTE_ON: Final = 0x90
@@ -21,9 +22,17 @@ class Commands:
         self.learning = False
         self._say = say
         self._released: bytes | None = None  # of the pad that was learned: its release is no music either
+        self._music = Ledger()  # what is down that is none
 
     def take(self, message: bytes) -> bool:
-        """True where a message is a command, and has been passed on as one."""
+        """True where a message is a command, and has been passed on as one. The release of a key that was music is
+        music."""
+        if (not self._music.owes(message) or owing(message)) and self._commands(message):
+            return True
+        self._music.note(message)
+        return False
+
+    def _commands(self, message: bytes) -> bool:
         if self.learning and trigger(message):
             self.learning = False
             self._released = bytes((_NOTE_OFF | message[0] & 0x0F, message[1])) if message[0] < 0xA0 else None

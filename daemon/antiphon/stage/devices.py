@@ -4,6 +4,7 @@ Knows rtmidi's devices, and of music only which messages release something: thos
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -24,6 +25,9 @@ LARGEST: Final = 16_000
 interpreter's lock, for room for a message that is larger."""
 CONNECTED_S: Final = 0.1
 """JACK lists a connection some cycles before it is made; what is sent in between is lost."""
+CARRIED_S: Final = 0.1
+"""After so long a message has surely left RtMidi's buffer, which JACK empties once in a period: what is in there when
+we die is lost."""
 _GULP: Final = 512
 """Messages taken from one input at a time, so that a flood never keeps a due note waiting."""
 
@@ -66,7 +70,7 @@ class Input:
             for message in messages:
                 if whole(message) and not self.echo.ours(message, time.monotonic()):
                     self._held.note(message)
-                    heard.append((self._elapsed, self._arrival(message, opens)))
+                    heard += [(self._elapsed, arrival) for arrival in self._arrivals(message, opens)]
             count += max(1, len(messages))
             taken = self._device.get_message() if count < _GULP else None
         self._origin = min(self._origin, self._now() - self._elapsed)
@@ -82,15 +86,21 @@ class Input:
         """The releases of all that is held here, which nobody will send any more: the port has gone."""
         releases = self._held.owed()
         self._held, self._pieces = Ledger(), Pieces(LARGEST)
-        return [self._arrival(release, self._thru.on) for release in releases]
+        return [arrival for release in releases for arrival in self._arrivals(release, self._thru.on)]
 
     def close(self) -> None:
         """Close the port. Nothing may be asked of it afterwards."""
         self.plug.close()
 
-    def _arrival(self, message: bytes, opens: bool) -> Arrival:
-        """What only commands is not sent on."""
+    def _arrivals(self, message: bytes, opens: bool) -> list[Arrival]:
+        """What only commands is not sent on, but where its key was music when it went down, its release is."""
         zoned = self.sorter.sort(message, self.plug.name or "")
+        release = owing(message)
+        if release and len(zoned) > 1 and zoned[-1].role is Role.COMMANDS:
+            return [self._arrival(release, opens, zoned[:1]), self._arrival(message, opens, zoned[1:])]
+        return [self._arrival(message, opens, zoned)]
+
+    def _arrival(self, message: bytes, opens: bool, zoned: tuple[Sorted, ...]) -> Arrival:
         music = any(role is not Role.COMMANDS for _, role, _ in zoned)
         plain = zoned == (Sorted(message, Role.PLAYS),)
         return Arrival(message, opens and music and self._thru.passes(message), () if plain else zoned)
@@ -114,6 +124,7 @@ class Output:
         self.plug = Plug(device, plug) if isinstance(plug, str) else plug
         self._account = account or Ledger()
         self._waiting = list[bytes]()
+        self._sent = deque[tuple[float, bytes]]()  # releases, and from when on they have surely gone
         self._passable_at = 0.0
         self.leaving = False  # nothing begins here any more, for a better port has come
 
@@ -123,7 +134,9 @@ class Output:
             return  # nobody is there; what was begun before stays owed
         if self.leaving and owing(message):
             return
-        if owing(message):
+        if release := owing(message):
+            if any(sent[:2] == release[:2] for _, sent in self._sent):
+                self._enter(float("inf"))
             self._account.note(message)
         if not (self.flush() and self._offer(message)) and paying(message) and message not in self._waiting:
             self._waiting.append(message)
@@ -146,6 +159,7 @@ class Output:
 
     def flush(self) -> bool:
         """Offer again what had to wait. True when nothing waits any more."""
+        self._enter(self._now())
         if not self.plug.name:
             return True
         if self._waiting and self._now() < self._passable_at:
@@ -163,6 +177,11 @@ class Output:
             self._device.send_message(message)
         except rtmidi.RtMidiError:
             return False
-        if paying(message):
-            self._account.note(message)
+        if release := paying(message):
+            self._sent.append((self._now() + CARRIED_S, release))
         return True
+
+    def _enter(self, until: float) -> None:
+        """Enter the releases that have surely gone by then."""
+        while self._sent and self._sent[0][0] <= until:
+            self._account.note(self._sent.popleft()[1])

@@ -10,6 +10,7 @@ from antiphon.core.messages import Beat
 from antiphon.core.zones import Zone, parse
 from antiphon.lines import Control, Line, next_beat
 from antiphon.music.events import Seconds
+from antiphon.music.ledger import Ledger
 from antiphon.stage.commands import Commands
 from antiphon.stage.distant import DistantMind
 from antiphon.stage.graph import Connection, Graph
@@ -68,6 +69,9 @@ class Ported(Wire, Protocol):
     def give(self, message: bytes) -> None:
         """Receive what is played elsewhere."""
 
+    def let_go(self, own: str) -> None:
+        """Receive what is held on our input of that name as released."""
+
     def divide(self, zones: Sequence[Zone]) -> None:
         """Sort what is pressed on the inputs into these zones."""
 
@@ -108,6 +112,7 @@ class Duty:
         self._connections: list[Connection] = []
         self._thinned = False
         self._offered: tuple[list[str], list[str]] = ([], [])
+        self._played = Ledger()  # what is down on the page
         self.loop: Playing | None = None
         self.mind = DistantMind(self._alone, self._paced)
         self.commands = Commands(lambda what, message: control.say(what, message=message.hex()))
@@ -160,7 +165,12 @@ class Duty:
     def _do(self, word: dict[str, Any]) -> None:  # JSON
         match word["what"]:
             case "play":
-                self._ports.give(bytes.fromhex(word["message"]))
+                self._played.note(message := bytes.fromhex(word["message"]))
+                self._ports.give(message)
+            case "page gone":
+                for release in self._played.owed():
+                    self._ports.give(release)
+                self._played.clear()
             case "show":
                 for message in word["messages"]:
                     self._ports.show(bytes.fromhex(message))
@@ -214,6 +224,8 @@ class Duty:
             return
         self._thinned = False
         if found != self._connections and self._ports.alive():
+            for _, sink in set(self._connections) - set(found):
+                self._ports.let_go(sink)
             self._connections = found
             self._control.say("graph", connections=found)
 

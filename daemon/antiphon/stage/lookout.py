@@ -49,6 +49,9 @@ class Unplugged:
         """Somebody plays elsewhere than on a port."""
         self._given.append(Arrival(message, False))
 
+    def let_go(self, own: str) -> None:
+        """There is no input."""
+
     def divide(self, zones: Sequence[Zone]) -> None:
         """No input is there."""
 

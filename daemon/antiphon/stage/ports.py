@@ -118,6 +118,13 @@ class Ports:
                 output.send(message)
             self._played(message)
 
+    def let_go(self, own: str) -> None:
+        """What is held on our input of that name is received as released: who played there is not connected any more.
+        With several at one input nobody knows whose key it was, and a key that hangs is worse than one that is cut."""
+        for port in self._inputs:
+            if port.plug.own == own:
+                self._given += port.let_go()
+
     def divide(self, zones: Sequence[Zone]) -> None:
         """What is pressed on the inputs from now on is in these zones; what is down comes up where it went down."""
         for port in self._inputs:

@@ -11,7 +11,7 @@ from typing import Final
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger, owing, paying
-from antiphon.music.wire import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL, everything_off
+from antiphon.music.wire import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL, all_off, everything_off
 from antiphon.stage.queue import DueQueue
 
 LATE_S: Final = 0.15
@@ -32,6 +32,7 @@ class Voice:
         self._queue = DueQueue()
         self._begun = deque[Due]()
         self._kept = list[bytes]()  # releases of ours for keys that the player holds
+        self._hushed = set[bytes]()  # releases that the player owes, and will not send: "all notes off" has come
         self.dropped = 0
 
     @property
@@ -56,13 +57,15 @@ class Voice:
 
     def pass_on(self, message: bytes) -> None:
         """Send a message of the player's as it came."""
-        if owing(message):
+        if release := owing(message):
             self._passed.note(message)
+            self._hushed.discard(release)
             self._send(message)
-        else:
-            self._send(message)
-            self._passed.note(message)
-            self._catch_up(message)
+            return
+        self._send(message)
+        self._passed.note(message)
+        for ended in self._hush(message) if all_off(message) else [message]:
+            self._catch_up(ended)
 
     def hush(self) -> None:
         """Forget what waits and release what is ours."""
@@ -73,6 +76,7 @@ class Voice:
     def panic(self) -> list[bytes]:
         """Forget what waits. What must be sent for nothing to sound, whoever began it; nobody owes anything then."""
         self._queue, self._kept = DueQueue(), []
+        self._hushed.clear()
         self._ours.clear()
         self._passed.clear()
         return everything_off()
@@ -99,7 +103,7 @@ class Voice:
     def _release(self, message: bytes) -> None:
         if not self._ours.owes(message):
             return
-        if not self._passed.owes(message):
+        if not self._held(message):
             self._send(message)
         elif release := paying(message):
             self._kept.append(release)
@@ -108,10 +112,22 @@ class Voice:
     def _catch_up(self, message: bytes) -> None:
         """The player may have let go of a key that we let go of before: some synthesizers count both."""
         release = paying(message)
-        if release in self._kept and not self._passed.owes(message):
+        if release in self._kept and not self._held(message):
             for _ in range(self._kept.count(release)):
                 self._send(release)
             self._kept = [kept for kept in self._kept if kept != release]
+
+    def _held(self, message: bytes) -> bool:
+        """Whether the player holds the key that a message moves."""
+        return self._passed.owes(message) and paying(message) not in self._hushed
+
+    def _hush(self, message: bytes) -> list[bytes]:
+        """The player has ended all that sounds on a channel. Returns the releases of it; they stay owed, for some
+        synthesizers pay no heed."""
+        ended = [release for release in self._passed.owed() if release[0] & 0x0F == message[0] & 0x0F]
+        ended = [release for release in ended if release[0] & 0xF0 != CONTROL]  # a pedal stays where it is
+        self._hushed |= set(ended)
+        return ended
 
     def _remember(self, due: Due) -> None:
         self._begun.append(due)

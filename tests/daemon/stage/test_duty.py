@@ -26,11 +26,14 @@ class FakePorts:
         self.offered: tuple[list[str], list[str]] = ([], [])
         self.living = self.plugged = True
         self.changes = self.stirring = False
-        self.given = list[bytes]()
+        self.given, self.left = list[bytes](), list[str]()
         self.zones = list[str]()
 
     def give(self, message: bytes) -> None:
         self.given.append(message)
+
+    def let_go(self, own: str) -> None:
+        self.left.append(own)
 
     def receive(self) -> list[Arrival]:
         return []
@@ -165,6 +168,18 @@ def test_a_connection_that_somebody_took_away_is_forgotten_in_the_end(stage: Sta
     stage.after(BEAT_S)
     stage.graph.connections = [B]
     assert stage.after(4 * BEAT_S) == [{"what": "graph", "connections": [[*B]]}]
+    assert stage.ports.left == [A[1]]
+
+
+def test_what_is_down_on_a_page_that_dies_is_let_go_of(stage: Stage) -> None:
+    for message in (b"\x90\x3c\x40", b"\x90\x3e\x40", b"\x80\x3c\x40"):
+        stage.guard.say("play", message=message.hex())
+    stage.guard.say("page gone")
+    stage.after(BEAT_S)
+    assert stage.ports.given[3:] == [b"\x80\x3e\x40"]
+    stage.guard.say("page gone")
+    stage.after(BEAT_S)
+    assert len(stage.ports.given) == 4
 
 
 def test_connections_that_cannot_be_restored_yet_are_when_their_ports_come_and_are_not_forgotten_until_then() -> None:

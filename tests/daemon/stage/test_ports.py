@@ -11,13 +11,14 @@ from antiphon.errors import PortError
 from antiphon.music.ledger import Ledger
 from antiphon.stage.arrival import Arrival
 from antiphon.stage.backends import BACKENDS
-from antiphon.stage.devices import CONNECTED_S, LARGEST, Input, Output
+from antiphon.stage.devices import CARRIED_S, CONNECTED_S, LARGEST, Input, Output
 from antiphon.stage.lifeline import Lifeline
 from antiphon.stage.opening import open_ports
 from antiphon.stage.plug import Plug, fitting
 from antiphon.stage.ports import Ports
 from antiphon.stage.thru import Thru
 
+PEDAL, PEDAL_UP = b"\xb0\x40\x7f", b"\xb0\x40\x00"
 ON, OFF, OTHER_ON, OTHER_OFF = (bytes.fromhex(message) for message in ("903c40", "803c40", "904040", "804040"))
 
 
@@ -125,6 +126,9 @@ def test_another_stage_releases_each_port_of_what_it_was_left_with_whenever_it_c
     now[0] += CONNECTED_S
     ports.receive()
     assert (here.sent, late.sent) == ([OFF], [OTHER_OFF])
+    assert [account.owed() for account in accounts] == [[], [OTHER_OFF]], "it may still be lost if this stage dies"
+    now[0] += CARRIED_S
+    ports.receive()
     assert [account.owed() for account in accounts] == [[], []]
 
 
@@ -198,13 +202,15 @@ def test_a_port_that_is_not_there_yet_is_connected_when_it_comes_and_again_when_
 
 
 def test_a_preferred_port_that_comes_later_is_taken_and_nothing_hangs_at_the_other() -> None:
-    device = FakeDevice(others=["Piano:in"])
-    ports = Ports([], [Output(device, Plug(device, pattern="organ | piano"))])
+    device, now = FakeDevice(others=["Piano:in"]), [10.0]
+    ports = Ports([], [Output(device, Plug(device, pattern="organ | piano"), now=lambda: now[0])])
     ports.follow()
     ports.send(ON)
     device.others = ["Piano:in", "Organ:in"]
     assert (ports.follow(), device.sent, device.connected) == (False, [ON, OFF], "Piano:in")
     ports.send(OTHER_ON)  # begins nothing there any more
+    now[0] += CARRIED_S
+    ports.receive()
     assert (ports.follow(), device.sent, device.connected) == (True, [ON, OFF], "Organ:in")
     ports.send(OTHER_ON)
     assert device.sent == [ON, OFF, OTHER_ON]
@@ -281,6 +287,20 @@ def test_each_input_is_in_its_zone_and_what_only_commands_is_not_sent_on() -> No
     ]
 
 
+def test_a_key_that_is_struck_again_where_it_only_commands_now_ends_as_the_music_that_it_was() -> None:
+    device = FakeDevice([([*ON], 0.0)])
+    ports = Ports([Input(device, "Keys:out", Thru(True))], [])
+    ports.receive()
+    ports.divide([parse("keys 0..127 = commands")])
+    for message in (ON, OFF, OFF):
+        device.arrive(*message)
+    found = ports.receive()
+    assert [(one.passes, one.message, [each.role for each in one.heard]) for one in found] == [
+        (True, OFF, [Role.PLAYS]),
+        *((False, message, [Role.COMMANDS]) for message in (ON, OFF, OFF)),
+    ]
+
+
 def test_what_is_held_in_a_zone_on_a_port_that_goes_is_let_go_of_there() -> None:
     device = FakeDevice([([*ON], 0.0)], others=["Keys:out"])
     ports = Ports([Input(device, Plug(device, pattern="keys"))], [])
@@ -300,3 +320,36 @@ def test_a_message_too_large_for_a_port_is_refused_and_said_once() -> None:
         ports.send(message)
     assert device.sent == [ON, large[: LARGEST - 1]]
     assert ports.notices == [f"a message of {LARGEST + 2} bytes was not sent on; {LARGEST} is the most"]
+
+
+def test_a_release_is_owed_until_it_has_surely_left_and_what_is_pressed_again_meanwhile_is_owed_once() -> None:
+    account, now, device = Ledger(), [10.0], FakeDevice()
+    ports = Ports([], [Output(device, "out", account, lambda: now[0])])
+    for message in (ON, OFF, PEDAL, PEDAL_UP):
+        ports.send(message)
+    assert account.owed() == [OFF, PEDAL_UP], "they lie in a buffer that dies with us"
+    now[0] += CARRIED_S / 2
+    ports.send(PEDAL)
+    ports.send(ON)
+    assert account.owed() == [OFF, PEDAL_UP]
+    now[0] += CARRIED_S
+    ports.receive()
+    assert account.owed() == [OFF, PEDAL_UP], "of what is down now"
+    ports.send(OFF)
+    ports.send(PEDAL_UP)
+    now[0] += CARRIED_S
+    ports.receive()
+    assert account.owed() == []
+
+
+def test_what_is_held_on_an_input_that_nobody_plays_to_any_more_is_let_go_of() -> None:
+    keys, other = FakeDevice(), FakeDevice()
+    ports = Ports([Input(keys, "keys", Thru(True)), Input(other, "other", Thru(True))], [])
+    keys.arrive(*ON)
+    other.arrive(*OTHER_ON)
+    assert len(ports.receive()) == 2
+    ports.let_go("keys")
+    [arrival] = ports.receive()
+    assert (arrival.message, arrival.passes) == (OFF, True)
+    ports.let_go("keys")
+    assert ports.receive() == []

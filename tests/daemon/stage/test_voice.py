@@ -222,3 +222,26 @@ def test_the_farewell_names_releases_first_then_all_notes_off_for_those_who_heed
     playing.play_due(Seconds(1.0))
     said = ["803c40", "b14000", "b07b00", "b07800", "b17b00", "b17800"]
     assert [message.hex() for message in playing.farewell()] == said
+
+
+@pytest.mark.parametrize("number", [120, 123, 126])
+def test_a_key_that_the_player_ended_by_all_notes_off_keeps_no_release_of_ours_back(number: int) -> None:
+    playing, heard = voice()
+    playing.pass_on(b"\x90\x3c\x40")
+    playing.pass_on(b"\xb0\x40\x7f")
+    for order in (due(1.0, b"\x90\x3c\x50"), due(1.0, b"\x90\x3e\x50"), due(1.1, b"\x80\x3e\x40")):
+        playing.take([order])
+    playing.play_due(Seconds(1.1))
+    playing.take([due(1.2, b"\x80\x3c\x40")])
+    playing.play_due(Seconds(1.2))
+    assert heard.sent[-1] != b"\x80\x3c\x40", "the player holds it"
+    playing.pass_on(bytes((0xB0, number, 0)))
+    assert heard.sent[-2:] == [bytes((0xB0, number, 0)), b"\x80\x3c\x40"]
+    playing.take([due(1.3, b"\x90\x3c\x50"), due(1.4, b"\x80\x3c\x40")])
+    playing.play_due(Seconds(1.4))
+    assert heard.sent[-2:] == [b"\x90\x3c\x50", b"\x80\x3c\x40"]
+    playing.pass_on(b"\x90\x3c\x40")  # held anew
+    playing.take([due(1.5, b"\x90\x3c\x50"), due(1.6, b"\x80\x3c\x40")])
+    playing.play_due(Seconds(1.6))
+    assert heard.sent[-1] == b"\x90\x3c\x50"
+    assert [message for message in playing.farewell() if message[0] == 0x80].count(b"\x80\x3c\x40") >= 2
