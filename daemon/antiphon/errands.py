@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from antiphon.core.parameters import Value
+from antiphon.report import Known
 from antiphon.settings import Settings
 
 Words = dict[str, Any]  # JSON
@@ -16,12 +17,11 @@ def play(settings: Settings, backend: str, connections: list[tuple[str, str]], o
     return {"backend": backend, **wanted, "zones": settings.zones, "connections": connections, "own": own}
 
 
-def think(settings: Settings, parameters: Mapping[str, Value], last: tuple[str, str], afresh: bool) -> Words:
-    """For the mind: its model and parameters, the music before, the last scene and where its last model is found, or to
-    begin `afresh`."""
+def think(settings: Settings, parameters: Mapping[str, Value], known: Known, afresh: bool) -> Words:
+    """For the mind: its model and parameters, the music before, and what the last one did, or to begin `afresh`."""
     music = {"model": settings.model, "primes": settings.primes, "parameters": dict(parameters)}
-    scene, playing = last
-    return {**music, "scenes": settings.scenes, "scene": scene, "playing": playing, "afresh": afresh}
+    last = {"scene": known.scene, "playing": known.playing, "awaits": None if afresh else known.awaits}
+    return {**music, "scenes": settings.scenes, **last, "afresh": afresh, "again": known.played}
 
 
 def serve(settings: Settings) -> Words:

@@ -63,7 +63,8 @@ class Guard:
         self._warned = False  # whether it has been said that we may be late
         self._afresh = False  # whether the next mind remembers nothing
         self._owing = False  # whether a stage died that had no time to release
-        self._met = False  # whether the present stage has known a mind: then its numbers mean something to another
+        self._stages = 0  # how many there were
+        self._met = False  # whether a mind has taken up what the present one counts: then its numbers mean something
 
     def run(self) -> None:
         """Play until SIGINT or SIGTERM. Raises ModelError when the model cannot be played at all."""
@@ -157,6 +158,8 @@ class Guard:
                 self._bus.turned(word)
             case "called" if child.name == "mind":
                 self._bus.inbox.called(word)
+            case "awaits" if child.name == "mind":
+                self._known.awaits = word["music"]
             case "change" | "act" | "play" | "learn" | "unlearn" | "model" if child.name == "page":
                 self._bus.hear(word)
             case "connect" if child.name == "page":
@@ -165,6 +168,10 @@ class Guard:
                 self._bell.reloading = True
             case "control" | "learned" if child.name == "stage":
                 self._bus.command(word)
+            case "met" if child.name == "mind":
+                self._met = word["stage"] == self._stages
+            case "failed" if child.name == "mind" and self._known.played:
+                self._tell(str(word["why"]))
             case "failed" if child.name == "mind":
                 self._failed, self._bell.stopping = str(word["why"]), True
 
@@ -199,9 +206,8 @@ class Guard:
     def _introduce(self, stage: Child, mind: Child) -> None:
         """Give each its end of a line to the other."""
         heard = _ALL if self._afresh else self._known.heard if self._met else 0
-        to_mind = {"new": self._afresh or not self._met, "priority": self._known.priority}
+        to_mind = {"new": self._afresh or not self._met, "priority": self._known.priority, "number": self._stages}
         introduce(mind, stage, to_mind, {"heard": heard})
-        self._met = True
 
     def _tell_all(self) -> None:
         """Report, once there is somebody in every place; the page is shown what is known anyway."""
@@ -230,7 +236,7 @@ class Guard:
         if child.name == "page" and (stage := self._crew.placed.get("stage")) and stage.ready:
             stage.control.say("page gone")
         if child.name == "stage":
-            self._met = False
+            self._stages, self._met = self._stages + 1, False
             self._owing |= child.ready and child.process.returncode != 0
         if child.moves:
             self._start(child.name)
@@ -253,7 +259,7 @@ class Guard:
                 word = errands.play(settings, known.backend, known.connections, known.own)
                 child.control.say("play", [self._ledgers.given], **word)
             case "mind":
-                word = errands.think(settings, self._bus.values, (known.scene, known.playing), self._afresh)
+                word = errands.think(settings, self._bus.values, known, self._afresh)
                 child.control.say("think", [self._journal.given], **word)
             case "page":
                 child.control.say("serve", **errands.serve(settings))

@@ -22,18 +22,25 @@ class Known:
     connections  those that the stage's ports have
     waiting      why there is no MIDI, where there is none
     scene        the last, and `playing` where the last model is found, for the next mind
+    awaits       the name of the music that the mind is to come out of once it is heard, where there is some
     """
 
     def __init__(self, backend: str) -> None:
         self.backend = backend
         self.connections: list[tuple[str, str]] = []
         self.waiting = self.scene = self.playing = ""
+        self.awaits: str | None = None
         self._said: dict[str, Words] = {}
 
     @property
     def heard(self) -> int:
         """The number of the last message that the mind knew of as it was ready."""
         return int(self._said["mind"]["heard"])
+
+    @property
+    def played(self) -> bool:
+        """Whether there has been a mind that could play."""
+        return "mind" in self._said
 
     @property
     def priority(self) -> int:

@@ -201,6 +201,57 @@ def test_what_was_not_granted_is_said_once(
     assert [line.partition(":")[0] for line in house.told] == [f"no {missing} here"]
 
 
+def test_a_mind_that_cannot_be_had_any_more_ends_no_performance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    fails = f"if os.path.exists({str(gone)!r}): control.say('failed', why='the model is gone'); sys.exit(1)"
+    house = House(tmp_path, monkeypatch, mind=fails)
+
+    def then(house: House) -> None:
+        if len(house.reports) == 1:
+            gone.write_text("")
+            house.kill("mind")
+            threading.Timer(3.0, leave).start()
+
+    house.run(then)
+    assert house.told[0] == "the model is gone"
+    assert house.told[-1].startswith("the mind keeps failing")
+
+
+def test_a_stage_counts_as_known_only_where_a_mind_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "told"
+    meets = f"""
+def heard():
+    words = ours()
+    for word, _ in words:
+        if word["what"] == "stage":
+            open({str(told)!r}, "a").write(f"{{word['new']}} ")
+            if os.path.exists({str(tmp_path / "knows")!r}):
+                control.say("met", stage=word["number"])
+    return words
+ours, control.heard = control.heard, heard
+"""
+    house = House(tmp_path, monkeypatch, mind=meets)
+
+    def kill_them() -> None:
+        for number in range(1, 4):
+            while not told.exists() or len(told.read_text().split()) < number:
+                time.sleep(0.01)
+            if number == 1:
+                (tmp_path / "knows").write_text("")
+            time.sleep(0.5)  # the guard hears of it
+            os.kill(house.started("mind")[-1], signal.SIGKILL)
+        leave()
+
+    def then(house: House) -> None:
+        if len(house.reports) == 1:
+            threading.Thread(target=kill_them).start()
+
+    house.run(then)
+    assert told.read_text().split()[:3] == ["True", "True", "False"]
+
+
 def test_a_guard_that_was_held_up_itself_takes_nobody_for_hung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     house = House(tmp_path, monkeypatch)
 

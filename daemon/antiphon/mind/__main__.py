@@ -3,8 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from antiphon import priority
@@ -16,7 +15,7 @@ from antiphon.lines import Control, Given, first_word, to_guard
 from antiphon.memory import taken
 from antiphon.mind import onnx_model, worlds
 from antiphon.mind.journal import Journal
-from antiphon.mind.loop import Mind
+from antiphon.mind.loop import Mind, Prime
 from antiphon.mind.stagehand import Stagehand
 from antiphon.terminal import started
 
@@ -44,18 +43,32 @@ def _band(
     word: dict[str, Any],  # JSON
     control: Control,
     memory: Given,
-) -> tuple[Identified, Parameters, Control, Journal, Stagehand, Callable[[], Past | worlds.Hearing] | None]:
+) -> tuple[Identified, Parameters, Control, Journal, Stagehand, Prime | None, str | None]:
     """What a mind is made of: all that plays, loaded, and the music that it may begin from. Raises AntiphonError."""
+
+    def missing(error: AntiphonError) -> None:
+        control.say("notice", why=f"{error}; played without")
+
     model: Identified = onnx_model.load(word["model"])
     primes: Sequence[str] = word.get("primes", ())
-    stagehand = Stagehand.of(word.get("scenes", ()), word["model"], model)
-    if word.get("scene"):
-        scene = stagehand.named(word["scene"])
+    again = bool(word.get("again"))  # then nothing that is gone since may end the performance
+    stagehand = Stagehand.of(word.get("scenes", ()), word["model"], model, missing if again else None)
+    if scene := next((each for each in stagehand.scenes if each.name == word.get("scene")), None):
         model, primes = stagehand.model(scene), scene.prime or primes
     model = stagehand.last(word.get("playing", ""), model)
     journal = Journal(taken(memory), model, word["afresh"])
-    prime = partial(worlds.opening, model, primes) if primes else None
-    return model, Parameters(word["parameters"]), control, journal, stagehand, prime
+
+    def opening() -> Past | worlds.Hearing | None:
+        try:
+            return worlds.opening(model, primes)
+        except AntiphonError as error:
+            if not again:
+                raise
+            missing(error)
+            return None
+
+    prime = opening if primes else None
+    return model, Parameters(word["parameters"]), control, journal, stagehand, prime, word.get("awaits")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from antiphon.core.due import Order
 from antiphon.core.model import Identified
 from antiphon.core.parameters import Parameters
+from antiphon.core.prime import World
 from antiphon.core.scenes import Scene
 from antiphon.core.session import Session
 from antiphon.errors import AntiphonError
@@ -24,7 +25,15 @@ class Director:
     def begin_from(self, model: Identified, hearing: Hearing) -> None:
         """The performance begins without this music, and comes out of it once `model` has heard it."""
         self._stagehand.hearings.add(BEGINNING, model, hearing)
-        self._await(BEGINNING)
+        self.wait_for(BEGINNING)
+
+    def begin_in(self, session: Session, name: str, model: Identified, now: float) -> None:
+        """A mind before this one waited for the music of a scene: come out of it, now or once it is heard."""
+        if world := self._stagehand.worlds.get(name):
+            self._awaited = name
+            self._come_out(session, name, model, world, now)
+        else:
+            self.wait_for(name)
 
     def switch(self, session: Session, scene: Scene, now: float) -> Sequence[Order]:
         """Play another scene from `now` (s) on, or from its beat or bar. One whose music is not heard yet begins
@@ -32,7 +41,7 @@ class Director:
         model, world = self._stagehand.model(scene), self._stagehand.world(scene)
         orders = session.switch(scene.name, Parameters(scene.values), model, scene.when, now, world)
         self._say("called", scene=scene.name)
-        self._await(scene.name)
+        self.wait_for(scene.name)
         if self._awaited:
             self._notice(f"scene {scene.name}: the music that it begins from is still being heard")
         return orders
@@ -44,11 +53,17 @@ class Director:
     def _notice(self, why: str) -> None:
         self._say("notice", why=why)
 
-    def _await(self, name: str) -> None:
+    def wait_for(self, name: str) -> None:
+        """Come out of the music of that name once it is heard, where it is not yet."""
         hearings = self._stagehand.hearings
-        self._awaited = name if name in hearings else None
+        self._wait(name if name in hearings else None)
         if self._awaited is not None:
             hearings.prefer(name)
+
+    def _wait(self, name: str | None) -> None:
+        if name != self._awaited:
+            self._say("awaits", music=name)
+        self._awaited = name
 
     def _meet_model(self, session: Session, now: float) -> Sequence[Order]:
         """A model that was wanted plays, behind a scene that is to come. All else stays as it is."""
@@ -70,11 +85,13 @@ class Director:
             self._notice(str(error))
             return ()
         name, model, world = found
-        if name != BEGINNING:
-            self._stagehand.keep(name, world)
+        self._stagehand.worlds[name] = world
+        return self._come_out(session, name, model, world, now)
+
+    def _come_out(self, session: Session, name: str, model: Identified, world: World, now: float) -> Sequence[Order]:
         if name != self._awaited:
             return ()
-        self._awaited = None
+        self._wait(None)
         if session.coming is None and model is session.model:
             return session.switch(session.scene, None, model, "at once", now, world)
         if name != BEGINNING and session.coming == name:  # at the next beat or bar

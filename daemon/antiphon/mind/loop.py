@@ -20,7 +20,7 @@ from antiphon.mind import checkpoint, priming, worlds
 from antiphon.mind.conductor import Conductor
 from antiphon.mind.director import Director
 from antiphon.mind.foresight import Foresight
-from antiphon.mind.hearings import Hearings
+from antiphon.mind.hearings import BEGINNING, Hearings
 from antiphon.mind.journal import Journal
 from antiphon.mind.loader import Loader
 from antiphon.mind.recorder import Recorder
@@ -33,6 +33,8 @@ HORIZON_S: Final = 0.015
 """How long before it is due a note is handed to the stage: many times what the way there takes."""
 AWAKE_S: Final = 1.0
 """How long after the last message someone is taken to be still playing."""
+Prime = Callable[[], Past | worlds.Hearing | None]
+"""What a performance begins from: heard, still to be heard, or not to be had."""
 _REAL_TIME: Final = 0xF8
 """From this status on a message is a clock or the like, and nobody's playing."""
 
@@ -43,7 +45,8 @@ class Mind:
     heard   the number of the last message that an earlier mind's journal knows; the stage tells what came after
 
     Where no earlier mind left anything, it begins from the past that `prime` tells, which lay before 0; where that is
-    to be heard first, it plays meanwhile, and comes out of it once it is heard.
+    to be heard first, it plays meanwhile, and comes out of it once it is heard; so it does where a mind before it was
+    still waiting for that, or for a scene's: `awaits` is its name.
     """
 
     def __init__(
@@ -53,7 +56,8 @@ class Mind:
         control: Control,
         journal: Journal,
         stagehand: Stagehand | None = None,
-        prime: Callable[[], Past | worlds.Hearing] | None = None,
+        prime: Prime | None = None,
+        awaits: str | None = None,
     ) -> None:
         now = time.monotonic()
         self._stagehand, self._arrivals = stagehand or Stagehand(), 0
@@ -61,13 +65,16 @@ class Mind:
         self._model, self._control, self._journal = model, control, journal
         self._recorder = Recorder(model, HORIZON_S)
         self._stage: Line | None = None
+        self._greets: int | None = None  # the stage of which the journal does not know yet
         self._snapshots, self._conductor = Snapshots(None), Conductor()
         self._awake_until = self._beat_at = 0.0
         self.heard = self._change = 0
         recalled = journal.recall()
         memory = checkpoint.of_journal(journal.copy()) if recalled else b""
-        begins = prime() if prime and not recalled else None
-        if isinstance(begins, Past):
+        begins = prime() if prime and (not recalled or awaits == BEGINNING) else None
+        if isinstance(begins, Past) and recalled:
+            self._stagehand.worlds[BEGINNING] = worlds.as_world(begins, model)
+        elif isinstance(begins, Past):
             now = time.monotonic()
             memory = priming.memory_of(model, parameters, begins, now)
             recalled = checkpoint.read(memory, model)
@@ -79,6 +86,8 @@ class Mind:
             self.heard = recalled.heard
         self._foresight, self._idle = Foresight(), model.start()
         self._warmth = Warmth(lambda: self._model.follow(self._idle, [self._session.memory.past.last]))
+        if recalled and awaits is not None:
+            self._director.begin_in(self._session, awaits, model, now)
         self._stagehand.hearings.go_on()
 
     def run(self) -> None:
@@ -108,6 +117,7 @@ class Mind:
             self._stage = Line.of(files[0])
             priority.real_time(int(word["priority"]))
             self._conductor.anew()
+            self._greets = word["number"]
             if word["new"]:
                 self._start_anew()
         elif word["what"] == "scribe":
@@ -226,6 +236,9 @@ class Mind:
             self._order(self._session.advance(now))
         self._settle_in()
         self._journal.write(self._session, self.heard)
+        if self._greets is not None and self._session.fed:
+            self._control.say("met", stage=self._greets)
+            self._greets = None
         self._send(self._conductor.news(self._session, now))
 
     def _order(self, orders: Sequence[Order]) -> None:

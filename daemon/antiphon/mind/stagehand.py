@@ -15,9 +15,9 @@ from antiphon.music.wire import CONTROL
 
 
 class Stagehand:
-    """Knows scenes by name and by what calls for them. `models` by their names, `worlds`
-    by those of the scenes that begin in them.
+    """Knows scenes by name and by what calls for them. `models` by their names.
 
+    worlds     by the names of the scenes that begin in them, those that are heard
     loader     fetches installed models that no scene has
     hearings   hears the music of scenes of which no world is kept
     """
@@ -30,44 +30,47 @@ class Stagehand:
         worlds: Mapping[str, World] | None = None,
     ) -> None:
         self.scenes, self._models = tuple(scenes), dict(models or {})
-        self._worlds = dict(worlds or {})
+        self.worlds = dict(worlds or {})
         self.loader = Loader(load or self._installed)
         self.hearings = Hearings()
         self._stood = dict[tuple[int, int], int]()  # by status and controller, where each was last
 
     @classmethod
-    def of(cls, said: Sequence[Mapping[str, Any]], name: str, model: Identified) -> "Stagehand":  # JSON
+    def of(
+        cls,
+        said: Sequence[Mapping[str, Any]],  # JSON
+        name: str,
+        model: Identified,
+        missing: Callable[[AntiphonError], None] | None = None,
+    ) -> "Stagehand":
         """The scenes that the guard tells of, beside `model`, which it calls `name`, each with the music that it begins
-        from read, or heard already. Raises AntiphonError."""
-        scenes, known = [Scene(**each) for each in said], {name: model}
-        for scene in scenes:
-            if scene.model not in known:
-                try:
-                    found = onnx_model.load(scene.model)
-                except ModelError as error:
-                    raise ModelError(f"scene {scene.name}: {error}") from error
-                known[scene.model] = next((m for m in known.values() if m.sha256 == found.sha256), found)
+        from read, or heard already. Raises AntiphonError, or where there is somebody to be told what is `missing`, does
+        without: a scene without its model is none, and one without its music goes on from what was played."""
+        scenes, known = list[Scene](), {name: model}
+        for scene in (Scene(**each) for each in said):
+            try:
+                known[scene.model] = _loaded(scene.model, known)
+                scenes.append(scene)
+            except ModelError as error:
+                _missed(ModelError(f"scene {scene.name}: {error}"), missing)
         hand = cls(scenes, known)
         for scene in scenes:
-            if scene.prime:
+            try:
                 hand.open(scene)
+            except AntiphonError as error:
+                _missed(type(error)(f"scene {scene.name}: {error}"), missing)
         return hand
 
     def open(self, scene: Scene) -> None:
-        """Know the world of a scene, or have it heard. Raises AntiphonError."""
+        """Know the world of a scene that has one, or have it heard. Raises AntiphonError."""
+        if not scene.prime:
+            return
         model = self.model(scene)
-        try:
-            found = worlds.opening(model, scene.prime)
-        except AntiphonError as error:
-            raise type(error)(f"scene {scene.name}: {error}") from error
+        found = worlds.opening(model, scene.prime)
         if isinstance(found, Past):
-            self._worlds[scene.name] = worlds.as_world(found, model)
+            self.worlds[scene.name] = worlds.as_world(found, model)
         else:
             self.hearings.add(scene.name, model, found)
-
-    def keep(self, name: str, world: World) -> None:
-        """The world of a scene is heard."""
-        self._worlds[name] = world
 
     def named(self, name: str) -> Scene:
         """The scene of that name. Raises ParameterError."""
@@ -106,4 +109,18 @@ class Stagehand:
 
     def world(self, scene: Scene) -> World | None:
         """What it begins from, where that is other music than what was played."""
-        return self._worlds.get(scene.name)
+        return self.worlds.get(scene.name)
+
+
+def _loaded(name: str, known: Mapping[str, Identified]) -> Identified:
+    """A model by its name; one of those `known`, where it is the same. Raises ModelError."""
+    if name in known:
+        return known[name]
+    found = onnx_model.load(name)
+    return next((model for model in known.values() if model.sha256 == found.sha256), found)
+
+
+def _missed(error: AntiphonError, missing: Callable[[AntiphonError], None] | None) -> None:
+    if missing is None:
+        raise error
+    missing(error)

@@ -49,17 +49,22 @@ Music = Callable[[Watched], Past]
 class House:
     """A mind that listens, its guard's end of a line, and its stage's."""
 
-    def __init__(self, hearing: Music | None = None, scenes: Mapping[str, Music] | None = None) -> None:
+    def __init__(
+        self, hearing: Music | None = None, scenes: Mapping[str, Music] | None = None, before: "House | None" = None
+    ) -> None:
         (here, there), (ours, theirs) = pair(), pair()
         self.turned, self.notices = list[dict[str, object]](), list[str]()
+        self.awaited, self.met = list[str | None](), list[int]()
         self.model, self.memory, self.guard, self.stage = Watched(), bytearray(1 << 20), Control(there), Line(ours)
+        if before:
+            self.model, self.memory = before.model, before.memory
         journal = Journal(memoryview(self.memory), self.model)
         prime = (lambda: lambda: hearing(self.model)) if hearing else None
         listens = Parameters().changed(mode="listen")
         hand = Stagehand([Scene(name, listens.values, "fake") for name in scenes or ()], {"fake": self.model})
         for name, music in (scenes or {}).items():
             hand.hearings.add(name, self.model, partial(music, self.model))
-        mind = Mind(self.model, listens, Control(here), journal, hand, prime)
+        mind = Mind(self.model, listens, Control(here), journal, hand, prime, before.awaited[-1] if before else None)
         with theirs:
             self.meet_stage(theirs.fileno())
         self._thread = threading.Thread(target=mind.run)
@@ -67,7 +72,7 @@ class House:
 
     def meet_stage(self, number: int, new: bool = False) -> None:
         """A stage is there, at the other end of that file; a new one counts from one, and the last one died."""
-        self.guard.say("stage", [number], new=new, priority=0)
+        self.guard.say("stage", [number], new=new, priority=0, number=7)
 
     def play(self, *messages: bytes) -> float:
         """The moment (s) at which the stage tells the mind of them, the first of which is number 1."""
@@ -83,6 +88,8 @@ class House:
             words = [word for word, _ in self.guard.heard()]
             self.turned += [word for word in words if word["what"] == "turned"]
             self.notices += [word["why"] for word in words if word["what"] == "notice"]
+            self.awaited += [word["music"] for word in words if word["what"] == "awaits"]
+            self.met += [word["stage"] for word in words if word["what"] == "met"]
             count -= [word["what"] for word in words].count("beat")
 
     @property
@@ -158,6 +165,43 @@ def test_a_scene_whose_music_is_not_heard_yet_begins_without_and_comes_out_of_it
     finally:
         may_end.release(3)
         house.close()
+
+
+@pytest.mark.parametrize("name", ["", "41"])
+def test_what_a_mind_still_waited_for_is_heard_by_the_next_which_comes_out_of_it(name: str) -> None:
+    may_end = threading.Event()
+
+    def music(model: Watched) -> Past:
+        assert may_end.wait(20)
+        return primed(model, [([note_on(0.0, 41, 64), note_off(0.5, 41)], 1.0)], 0.0)
+
+    def house(before: House | None = None) -> House:
+        return House(None, {name: music}, before) if name else House(music, None, before)
+
+    first = house()
+    try:
+        first.play(on(60), off(60), on(62))
+        if name:
+            first.guard.say("act", name=SCENE + name)
+        first.wait_for_beats(3)
+        assert first.awaited == [name]
+    finally:
+        first.close()
+    second = house(first)
+    try:
+        second.wait_for_beats(2)
+        assert second.known == [60]
+        may_end.set()
+        second.wait_for_beats(3)
+        assert (second.known[:1], second.awaited) == ([41], [name, None])
+    finally:
+        may_end.set()
+        second.close()
+
+
+def test_that_it_knows_a_stage_is_said_once_the_journal_does(house: House) -> None:
+    house.wait_for_beats(2)
+    assert house.met == [7]
 
 
 def test_while_no_one_plays_the_model_is_asked_nothing(house: House) -> None:

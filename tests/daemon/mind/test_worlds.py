@@ -115,7 +115,7 @@ def test_a_mind_has_the_worlds_of_its_scenes_once_they_are_heard_and_names_the_o
         found = hand.hearings.had()
         assert found is not None
         assert (found[0], found[1], found[2].past.count) == (name, model, 80)
-        hand.keep(name, found[2])
+        hand.worlds[name] = found[2]
     assert hears.call_count == 1, "the same music is heard once"
     again = Stagehand.of(scenes, "default", model)
     world, first = again.world(again.named("one")), hand.world(hand.named("one"))
