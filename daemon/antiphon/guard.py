@@ -111,7 +111,7 @@ class Guard:
             outside.alive()
         if self._bell.reloading and not self._bell.stopping:
             self._bell.reloading = False
-            outside.reload(self._bus.change, self.rewire)
+            outside.reload(self._bus.values, self._bus.change, self.rewire)
 
     def rewire(self, **wanted: Any) -> None:  # of Settings: ins, outs, thru, zones
         """Listen and play elsewhere: another stage takes the place of the one there is, which releases everything. It
