@@ -121,7 +121,8 @@ class Guard:
             if (stage := self._crew.placed.get("stage")) and stage.ready:
                 stage.control.say("zones", **wanted)
             return
-        self._known.rewire()
+        if not wanted.keys().isdisjoint(("ins", "outs")):
+            self._known.rewire()
         if stage := self._crew.placed.get("stage"):
             stage.moves = True
             stage.control.say("stop")

@@ -178,10 +178,9 @@ class Hooks:
         if turned:
             change(turned)
         wired = [option.name for option in differs if option.name in WIRING]
-        if wired == ["ports.zones"]:
-            rewire(zones=new["ports.zones"])
-        elif wired:
-            rewire(**wiring(new))
+        before = wiring(old)
+        if moved := {way: wanted for way, wanted in wiring(new).items() if wanted != before[way]}:
+            rewire(**moved)
         later = [option.name for option in differs if not option.live and option.name not in WIRING]
         later += redeclared(old, new)
         said = [*(f"{name} = {new[f'{PARAMETERS}.{name}']}" for name in turned), *wired]

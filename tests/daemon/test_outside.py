@@ -112,3 +112,24 @@ def test_values_that_fit_together_only_are_taken_up_beside_one_that_does_not_fit
     house.bus.change({"highest": 50, "reply_shortest": 20.0, "reply_longest": 25.0})
     house.reload("[parameters]\nlowest = 60\nhighest = 80\nreply_longest = 15\n")
     assert house.values("lowest", "highest", "reply_longest") == [60, 80, 25.0]
+
+
+PORTS = '[ports]\ninputs = ["casio"]\noutputs = ["{}"]\nzones = ["{}"]\n[thru]\non = {}\nchannels = [{}]\n'
+
+
+@pytest.mark.parametrize(
+    ("others", "rewired"),
+    [
+        (("pianoteq", "in casio = harmony", "true", 1), []),
+        (("pianoteq", "in casio = harmony", "true", 2), [{"thru": {"inputs": (), "channels": (2,)}}]),
+        (("pianoteq", "in casio = harmony", "false", 1), [{"thru": False}]),
+        (("fluid", "in casio = harmony", "true", 1), [{"outs": ("fluid",)}]),
+        (("pianoteq", "in casio = commands", "true", 1), [{"zones": ("in casio = commands",)}]),
+    ],
+)
+def test_of_ports_zones_and_thru_only_what_differs_in_the_file_is_changed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, others: Sequence[Any], rewired: list[dict[str, Any]]
+) -> None:
+    house = House(tmp_path, caplog, PORTS.format("pianoteq", "in casio = harmony", "true", 1))
+    house.reload(PORTS.format(*others))
+    assert house.rewired == rewired
