@@ -10,7 +10,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,12 +122,17 @@ class Hooks:
     configuration   as it was read last
     reread          reads it as it is now
     refused         what of it, by parameters.NAME, did not fit what had been turned
+    begun           the configuration that we began with; its controls are those that we play by
     """
 
     outside: Outside
     configuration: Configuration
     reread: Callable[[], Configuration]
     refused: frozenset[str] = frozenset()
+    begun: Configuration = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begun = self.configuration
 
     def alive(self) -> None:
         """Stage and mind have given their beats."""
@@ -138,9 +143,9 @@ class Hooks:
         self.outside.systemd.stopping()
 
     def learned(self, lines: Sequence[str]) -> None:
-        """Controllers do these things now; those that the configuration does not name are kept for the next time."""
+        """Controllers do these things now; those that are not from the configuration are kept for the next time."""
         try:
-            learned.write(line for line in lines if line not in self.configuration["controls.map"])
+            learned.write(line for line in lines if line not in self.begun["controls.map"])
         except ConfigError as error:
             _LOG.error("%s", error)
 

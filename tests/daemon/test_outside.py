@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from antiphon.bus import Bus
+from antiphon.config import learned
 from antiphon.config.layers import configured
 from antiphon.core.parameters import Value
 from antiphon.notify import Systemd
@@ -30,7 +31,12 @@ class House:
         self.hooks = Hooks(outside, configuration, lambda: configured(self.file))
         self.told, self.rewired = list[str](), list[dict[str, Any]]()
         self.bus = Bus(
-            configuration.parameters.values, (), lambda name: None, lambda: None, self.told.append, lambda lines: None
+            configuration.parameters.values,
+            configuration["controls.map"],
+            lambda name: None,
+            lambda: None,
+            self.told.append,
+            self.hooks.learned,
         )
 
     def write(self, text: str) -> None:
@@ -133,3 +139,15 @@ def test_of_ports_zones_and_thru_only_what_differs_in_the_file_is_changed(
     house = House(tmp_path, caplog, PORTS.format("pianoteq", "in casio = harmony", "true", 1))
     house.reload(PORTS.format(*others))
     assert house.rewired == rewired
+
+
+def test_a_control_that_was_changed_in_the_file_does_not_come_back_as_a_learned_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    house = House(tmp_path, caplog, '[controls]\nmap = ["cc 20 = temperature"]\n')
+    house.reload('[controls]\nmap = ["cc 20 = density"]\n')
+    house.bus.hear({"what": "learn", "target": "patience"})
+    house.bus.command({"what": "learned", "message": "b01e40"})
+    [kept] = tmp_path.rglob("controls.txt")
+    assert learned.read(kept) == ("cc 30 on 1 = patience",)
