@@ -204,7 +204,7 @@ class Guard:
         """Report, once there is somebody in every place; the page is shown what is known anyway."""
         stage, mind, page = self._crew.find("stage", "mind", "page")
         if page and page.ready:
-            page.control.say("state", **self._known.state(self._bus, self._settings.ins, self._settings.outs, mind))
+            page.control.say("state", **self._known.state(self._bus, self._settings, mind))
         if stage and (stage.ready or self._known.waiting) and mind and mind.ready and (page is None or page.ready):
             self._report(self._known.summary(self._crew.placed))
 

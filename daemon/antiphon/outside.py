@@ -145,7 +145,8 @@ class Hooks:
     def learned(self, lines: Sequence[str]) -> None:
         """Controllers do these things now; those that are not from the configuration are kept for the next time."""
         try:
-            learned.write(line for line in lines if line not in self.begun["controls.map"])
+            kept = (line for line in lines if line not in self.begun["controls.map"])
+            learned.write(kept, learned.where(self.begun))
         except ConfigError as error:
             _LOG.error("%s", error)
 
