@@ -1,5 +1,6 @@
 """The commands about what a controller's knobs and pads do: list, learn, forget."""
 
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +8,7 @@ from typing import Annotated
 import typer
 
 from antiphon import runtime
-from antiphon.cli.remote import Pid, answers, asked, line, out
+from antiphon.cli.remote import Json, Pid, answers, asked, line, out
 from antiphon.config import learned
 from antiphon.config.layers import Configuration, configured
 from antiphon.core.acts import EVERY
@@ -40,21 +41,38 @@ def learn(
 ) -> None:
     """Move a knob, strike a pad or send a program change, and from then on it does this."""
     wanted = " ".join(target)
-    parse(f"cc 20 = {wanted}", EVERY)
-    asked({"learn": wanted}, pid)
-    out.print(f"move what is to do {wanted!r} ...", markup=False)
+    does = parse(f"cc 20 = {wanted}", EVERY).text.partition(" = ")[2]
+    state: Json | None = None
     try:
-        with line(pid, seconds) as watching:
-            began = False
-            for said in answers(watching, {"watch": True}):
-                state = said.get("state", {})
+        asked({"learn": wanted}, pid)
+        out.print(f"move what is to do {wanted!r} ...", markup=False)
+        state = _learned(wanted, seconds, pid)
+    finally:
+        if state is None:  # also after a Ctrl-C, or what is touched next would be learned by accident
+            with suppress(RemoteError):
+                asked({"learn": ""}, pid)
+    if state is None:
+        raise RemoteError(f"nothing was moved in {seconds:.0f} s; is it connected to Antiphon's input?")
+    if not state["controls"] or not state["controls"][-1].endswith(f" = {does}"):
+        raise RemoteError(f"{wanted!r} was not learned; the log says why, where nobody called it off")
+    out.print(state["controls"][-1], markup=False)
+
+
+def _learned(wanted: str, seconds: float, pid: int | None) -> Json | None:
+    """How things stand once that is no longer waited for; None where it still is after so long. Raises RemoteError."""
+    began, end = False, time.monotonic() + seconds
+    with line(pid, seconds) as watching:
+        try:
+            for said in answers(watching, {"watch": True}, seconds):
+                state: Json = said.get("state", {})
                 began |= state.get("learning") == wanted
                 if began and state and state["learning"] != wanted:
-                    out.print(state["controls"][-1], markup=False)
-                    return
-    except RemoteError:
-        asked({"learn": ""}, pid)
-        raise RemoteError(f"nothing was moved in {seconds:.0f} s; is it connected to Antiphon's input?") from None
+                    return state
+        except RemoteError:
+            if time.monotonic() < end:
+                raise
+            return None
+    raise RemoteError("the Antiphon that was running has gone")
 
 
 @app.command(epilog='Example: `antiphon controls forget "cc 20 on 1 = temperature"`')
