@@ -31,6 +31,9 @@ def list_(config: Of = None, pid: Pid = None) -> None:
         every, written = learned.every(configuration), learned.written(configuration)
     for one in every:
         out.print(f"{one}   ({'configuration' if one in written else 'learned'})", markup=False)
+    for one in written:
+        if one not in every:
+            out.print(f"{one}   (configuration; forgotten until the next start)", markup=False)
 
 
 @app.command(epilog="Example: `antiphon controls learn temperature 0.5..1.5`")
@@ -88,8 +91,9 @@ def forget(
         _cross_out(control, configured(config))
     elif config is not None:
         raise RemoteError("one is running and forgets its own: leave --config out, or take the line out by hand")
-    else:
-        asked({"unlearn": control}, pid)
+    elif source := asked({"unlearn": control}, pid).get("written", {}).get(control):
+        out.print(f"{control}: gone until Antiphon is started again, for it is in the configuration", markup=False)
+        out.print(f"(controls.map, {source}); take it out there to be rid of it", markup=False)
 
 
 def _runs(pid: int | None) -> bool:

@@ -128,6 +128,20 @@ def test_the_controls_of_the_one_that_is_running_are_listed(running: Running, an
     assert antiphon("controls", "list").out == listed
 
 
+def test_of_one_of_the_configuration_it_is_said_that_it_comes_back_and_where_it_stands(
+    running: Running, antiphon: Antiphon
+) -> None:
+    running.controls.append("cc 21 on 1 = pause")
+    assert antiphon("controls", "forget", "cc 20=temperature").out == (
+        "cc 20 = temperature: gone until Antiphon is started again, for it is in the configuration\n"
+        "(controls.map, /home/me/mine.toml:3); take it out there to be rid of it\n"
+    )
+    assert antiphon("controls", "list").out == (
+        "cc 21 on 1 = pause   (learned)\ncc 20 = temperature   (configuration; forgotten until the next start)\n"
+    )
+    assert antiphon("controls", "forget", "cc 21 on 1 = pause").out == ""
+
+
 def test_learning_ends_after_its_seconds_while_it_plays_and_nothing_is_waited_for_then(
     running: Running, antiphon: Antiphon
 ) -> None:
