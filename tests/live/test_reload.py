@@ -10,6 +10,8 @@ from tests.live.daemon import Daemon
 from tests.live.jack_player import Player
 from tests.live.jack_server import Jack, wait_until
 
+from antiphon.lines import BEAT_S
+
 pytestmark = pytest.mark.midi
 
 CONFIG = "version = 1\n[thru]\non = true\nchannels = [{}]\n"
@@ -23,6 +25,7 @@ def test_thru_is_taken_up_and_what_is_connected_to_our_own_ports_stays_connected
     with Daemon(jack, tmp_path, "--no-page", "--no-takes", "--config", str(config)) as running:
         jack.connect(player.output, running.report["ports"]["in"][0])
         jack.connect(running.report["ports"]["out"][0], player.input)
+        time.sleep(3 * BEAT_S)  # the stage looks at the connections with each beat, and tells the guard
         stage = running.pid("stage")
         config.write_text(CONFIG.format(2))
         os.kill(running.pid("guard"), signal.SIGHUP)
