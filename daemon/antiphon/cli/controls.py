@@ -67,6 +67,8 @@ def _learned(wanted: str, seconds: float, pid: int | None) -> Json | None:
     with line(pid, seconds) as watching:
         try:
             for said in answers(watching, {"watch": True}, seconds):
+                if "refused" in said:
+                    raise RemoteError(str(said["refused"]))
                 state: Json = said.get("state", {})
                 began |= state.get("learning") == wanted
                 if began and state and state["learning"] != wanted:
