@@ -1,20 +1,33 @@
 """What each process is told first: out of the settings, and of what has become of them since."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from antiphon.core.parameters import Value
 from antiphon.report import Known
+from antiphon.core.trigger import CC, NOTE, PROGRAM, Trigger, places
 from antiphon.settings import Settings
 
 Words = dict[str, Any]  # JSON
 
 
 def play(settings: Settings, backend: str, connections: list[tuple[str, str]], own: list[str]) -> Words:
-    """For the stage: the MIDI system, whom to listen and to play to; the connections and names of the stage before."""
-    wanted = {"ins": settings.ins, "outs": settings.outs, "thru": settings.thru, "lights": settings.lights}
-    return {"backend": backend, **wanted, "zones": settings.zones, "connections": connections, "own": own}
+    """For the stage: the MIDI system, whom to listen and to play to, and what calls for scenes; the connections and
+    names of the stage before."""
+    wanted: Words = {"ins": settings.ins, "outs": settings.outs, "thru": settings.thru, "lights": settings.lights}
+    wanted |= {"zones": settings.zones, "calls": calls(settings.scenes)}
+    return {"backend": backend, **wanted, "connections": connections, "own": own}
+
+
+def calls(scenes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """How the messages begin that call for one of these scenes, in hexadecimal."""
+    triggers = list[Trigger]()
+    for scene in scenes:
+        if scene["program"] > 0:
+            triggers.append(Trigger(PROGRAM, scene["program"] - 1))
+        triggers += [Trigger(kind, scene[key]) for kind, key in ((CC, "controller"), (NOTE, "note")) if scene[key] >= 0]
+    return sorted(place.hex() for place in places(triggers))
 
 
 def think(settings: Settings, parameters: Mapping[str, Value], known: Known, afresh: bool) -> Words:

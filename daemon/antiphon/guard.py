@@ -112,7 +112,7 @@ class Guard:
             outside.alive()
         if self._bell.reloading and not self._bell.stopping:
             self._bell.reloading = False
-            outside.reload(self._bus.change, self.rewire)
+            outside.reload(self._bus.values, self._bus.change, self.rewire)
 
     def rewire(self, **wanted: Any) -> None:  # of Settings: ins, outs, thru, zones
         """Listen and play elsewhere: another stage takes the place of the one there is, which releases everything. It
@@ -122,7 +122,8 @@ class Guard:
             if (stage := self._crew.placed.get("stage")) and stage.ready:
                 stage.control.say("zones", **wanted)
             return
-        self._known.rewire()
+        if not wanted.keys().isdisjoint(("ins", "outs")):
+            self._known.rewire()
         if stage := self._crew.placed.get("stage"):
             stage.moves = True
             stage.control.say("stop")
@@ -213,7 +214,7 @@ class Guard:
         """Report, once there is somebody in every place; the page is shown what is known anyway."""
         stage, mind, page = self._crew.find("stage", "mind", "page")
         if page and page.ready:
-            page.control.say("state", **self._known.state(self._bus, self._settings.ins, self._settings.outs, mind))
+            page.control.say("state", **self._known.state(self._bus, self._settings, mind))
         if stage and (stage.ready or self._known.waiting) and mind and mind.ready and (page is None or page.ready):
             self._report(self._known.summary(self._crew.placed))
 

@@ -10,11 +10,12 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from antiphon.config import learned
+from antiphon.config.again import fitting, inherited, redeclared
 from antiphon.config.layers import Configuration
 from antiphon.config.options import EVERY, PARAMETERS
 from antiphon.core.parameters import Value
@@ -116,11 +117,22 @@ def _plain(port: str) -> str:
 
 @dataclass(slots=True)
 class Hooks:
-    """What the guard asks of the outside while it watches."""
+    """What the guard asks of the outside while it watches.
+
+    configuration   as it was read last
+    reread          reads it as it is now
+    refused         what of it, by parameters.NAME, did not fit what had been turned
+    begun           the configuration that we began with; its controls are those that we play by
+    """
 
     outside: Outside
     configuration: Configuration
     reread: Callable[[], Configuration]
+    refused: frozenset[str] = frozenset()
+    begun: Configuration = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begun = self.configuration
 
     def alive(self) -> None:
         """Stage and mind have given their beats."""
@@ -131,42 +143,62 @@ class Hooks:
         self.outside.systemd.stopping()
 
     def learned(self, lines: Sequence[str]) -> None:
-        """Controllers do these things now; those that the configuration does not name are kept for the next time."""
+        """Controllers do these things now; those that are not from the configuration are kept for the next time."""
         try:
-            learned.write(line for line in lines if line not in self.configuration["controls.map"])
+            kept = (line for line in lines if line not in self.begun["controls.map"])
+            learned.write(kept, learned.where(self.begun))
         except ConfigError as error:
             _LOG.error("%s", error)
 
-    def reload(self, change: Callable[[dict[str, Value]], None], rewire: Callable[..., None]) -> None:
-        """Read the configuration again, and change what can be changed without a gap.
+    def reload(
+        self,
+        values: Mapping[str, Value],
+        change: Callable[[dict[str, Value]], None],
+        rewire: Callable[..., None],
+    ) -> None:
+        """Read the configuration again, and change what can be changed without a gap, as far as it fits the `values`
+        that hold.
 
-        Only what differs from the last reading is changed: what was turned while playing stays as it was turned.
+        Only what differs from the last reading is changed, and what could not be then: what was turned while playing
+        stays as it was turned.
         """
         self.outside.systemd.reloading()
         try:
-            self._take_up(self.reread(), change, rewire)
+            self._take_up(self.reread(), values, change, rewire)
         except ConfigError as error:
             _LOG.error("%s\nthe configuration stays as it was", error)
         finally:
             self.outside.reloaded()
 
     def _take_up(
-        self, new: Configuration, change: Callable[[dict[str, Value]], None], rewire: Callable[..., None]
+        self,
+        new: Configuration,
+        values: Mapping[str, Value],
+        change: Callable[[dict[str, Value]], None],
+        rewire: Callable[..., None],
     ) -> None:
-        differs = [option for option in EVERY if new[option.name] != self.configuration[option.name]]
-        if turned := {option.each.name: new[option.name] for option in differs if option.live}:
+        old, self.configuration = self.configuration, new
+        differs = [option for option in EVERY if new[option.name] != old[option.name] or option.name in self.refused]
+        turned, refused = fitting(values, {option.each.name: new[option.name] for option in differs if option.live})
+        self.refused = frozenset(f"{PARAMETERS}.{name}" for name in refused)
+        if turned:
             change(turned)
-        moved = [option.name for option in differs if option.name in WIRING]
-        if moved == ["ports.zones"]:
-            rewire(zones=new["ports.zones"])
-        elif moved:
-            rewire(**wiring(new))
+        wired = [option.name for option in differs if option.name in WIRING]
+        before = wiring(old)
+        if moved := {way: wanted for way, wanted in wiring(new).items() if wanted != before[way]}:
+            rewire(**moved)
         later = [option.name for option in differs if not option.live and option.name not in WIRING]
-        self.configuration = new
-        said = [*(f"{name} = {new[f'{PARAMETERS}.{name}']}" for name in turned), *moved]
-        _LOG.info("configuration read again: %s", ", ".join(said) or "nothing to change while playing")
-        if later:
-            _LOG.warning("%s: takes effect when Antiphon is started again", ", ".join(later))
+        later += redeclared(old, new)
+        said = [*(f"{name} = {new[f'{PARAMETERS}.{name}']}" for name in turned), *wired]
+        nothing = "nothing changes at once" if later or refused else "nothing to change while playing"
+        _LOG.info("configuration read again: %s", ", ".join(said) or nothing)
+        for name, why in refused.items():
+            _LOG.warning("%s cannot be so now, and is tried again at the next reading: %s", name, why)
+        scenes, taken = inherited(old, new)
+        what = f"what they take from [{PARAMETERS}] ({', '.join(taken)}) "
+        for names, part in ((later, ""), (scenes, what)):
+            if names:
+                _LOG.warning("%s: %stakes effect when Antiphon is started again", ", ".join(names), part)
 
 
 def _write_whole(path: Path, report: Report) -> None:

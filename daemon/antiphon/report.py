@@ -9,6 +9,7 @@ from typing import Any, Final
 from antiphon.bus import Bus
 from antiphon.children import Child
 from antiphon.priority import LOCKED
+from antiphon.settings import Settings
 
 _WITHOUT_PORTS: Final = {"inputs": [], "outputs": [], "granted": ""}
 
@@ -90,17 +91,23 @@ class Known:
             found["page"] = {"url": url, "websocket": "/ws"}
         return found
 
-    def state(self, bus: Bus, ins: Sequence[str], outs: Sequence[str], mind: Child | None) -> Words:
-        """{"values", "ports", "offered", "wanted", "model", "waiting", "scene", "controls", "learning"}: how things
-        stand, for who watches. Of ports, those there are, those there could be, and those that were asked for by these
-        parts of their names: `ins` to listen to, `outs` to play to."""
+    def state(self, bus: Bus, settings: Settings, mind: Child | None) -> Words:
+        """{"values", "ports", "offered", "wanted", "model", "waiting", "scene", "controls", "written", "learning"}: how
+        things stand, for who watches. Of ports, those there are, those there could be, and those that were asked for by
+        parts of their names. Of controls, those there are, and where those stand that the configuration began with."""
         stage = self._said.get("stage", {})
         ports = {"in": stage.get("inputs", []), "out": stage.get("outputs", [])}
         model = self._said.get("mind", {}).get("model") if mind and mind.ready else None
         offered = stage.get("offered", ([], []))
-        ways: Words = {"offered": _ways(*offered), "wanted": _ways(ins, outs)}
+        ways: Words = {"offered": _ways(*offered), "wanted": _ways(settings.ins, settings.outs)}
         said: Words = {**ways, "ports": ports, "model": model, "waiting": self.waiting or None, "scene": self.scene}
-        return {"values": bus.values, "controls": bus.controls, "learning": bus.learning, **said}
+        return {
+            "values": bus.values,
+            "controls": bus.controls,
+            "written": settings.written,
+            "learning": bus.learning,
+            **said,
+        }
 
 
 def ungranted(word: Words) -> str:

@@ -16,6 +16,7 @@ class Settings:
     programs   the module to run as a process, by the process's name, where it is not the ordinary one
     takes      what is set about takes (antiphon.takes.limits) and "folder", where they are kept; None to keep none
     controls   what controllers do, a line each (antiphon.core.controls)
+    written    those of them that the configuration says, and where it does
     lights     parts of the names of outputs to controllers, which are to show how things stand
     osc        "listen" and "send": addresses of Open Sound Control, as antiphon.page.osc reads them
     address    where the page listens; elsewhere than on this machine's own address only with
@@ -42,3 +43,4 @@ class Settings:
     scenes: Sequence[Mapping[str, Any]] = ()
     primes: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)

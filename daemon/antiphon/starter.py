@@ -1,6 +1,6 @@
 """Whoever started the guard, as the guard sees them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from antiphon.core.parameters import Value
@@ -12,9 +12,14 @@ class Outside(Protocol):
     def alive(self) -> None:
         """Stage and mind have given their beats."""
 
-    def reload(self, change: Callable[[dict[str, Value]], None], rewire: Callable[..., None]) -> None:
-        """Asked for by SIGHUP, or on the page. `change` gives parameters other values while we play, `rewire` other
-        ports (Guard.rewire)."""
+    def reload(
+        self,
+        values: Mapping[str, Value],
+        change: Callable[[dict[str, Value]], None],
+        rewire: Callable[..., None],
+    ) -> None:
+        """Asked for by SIGHUP, or on the page. `change` gives parameters other values than the `values` they have while
+        we play, `rewire` other ports (Guard.rewire)."""
 
     def stopping(self) -> None:
         """We are on our way out."""

@@ -98,3 +98,16 @@ def test_a_scene_on_its_way_comes_though_the_mind_dies_with_what_was_turned_mean
         assert {message[0] & 0x0F for _, message in player.heard if message[0] & 0xF0 == 0x90} == {3}
         assert [ask(jack, "get", name).strip() for name in ("go_on", "mode")] == ["go_on = 7", "mode = solo"]
         running.end()
+
+
+def test_a_program_change_that_calls_for_a_scene_does_not_reach_the_synth_through_thru(
+    jack: Jack, player: Player, tmp_path: Path
+) -> None:
+    config = tmp_path / "antiphon.toml"
+    config.write_text('version = 1\n[parameters]\nmode = "listen"\n[scenes.alone]\nprogram = 4\nmode = "solo"\n')
+    with Daemon(jack, tmp_path, "--no-page", "--no-takes", "--thru", "--config", str(config)) as running:
+        jack.connect(player.output, running.report["ports"]["in"][0])
+        jack.connect(running.report["ports"]["out"][0], player.input)
+        player.play([(0.0, b"\xc0\x04"), (0.1, b"\xc0\x03")])
+        wait_until(lambda: len(onsets(player.heard)) > 3, 15.0, lambda: f"heard {player.messages[-8:]}")
+        assert [message for message in player.messages if message[0] & 0xF0 == 0xC0] == [b"\xc0\x04"]

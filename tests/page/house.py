@@ -50,6 +50,7 @@ class House:
             "offered": offered,
             "controls": list(self.controls),
             "learning": self.learning,
+            "written": {"cc 20 on 1 = density": "/home/me/antiphon.toml:7"},
         }
         values = self.session.parameters.values
         return {"values": values, "ports": ports, "model": self.model.name, "waiting": "no ALSA", **learned}

@@ -324,6 +324,15 @@ def test_a_knob_is_learned_and_forgotten_from_the_page(house: House, opened: Ope
     expect(page.locator("#controls")).to_be_hidden()
 
 
+def test_of_a_control_of_the_configuration_the_page_says_that_it_comes_back(house: House, opened: Opened) -> None:
+    page = opened(house.url)
+    page.click("#open-panel")
+    page.get_by_role("button", name="Learn a control for density", exact=True).click()
+    page.get_by_role("button", name="Forget cc 20 on 1 = density").click()
+    expect(page.locator("#notices")).to_contain_text("it is in the configuration (/home/me/antiphon.toml:7)")
+    expect(page.locator("#controls")).to_be_hidden()
+
+
 def test_a_take_is_heard_again_downloaded_and_thrown_away(house: House, opened: Opened) -> None:
     page = opened(house.url)
     page.on("dialog", lambda dialog: dialog.accept())

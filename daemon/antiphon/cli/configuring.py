@@ -89,7 +89,10 @@ def edit(config: Config = None) -> None:
             if not typer.confirm("Edit again?", default=True):
                 raise
         else:
-            print(f"{path}: all is well. An Antiphon that runs takes it up with `antiphon service reload`")
+            print(
+                f"{path}: all is well. `antiphon service reload` has an Antiphon that runs take up what can be changed"
+            )
+            print("while it plays, and say what waits until it is started again: scenes, controls, the page, models")
             return
 
 

@@ -69,7 +69,7 @@ def add(
         out.print(f"{card.name}: installed  {said}", markup=False)
     if arrived.scene:
         out.print(f"{arrived.scene}: a scene, added to {arrived.config}", markup=False)
-        out.print("`antiphon service reload` has an Antiphon that runs take it up", markup=False)
+        out.print("an Antiphon that runs has it when it is started again", markup=False)
 
 
 @app.command()

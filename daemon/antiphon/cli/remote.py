@@ -107,13 +107,18 @@ def asked(what: Json, pid: int | None) -> Json:
     return state
 
 
-def answers(talking: socket.socket, question: Json) -> Iterator[Json]:
-    """What is said to a question. Raises RemoteError."""
+def answers(talking: socket.socket, question: Json, within_s: float | None = None) -> Iterator[Json]:
+    """What is said to a question, `within_s` seconds in all where that is given. Raises RemoteError."""
+    end = None if within_s is None else time.monotonic() + within_s
     try:
         talking.sendall(json.dumps(question).encode() + b"\n")
         with talking.makefile("rb") as lines:
             for text in lines:
                 yield json.loads(text)
+                if end is not None:
+                    if (left := end - time.monotonic()) <= 0:
+                        raise TimeoutError
+                    talking.settimeout(left)
     except TimeoutError as error:
         raise RemoteError("the Antiphon that is running does not answer; see `antiphon service logs`") from error
     except OSError as error:

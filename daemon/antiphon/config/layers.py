@@ -26,11 +26,13 @@ class Configuration:
     values    by table.key
     sources   by table.key: "default", "FILE:LINE", a variable's name or "command line"
     declared  what the tables [scenes.NAME] set
+    path      the file, which need not be there; None where none was looked for
     """
 
     values: Mapping[str, Setting] = field(default_factory=lambda: {option.name: option.default for option in EVERY})
     sources: Mapping[str, str] = field(default_factory=dict)
     declared: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    path: Path | None = None
 
     def __getitem__(self, name: str) -> Any:  # its type is that of its declaration
         return self.values[name]
@@ -78,14 +80,15 @@ def configured(
     except ConfigError as error:
         wrong.append(str(error))
     values = {option.name: option.default for option in EVERY} | dict(found.settings)
-    sources = {name: f"{path}:{found.lines[name]}" if name in found.lines else str(path) for name in found.settings}
+    at = path.absolute()  # who is told of it may be elsewhere
+    sources = {name: f"{at}:{found.lines[name]}" if name in found.lines else str(at) for name in found.settings}
     said, complaints = _environment(environment)
     wrong += complaints
     for name, setting in said.items():
         values[name], sources[name] = setting, BY_NAME[name].variable
     for name, setting in (flags or {}).items():
         values[name], sources[name] = setting, _FLAG
-    configuration = Configuration(values, sources, found.scenes)
+    configuration = Configuration(values, sources, found.scenes, at)
     if not wrong:
         wrong = _contradictions(configuration)
     if wrong:

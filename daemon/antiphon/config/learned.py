@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from antiphon.config.layers import place
+from antiphon.config.layers import Configuration, place
 from antiphon.core.acts import EVERY as ACTS
 from antiphon.core.controls import parse
 from antiphon.errors import ConfigError, ParameterError
@@ -17,14 +17,24 @@ _NAME: Final = "controls.txt"
 _HEAD: Final = "# What Antiphon has learned from your controllers; `antiphon controls` shows and changes it.\n"
 
 
-def where() -> Path:
+def where(configuration: Configuration) -> Path:
     """The file."""
-    return place().with_name(_NAME)
+    return (configuration.path or place()).with_name(_NAME)
 
 
-def read(path: Path | None = None) -> tuple[str, ...]:
+def written(configuration: Configuration) -> dict[str, str]:
+    """The controls that are not learned, and where they stand: "FILE:LINE", or a variable's name."""
+    return dict.fromkeys(configuration["controls.map"], configuration.source("controls.map"))
+
+
+def every(configuration: Configuration) -> tuple[str, ...]:
+    """The controls that there are at a start: those of the configuration, then those that were learned. Raises
+    ConfigError."""
+    return tuple(dict.fromkeys((*written(configuration), *read(where(configuration)))))
+
+
+def read(path: Path) -> tuple[str, ...]:
     """The controls in it. Raises ConfigError with everything that is wrong."""
-    path = path or where()
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -44,9 +54,8 @@ def read(path: Path | None = None) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def write(lines: Iterable[str], path: Path | None = None) -> None:
+def write(lines: Iterable[str], path: Path) -> None:
     """Put these controls into it, whole or not at all. Raises ConfigError where that cannot be."""
-    path = path or where()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.put(path, (_HEAD + "".join(f"{line}\n" for line in lines)).encode())

@@ -10,7 +10,8 @@ from antiphon.core.scenes import CALLS, PRIME, SHIPPED
 
 _HEAD: Final = """\
 # What Antiphon does when nobody says otherwise. A line that begins with # says what would hold without it.
-# `antiphon config check` says whether all is well here; `systemctl --user reload antiphon` makes it hold at once.
+# `antiphon config check` says whether all is well here; `antiphon service reload` makes parameters, ports, zones and
+# thru hold at once, and says what else has changed: that holds from the next start.
 
 version = {version}
 """

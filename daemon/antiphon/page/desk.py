@@ -21,7 +21,7 @@ class Desk(Protocol):
 
     @property
     def state(self) -> Json:
-        """{"values", "ports", "model", "waiting", "controls", "learning"}."""
+        """{"values", "ports", "model", "waiting", "controls", "written", "learning"}."""
 
     @property
     def models(self) -> list[Json]:

@@ -48,7 +48,8 @@ def main(control: Control) -> int:
     ports.settle()
     ports.divide([parse(line) for line in word["zones"]])
     duty = Duty(control, ports, seen, stopped, missing)
-    loop = Loop(ports, duty.mind, duty, books, duty.commands.take)
+    calls = frozenset(bytes.fromhex(call) for call in word["calls"])
+    loop = Loop(ports, duty.mind, duty, books, duty.commands.take, calls)
     duty.loop = loop
     priorities = priority.beside(served=backend == _JACK)
     in_time = priority.real_time(priorities.stage)

@@ -82,6 +82,7 @@ class Loop:
     What passes is sent to the output, byte for byte, before anything is made of it.
 
     command   takes the messages that are commands, and no music
+    calls     how the messages begin that call for scenes: status and number; they are heard, and do not pass
     alone     whether it is known that nobody is connected to an input
     """
 
@@ -92,8 +93,9 @@ class Loop:
         clock: Clock,
         books: Books | None = None,
         command: Callable[[bytes], bool] = lambda message: False,
+        calls: frozenset[bytes] = frozenset(),
     ) -> None:
-        self._ports, self._command = ports, command
+        self._ports, self._command, self._calls = ports, command, calls
         self._session = session
         self._clock = clock
         books = books or Books()
@@ -141,7 +143,7 @@ class Loop:
         for one in heard:
             if self._command(one.message):
                 continue
-            if one.passes:
+            if one.passes and one.message[:2] not in self._calls:
                 self._voice.pass_on(one.message)
             for message, role, memory in one.heard:
                 self._voice.take(self._session.receive(message, arrival, role, memory))

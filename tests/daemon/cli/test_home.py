@@ -118,7 +118,7 @@ def test_a_scene_is_given_away_taken_and_thrown_away(antiphon: Antiphon, tmp_pat
     assert added[0].startswith("friend: installed  (learned from ")
     assert added[1:] == [
         f"friend: a scene, added to {config}",
-        "`antiphon service reload` has an Antiphon that runs take it up",
+        "an Antiphon that runs has it when it is started again",
     ]
     assert "friend" in antiphon("scenes").out
     both = "there is a model and a scene named friend; say --model or --scene"

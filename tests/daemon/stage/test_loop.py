@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from antiphon import errands
 from antiphon.core.due import Due, Order, Revoke
 from antiphon.core.zones import COMMON, Role, Sorted
 from antiphon.errors import PortError
@@ -111,12 +112,14 @@ def _due(time: float, message: bytes) -> Due:
 class Stage:
     """A loop with everything around it, 10 s long where nothing else is said."""
 
-    def __init__(self, arriving: Played | None = None, until: float = 10.0) -> None:
+    def __init__(
+        self, arriving: Played | None = None, until: float = 10.0, calls: frozenset[bytes] = frozenset()
+    ) -> None:
         self.clock = FakeClock()
         self.ports = FakePorts(self.clock, arriving)
         self.session = FakeSession(self.clock, until)
         self.clock.passes = self.session.end
-        self.loop = self.session.loop = Loop(self.ports, self.session, self.clock)
+        self.loop = self.session.loop = Loop(self.ports, self.session, self.clock, calls=calls)
 
 
 def test_what_is_heard_comes_in_order_with_the_moment_it_was_noticed() -> None:
@@ -232,6 +235,17 @@ def test_what_passes_leaves_before_the_session_hears_of_it() -> None:
     stage.loop.run()
     assert [message for _, message in stage.ports.played] == [ON, b"\xf8", OFF]
     assert passed == [1, 2, 3]
+
+
+def test_what_calls_for_a_scene_is_heard_and_does_not_pass() -> None:
+    came = [b"\xc0\x03", b"\xc0\x04", b"\xb5\x50\x7f", b"\x90\x15\x40", b"\x80\x15\x40", ON, OFF]
+    scene = {"program": 4, "controller": 80, "note": 21}
+    places = frozenset(bytes.fromhex(call) for call in errands.calls([scene]))
+    stage = Stage([(1.0, message) for message in came], calls=places)
+    stage.ports.passes = True
+    stage.loop.run()
+    assert [message for _, message in stage.session.heard] == came
+    assert [message for _, message in stage.ports.played] == [b"\xc0\x04", ON, OFF]
 
 
 def test_what_is_revoked_is_not_played() -> None:

@@ -167,7 +167,7 @@ function state(now) {
   known = now;
   panel.show(now.values ?? {});
   panel.learn(now.learning ?? "");
-  showControls(now.controls ?? [], now.learning);
+  showControls(now.controls ?? [], now.learning, now.written ?? {});
   for (const button of $("ways").children) button.setAttribute("aria-pressed", button.value === now.values?.mode);
   pulse.turn(now.values ?? {});
   beat();
@@ -198,14 +198,15 @@ setInterval(() => {
   }
 }, 33);
 
-// What controllers do, each to be forgotten again.
-function showControls(controls, learning) {
+// What controllers do, each to be forgotten again; of those in the configuration (written: where), until the next start.
+function showControls(controls, learning, written) {
   $("controls").hidden = !controls.length && !learning;
   $("learning").textContent = learning ? `Move the knob or strike the pad that is to do “${learning}”.` : "";
   $("controls").querySelector("ul").replaceChildren(...controls.map((control) => {
     const forget = make("button", { type: "button", textContent: "Forget" });
     forget.setAttribute("aria-label", `Forget ${control}`);
-    forget.addEventListener("click", () => stream.say({ unlearn: control }));
+    forget.addEventListener("click", () => stream.say({ unlearn: control }) && control in written
+      && notices.say(`${control}: gone until the next start, for it is in the configuration (${written[control]}).`));
     return make("li", {}, make("span", { textContent: control }), forget);
   }));
 }
