@@ -29,6 +29,7 @@ from antiphon.cli import (
     takes,
 )
 from antiphon.cli.configuring import Config
+from antiphon.cli.flags import turned_on
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
 from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value, assigned
@@ -143,9 +144,9 @@ def run(
         "thru.on": thru,
         "page.port": page,
         "page.listen": listen,
-        "page.on": False if no_page else None if page is None else True,
+        "page.on": turned_on("--no-page", no_page, {"--page": page, "--listen": listen, "--open": open_page}),
         "takes.folder": str(takes_folder) if takes_folder else None,
-        "takes.keep": False if no_takes else None,
+        "takes.keep": turned_on("--no-takes", no_takes, {"--takes": takes_folder}),
         "takes.silence": take_silence,
     }
     turned = assigned(settings) | _said(mode=mode, seed=seed, temperature=temperature)
