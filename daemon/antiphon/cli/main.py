@@ -65,7 +65,9 @@ def _help(name: str) -> str:
     return f"{parameter.help} ({parameter.allowed}, default {parameter.shown(parameter.default)})"
 
 
-Model = Annotated[str, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")]
+Model = Annotated[
+    str | None, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")
+]
 Mode = Annotated[str | None, typer.Option("--mode", metavar="|".join(MODES), help=_help("mode"))]
 Seed = Annotated[int | None, typer.Option("--seed", help=_help("seed"))]
 Temperature = Annotated[float | None, typer.Option("--temperature", help=_help("temperature"))]
@@ -198,7 +200,7 @@ def panic(
 @app.command(epilog="Example: `antiphon bench --json > today.json`")
 def bench(
     seconds: Annotated[float, typer.Option(min=1, max=3600, help="how long to measure")] = 30.0,
-    model: Model = "default",
+    model: Annotated[str, typer.Option(metavar="NAME_OR_PATH", help="which model plays")] = "default",
     as_json: AsJson = False,
 ) -> None:
     """Measure how punctual Antiphon is on this machine, and what it costs, against the plainest of programs.
@@ -215,7 +217,7 @@ def bench(
 def rehearse(
     source: Annotated[Path, typer.Argument(metavar="INPUT.mid", help="what the player plays")],
     output: Output,
-    model: Model = "default",
+    model: Model = None,
     mode: Mode = None,
     seed: Seed = None,
     temperature: Temperature = None,
@@ -233,11 +235,11 @@ def rehearse(
     """
     from antiphon.cli import recorded
 
-    base, model, music = scenic.begun(configured(), scene, model) if scene else (Parameters(), model, ())
+    base, name, music = scenic.begun(configured(), scene, model) if scene else (Parameters(), model or "default", ())
     flags = {"mode": mode, "seed": seed, "temperature": temperature, "top_p": top_p}
     parameters = _parameters(settings, base, **flags)
 
-    recorded.rehearse(out, source, output, model, parameters, draw, take, primes or music, zones or ())
+    recorded.rehearse(out, source, output, name, parameters, draw, take, primes or music, zones or ())
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")
@@ -246,7 +248,7 @@ def generate(
     prime: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="the piece to continue")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.1, max=36000, help="how much new music, in seconds")] = None,
     notes: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="how much new music, in notes")] = None,
-    model: Model = "default",
+    model: Model = None,
     seed: Seed = None,
     temperature: Temperature = None,
     top_p: TopP = None,
@@ -260,7 +262,7 @@ def generate(
     length = 30.0 if seconds is None and notes is None else seconds
     from antiphon.cli import recorded
 
-    recorded.generate(out, output, model, parameters, prime, length, notes, draw)
+    recorded.generate(out, output, model or "default", parameters, prime, length, notes, draw)
 
 
 app.command()(surveyed.ports)

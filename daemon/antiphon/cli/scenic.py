@@ -49,11 +49,11 @@ def listed(configuration: Configuration) -> list[dict[str, Any]]:  # JSON
     ]
 
 
-def begun(configuration: Configuration, name: str, model: str) -> tuple[Parameters, str, Sequence[str]]:
-    """What a performance in a scene begins with: its parameters, its model unless another than the default is
-    asked for, and the music it begins from. Raises ParameterError where there is none of that name."""
+def begun(configuration: Configuration, name: str, model: str | None) -> tuple[Parameters, str, Sequence[str]]:
+    """What a performance in a scene begins with: its parameters, its model unless one is asked for, and the music it
+    begins from. Raises ParameterError where there is none of that name."""
     scene = called(configuration.scenes, name)
-    return Parameters(scene.values), scene.model if model == "default" else model, scene.prime
+    return Parameters(scene.values), model or scene.model, scene.prime
 
 
 def _calling(scene: Mapping[str, Any]) -> str:  # JSON

@@ -8,8 +8,13 @@ import pytest
 from tests.daemon.cli.conftest import Antiphon
 
 from antiphon.music import midifile
+from antiphon.takes import takefile
 
 OUT = Path("out.mid")
+
+
+def model_of(take: Path) -> str:
+    return str(takefile.read(take)[0].frame.said["model"])
 
 
 def tracks(path: Path) -> list[str]:
@@ -92,6 +97,16 @@ def test_each_track_of_a_rehearsal_is_an_input_to_its_zones(antiphon: Antiphon, 
 def test_rehearse_plays_in_the_mode_that_is_asked_for(antiphon: Antiphon, phrase: Path) -> None:
     done = antiphon("rehearse", phrase, "-o", OUT, "--mode", "harmony", "--set", "company=1", "--set", "lock=C major")
     assert "player 3 notes, Antiphon 3 notes, " in done.out
+
+
+def test_the_model_that_is_asked_for_plays_in_a_scene_also_where_it_is_the_default(
+    antiphon: Antiphon, phrase: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "some.toml").write_text('[scenes.late]\nmodel = "songbook"\n')
+    monkeypatch.setenv("ANTIPHON_CONFIG", "some.toml")
+    for asked, plays in (((), "songbook"), (("--model", "default"), "default"), (("--model", "songbook"), "songbook")):
+        assert antiphon("rehearse", phrase, "-o", OUT, "--take", "take.mid", "--scene", "late", *asked).status == 0
+        assert model_of(Path("take.mid")) == plays
 
 
 @pytest.mark.parametrize("notes", [1, 25])
