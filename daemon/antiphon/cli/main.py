@@ -228,18 +228,19 @@ def rehearse(
     scene: Annotated[str | None, typer.Option(metavar="NAME", help="in this scene; see `antiphon scenes`")] = None,
     primes: Primes = None,
     zones: Zones = None,
+    config: Config = None,
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes.
 
-    To --zone each track of the file is an input of its name.
+    What is not said here of model, parameters and music to begin from is as the configuration has it. To --zone
+    each track of the file is an input of its name.
     """
     from antiphon.cli import recorded
 
-    base, name, music = scenic.begun(configured(), scene, model) if scene else (Parameters(), model or "default", ())
-    flags = {"mode": mode, "seed": seed, "temperature": temperature, "top_p": top_p}
-    parameters = _parameters(settings, base, **flags)
+    base, name, music = scenic.begun(configured(config), scene)
+    parameters = _parameters(base, settings, mode=mode, seed=seed, temperature=temperature, top_p=top_p)
 
-    recorded.rehearse(out, source, output, name, parameters, draw, take, primes or music, zones or ())
+    recorded.rehearse(out, source, output, model or name, parameters, draw, take, primes or music, zones or ())
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")
@@ -254,24 +255,29 @@ def generate(
     top_p: TopP = None,
     settings: Settings = None,
     draw: Draw = False,
+    config: Config = None,
 ) -> None:
-    """Continue a piece, or begin from nothing, and write it to a file (30 seconds unless you say)."""
+    """Continue a piece, or begin from nothing, and write it to a file (30 seconds unless you say).
+
+    What is not said here of model and parameters is as the configuration has it.
+    """
     if seconds is not None and notes is not None:
         raise ParameterError("give --seconds or --notes, not both")
-    parameters = _parameters(settings, seed=seed, temperature=temperature, top_p=top_p)
+    base, name, _ = scenic.begun(configured(config))
+    parameters = _parameters(base, settings, seed=seed, temperature=temperature, top_p=top_p)
     length = 30.0 if seconds is None and notes is None else seconds
     from antiphon.cli import recorded
 
-    recorded.generate(out, output, model or "default", parameters, prime, length, notes, draw)
+    recorded.generate(out, output, model or name, parameters, prime, length, notes, draw)
 
 
 app.command()(surveyed.ports)
 app.command()(surveyed.parameters)
 
 
-def _parameters(settings: list[str] | None, base: Parameters | None = None, **flags: Value | None) -> Parameters:
-    """Defaults or `base`, then --set, then the flags of their own."""
-    return (base or Parameters()).set(settings or []).changed(**_said(**flags))
+def _parameters(base: Parameters, settings: list[str] | None, **flags: Value | None) -> Parameters:
+    """`base`, then --set, then the flags of their own."""
+    return base.set(settings or []).changed(**_said(**flags))
 
 
 def _said(**flags: Value | None) -> dict[str, Value]:

@@ -8,9 +8,11 @@ import pytest
 from tests.daemon.cli.conftest import Antiphon
 
 from antiphon.music import midifile
+from antiphon.offline import PHRASE
 from antiphon.takes import takefile
 
 OUT = Path("out.mid")
+WAYS = (("0.4", "songbook"), ("1.5", "songbook"), ("1.5", "default"))
 
 
 def model_of(take: Path) -> str:
@@ -107,6 +109,44 @@ def test_the_model_that_is_asked_for_plays_in_a_scene_also_where_it_is_the_defau
     for asked, plays in (((), "songbook"), (("--model", "default"), "default"), (("--model", "songbook"), "songbook")):
         assert antiphon("rehearse", phrase, "-o", OUT, "--take", "take.mid", "--scene", "late", *asked).status == 0
         assert model_of(Path("take.mid")) == plays
+
+
+@pytest.mark.parametrize("command", [("rehearse", "phrase.mid"), ("generate", "--notes", "9")])
+def test_files_are_performed_by_file_then_environment_then_command_line(
+    antiphon: Antiphon, phrase: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    def performed(*arguments: str) -> bytes:
+        done = antiphon(*command, "-o", OUT, *arguments)
+        assert (done.status, done.err) == (0, "")
+        return OUT.read_bytes()
+
+    asked = {(cool, name): performed("--temperature", cool, "--model", name) for cool, name in WAYS}
+    assert len(set(asked.values())) == len(WAYS)
+    (tmp_path / "some.toml").write_text('[parameters]\ntemperature = 0.4\n[model]\nname = "songbook"\n')
+    assert performed("--config", "some.toml") == asked["0.4", "songbook"]
+    monkeypatch.setenv("ANTIPHON_CONFIG", "some.toml")
+    assert performed() == asked["0.4", "songbook"]
+    monkeypatch.setenv("ANTIPHON_PARAMETERS_TEMPERATURE", "1.5")
+    assert performed() == asked["1.5", "songbook"]
+    monkeypatch.setenv("ANTIPHON_MODEL_NAME", "default")
+    assert performed() == asked["1.5", "default"]
+    assert performed("--set", "temperature=0.4", "--model", "songbook") == asked["0.4", "songbook"]
+    monkeypatch.setenv("ANTIPHON_PARAMETERS_PUASE", "1")
+    refused = antiphon(*command, "-o", OUT)
+    assert (refused.status, "ANTIPHON_PARAMETERS_PAUSE?" in refused.error) == (2, True)
+
+
+def test_a_rehearsal_begins_from_the_music_of_the_configuration(
+    antiphon: Antiphon, phrase: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def performed(*arguments: str) -> bytes:
+        antiphon("rehearse", phrase, "-o", OUT, *arguments)
+        return OUT.read_bytes()
+
+    without, primed = performed(), performed("--prime", str(PHRASE))
+    monkeypatch.setenv("ANTIPHON_MODEL_PRIME", str(PHRASE))
+    assert performed() == primed != without
+    assert performed("--scene", "trade-fours") == performed("--scene", "trade-fours", "--prime", str(PHRASE))
 
 
 @pytest.mark.parametrize("notes", [1, 25])
