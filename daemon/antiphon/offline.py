@@ -8,12 +8,15 @@ from typing import Final
 
 from antiphon.core import tape
 from antiphon.core.answer import Answer
-from antiphon.core.due import Due
 from antiphon.core.ear import UNHEARD, Ear
-from antiphon.core.model import Model
+from antiphon.core.grid import Grid
+from antiphon.core.model import Model, Partner
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, beginning
+from antiphon.core.plan import Plan
+from antiphon.core.pulse import steady
 from antiphon.core.rehearsal import rehearse, rehearse_sorted, settled, zoned
+from antiphon.core.routes import sent
 from antiphon.core.tape import Call, Frame
 from antiphon.core.taped import TapedSession
 from antiphon.core.zones import Zone
@@ -22,7 +25,7 @@ from antiphon.mind import checkpoint, onnx_model, priming, recorder, worlds
 from antiphon.music import midifile
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.midifile import Track
-from antiphon.music.wire import Timed, encode
+from antiphon.music.wire import Timed
 from antiphon.takes import takefile
 
 PLAYER: Final = "player"
@@ -30,6 +33,12 @@ PRIME: Final = "prime"
 OURS: Final = "Antiphon"
 PHRASE: Final = Path(__file__).parent / "phrases" / "evening.mid"
 """The phrase that is shipped, for machines without MIDI."""
+GOES_BY: Final = (
+    *("seed", "tempo", "quantise", "grid", "swing", "temperature", "time_temperature", "velocity_temperature", "top_p"),
+    *("memory", "lock", "lock_strength", "tonality", "register", "density", "density_follow", "polyphony"),
+    *("velocity_follow", "velocity_offset", "lowest", "highest", "longest_note", "pedal", "channel", "transpose_out"),
+)
+"""The parameters that `generate_file` goes by: nobody plays with it, so the others mean nothing there."""
 _CHUNK: Final = 64
 
 
@@ -98,7 +107,8 @@ def generate_file(
     seconds: float | None = None,
     notes: int | None = None,
 ) -> Recording:
-    """Continue a .mid file, or begin from nothing, for so many seconds or notes of new music. Raises AntiphonError."""
+    """Continue a .mid file, or begin from nothing, for so many seconds or notes of new music. Its beats, for quantise,
+    lie as `tempo` says from its first note on. Raises AntiphonError."""
     if seconds is not None and not 0 < seconds < math.inf:  # or it would never end
         raise ParameterError(f"seconds={seconds}: give a number above 0")
     given = _recorded(prime) if prime else []
@@ -109,7 +119,12 @@ def generate_file(
         ear = ear.after(event)
     end = Seconds(past.time + seconds) if seconds is not None else Seconds(float("inf"))
     answer = Answer(past.time, end, end, lively=False, limit=notes)
-    ours = [Timed(due.time, due.message) for due in _all_of(answer, mind, past, parameters, ear)]
+    begins = played[0].time if played else past.time
+    if int(parameters.quantise):
+        events = _on_grid(answer, mind, past, parameters, ear, begins)
+    else:
+        events = _all_of(answer, mind, past, parameters, ear)
+    ours = [Timed(event.time, sent(event, parameters)) for event in events]
     return _written(output, Track(PRIME, tuple(given)), ours)
 
 
@@ -129,12 +144,26 @@ def _recorded(path: Path) -> list[Timed]:
     return played
 
 
-def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters, ear: Ear) -> Iterator[Due]:
+def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters, ear: Ear) -> Iterator[Event]:
     following = answer.next(model, past, parameters, ear)
     while following is not None:
         event, past, answer = following
-        yield Due(event.time, encode(event, int(parameters.channel) - 1))
+        yield event
         following = answer.next(model, past, parameters, ear)
+
+
+def _on_grid(
+    answer: Answer, model: Partner, past: Past, parameters: Parameters, ear: Ear, begins: Seconds
+) -> Iterator[Event]:
+    """The same with its notes moved to the grid, as they are in a performance."""
+    share, metre = int(parameters.quantise) / 100, steady(float(parameters.tempo), begins).metre
+    plan, grid, now = Plan(model, past), Grid(metre, str(parameters.grid), float(parameters.swing), share), -math.inf
+    plan.begin(answer)
+    while (deadline := plan.deadline(0.0)) is not None:
+        now = max(now, deadline)
+        yield from plan.hand_out(now)
+        plan.happen(now)
+        plan.work(now, parameters, ear, grid)
 
 
 def _written(output: Path, theirs: Track, ours: Sequence[Timed]) -> Recording:

@@ -263,11 +263,12 @@ def generate(
     """
     if seconds is not None and notes is not None:
         raise ParameterError("give --seconds or --notes, not both")
+    from antiphon.cli import recorded
+
+    recorded.meant(assigned(settings))
     base, name, _ = scenic.begun(configured(config))
     parameters = _parameters(base, settings, seed=seed, temperature=temperature, top_p=top_p)
     length = 30.0 if seconds is None and notes is None else seconds
-    from antiphon.cli import recorded
-
     recorded.generate(out, output, model or name, parameters, prime, length, notes, draw)
 
 

@@ -162,6 +162,20 @@ def test_generate_holds_the_prime_on_a_track_of_its_own(antiphon: Antiphon, phra
     assert tracks(OUT) == ["prime", "Antiphon"]
 
 
+def test_generate_refuses_a_parameter_that_means_nothing_to_it_but_in_a_configuration(
+    antiphon: Antiphon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = antiphon("generate", "-o", OUT, "--set", "seed=3", "--set", "mode=duet")
+    assert refused.status == 2
+    assert refused.error.startswith("mode means nothing to generate, which plays with nobody; it goes by seed, tempo, ")
+    assert not OUT.exists()
+    assert antiphon("generate", "-o", OUT, "--notes", "9", "--set", "transpose_out=12").status == 0
+    monkeypatch.setenv("ANTIPHON_PARAMETERS_MODE", "duet")
+    monkeypatch.setenv("ANTIPHON_PARAMETERS_TRANSPOSE_OUT", "12")
+    assert antiphon("generate", "-o", "other.mid", "--notes", "9").status == 0
+    assert OUT.read_bytes() == Path("other.mid").read_bytes()
+
+
 def test_generate_gives_30_s_unless_told(antiphon: Antiphon) -> None:
     antiphon("generate", "-o", "a.mid")
     antiphon("generate", "-o", "b.mid", "--seconds", 30)
