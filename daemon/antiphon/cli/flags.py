@@ -1,7 +1,9 @@
-"""What the flags of a command say together: which turn on what they need, and which contradict one another."""
+"""What flags say: which turn on what they need, which contradict one another, and what holds where one says nothing."""
 
 from collections.abc import Mapping
 
+from antiphon.config.layers import configured
+from antiphon.config.options import BACKENDS
 from antiphon.errors import ParameterError
 
 
@@ -12,3 +14,15 @@ def turned_on(off: str, is_off: bool, needing: Mapping[str, object]) -> bool | N
     if is_off and given:
         raise ParameterError(f"{off} and {given[0]} contradict each other; give one of them")
     return False if is_off else True if given else None
+
+
+def known(backend: str) -> str:
+    """The MIDI system that --backend says. Raises ParameterError where it is none."""
+    if backend not in BACKENDS:
+        raise ParameterError(f"--backend {backend}: there are {', '.join(BACKENDS)}")
+    return backend
+
+
+def midi_system(backend: str | None) -> str:
+    """The MIDI system that --backend says; where it says nothing, that of the configuration. Raises ParameterError."""
+    return known(backend) if backend else str(configured()["ports.backend"])

@@ -29,7 +29,7 @@ from antiphon.cli import (
     takes,
 )
 from antiphon.cli.configuring import Config
-from antiphon.cli.flags import turned_on
+from antiphon.cli.flags import known, midi_system, turned_on
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
 from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value, assigned
@@ -137,7 +137,7 @@ def run(
     What is not said here is as the configuration has it (`antiphon config show`).
     """
     said: dict[str, Any] = {
-        "ports.backend": _known(backend) if backend else None,
+        "ports.backend": known(backend) if backend else None,
         "ports.inputs": tuple(ins or ()) or None,
         "ports.outputs": tuple(outs or ()) or None,
         "ports.zones": tuple(zones or ()) or None,
@@ -189,10 +189,10 @@ def _tell(line: str) -> None:
 @app.command(epilog="Example: `antiphon panic --out pianoteq`")
 def panic(
     name: Annotated[str | None, typer.Option("--out", metavar="NAME", help="part of the outputs' names")] = None,
-    backend: Annotated[str, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = "auto",
+    backend: Annotated[str | None, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = None,
 ) -> None:
     """Silence everything from outside (all keys, pedals, sound), on every MIDI output or on those that --out names."""
-    ports, count = assemble.panic(_known(backend), name)
+    ports, count = assemble.panic(midi_system(backend), name)
     for port in ports:
         out.print(f"silenced  {port}  ({count} messages)", markup=False)
 
@@ -284,12 +284,6 @@ def _parameters(base: Parameters, settings: list[str] | None, **flags: Value | N
 def _said(**flags: Value | None) -> dict[str, Value]:
     """Those that the user gave; one that was not given says nothing."""
     return {name: value for name, value in flags.items() if value is not None}
-
-
-def _known(backend: str) -> str:
-    if backend not in BACKENDS:
-        raise ParameterError(f"--backend {backend}: there are {', '.join(BACKENDS)}")
-    return backend
 
 
 def _missing() -> str:
