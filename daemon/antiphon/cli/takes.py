@@ -138,7 +138,9 @@ def replay(
     change: Annotated[
         list[str] | None, typer.Option("--change", metavar="NAME=VALUE", help="as if this had been; repeatable")
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", metavar="NAME_OR_PATH", help="instead of the take's")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME_OR_PATH", help="instead of all of the take's")
+    ] = None,
     folder: Folder = None,
 ) -> None:
     """Play a take again on a fresh run of its model, and say whether that gives the same, byte for byte.
@@ -152,7 +154,7 @@ def replay(
     calls = takefile.read(path)
     mind = replaying.model_of(calls, model)
     if change or model:
-        tape, same = replaying.otherwise(calls, mind, assigned(change)), True
+        tape, same = replaying.otherwise(calls, mind, assigned(change), bool(model)), True
         said = _compared(calls, tape)
     else:
         tape, said, same = _again(path, replaying.again(calls, mind))
