@@ -76,7 +76,9 @@ def rehearse_file(
     Raises AntiphonError."""
     if take and take.resolve() == output.resolve():
         raise MidiFileError(f"{output}: is both --output and --take; name two files")
-    player, calls, mind = _recorded(source), list[Call](), onnx_model.load(model)
+    player, calls = _recorded(source), list[Call]()
+    heard = zoned(_inputs(source, zones), zones) if zones else []
+    mind = onnx_model.load(model)
     about = recorder.about(mind, parameters, 0.0)
     memory = priming.memory_of(mind, parameters, worlds.past_of(mind, primes), 0.0) if primes else b""
     frames = tape.opening(0.0, {**about, "replays": True}, list(tape.pieces(memory)))
@@ -84,11 +86,21 @@ def rehearse_file(
     session = TapedSession(mind, parameters, lambda frame, orders: calls.append(Call(frame, tuple(orders))))
     if memory and (recalled := checkpoint.read(memory, mind)):
         session.resume(recalled.memory, recalled.held, 0.0, recalled.beside)
-    heard = zoned(midifile.named(midifile.read(source)), zones) if zones else []
     played = rehearse_sorted(session, heard) if zones else rehearse(session, player)
     if take:
         _keep(take, calls)
     return _written(output, Track(PLAYER, tuple(player)), [Timed(due.time, due.message) for due in played])
+
+
+def _inputs(path: Path, zones: Sequence[Zone]) -> list[tuple[str, Timed]]:
+    """What is played in a .mid file, with the name of its track. Raises ParameterError for a zone that is in none."""
+    tracks = midifile.read(path)
+    names = list(dict.fromkeys(track.name for track in tracks if track.name))
+    for zone in zones:
+        if zone.inputs and not any(part in name.casefold() for part in zone.inputs for name in names):
+            there = f"there are: {', '.join(names)}" if names else "none has a name"
+            raise ParameterError(f"zone {zone.text!r}: no track of {path} is named so; {there}")
+    return midifile.named(tracks)
 
 
 def _keep(take: Path, calls: list[Call]) -> None:

@@ -96,6 +96,22 @@ def test_each_track_of_a_rehearsal_is_an_input_to_its_zones(antiphon: Antiphon, 
     assert (refused.status, "there are: plays, harmony, commands" in refused.error) == (2, True)
 
 
+def test_a_zone_of_no_track_is_refused_with_the_names_of_those_there_are(
+    antiphon: Antiphon, phrase: Path, tmp_path: Path
+) -> None:
+    tune = (mido.Message("note_on", note=60, velocity=70), mido.Message("note_off", note=60, time=480))
+    named = [mido.MidiTrack([mido.MetaMessage("track_name", name=name), *tune]) for name in ("Left hand", "Right hand")]
+    mido.MidiFile(tracks=named).save(tmp_path / "hands.mid")
+    for source, there in (("hands.mid", "there are: Left hand, Right hand"), ("phrase.mid", "none has a name")):
+        refused = antiphon(
+            "rehearse", source, "-o", OUT, "--zone", "keys 0..47 = harmony", "--zone", "in nowhere=harmony"
+        )
+        said = f"zone 'in nowhere = harmony': no track of {source} is named so; {there}"
+        assert (refused.status, refused.error) == (2, said)
+        assert not OUT.exists()
+    assert antiphon("rehearse", "hands.mid", "-o", OUT, "--zone", "in nowhere | RIGHT = harmony").status == 0
+
+
 def test_rehearse_plays_in_the_mode_that_is_asked_for(antiphon: Antiphon, phrase: Path) -> None:
     done = antiphon("rehearse", phrase, "-o", OUT, "--mode", "harmony", "--set", "company=1", "--set", "lock=C major")
     assert "player 3 notes, Antiphon 3 notes, " in done.out
