@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from hypothesis import settings
 
+from antiphon.config.options import EVERY
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -52,6 +54,8 @@ def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        for name in ("ANTIPHON_CONFIG", *(option.variable for option in EVERY)):
+            patch.delenv(name, raising=False)
         yield
 
 

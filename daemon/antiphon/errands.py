@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from antiphon.core.parameters import Value
-from antiphon.report import Known
 from antiphon.core.trigger import CC, NOTE, PROGRAM, Trigger, places
+from antiphon.report import Known
 from antiphon.settings import Settings
 
 Words = dict[str, Any]  # JSON

@@ -8,12 +8,15 @@ from typing import Final
 
 from antiphon.core import tape
 from antiphon.core.answer import Answer
-from antiphon.core.due import Due
 from antiphon.core.ear import UNHEARD, Ear
-from antiphon.core.model import Model
+from antiphon.core.grid import Grid
+from antiphon.core.model import Model, Partner
 from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past, Played, after, beginning
+from antiphon.core.plan import Plan
+from antiphon.core.pulse import steady
 from antiphon.core.rehearsal import rehearse, rehearse_sorted, settled, zoned
+from antiphon.core.routes import sent
 from antiphon.core.tape import Call, Frame
 from antiphon.core.taped import TapedSession
 from antiphon.core.zones import Zone
@@ -22,7 +25,7 @@ from antiphon.mind import checkpoint, onnx_model, priming, recorder, worlds
 from antiphon.music import midifile
 from antiphon.music.events import Event, Kind, Seconds
 from antiphon.music.midifile import Track
-from antiphon.music.wire import Timed, encode
+from antiphon.music.wire import Timed
 from antiphon.takes import takefile
 
 PLAYER: Final = "player"
@@ -30,6 +33,12 @@ PRIME: Final = "prime"
 OURS: Final = "Antiphon"
 PHRASE: Final = Path(__file__).parent / "phrases" / "evening.mid"
 """The phrase that is shipped, for machines without MIDI."""
+GOES_BY: Final = (
+    *("seed", "tempo", "quantise", "grid", "swing", "temperature", "time_temperature", "velocity_temperature", "top_p"),
+    *("memory", "lock", "lock_strength", "tonality", "register", "density", "density_follow", "polyphony"),
+    *("velocity_follow", "velocity_offset", "lowest", "highest", "longest_note", "pedal", "channel", "transpose_out"),
+)
+"""The parameters that `generate_file` goes by: nobody plays with it, so the others mean nothing there."""
 _CHUNK: Final = 64
 
 
@@ -67,7 +76,9 @@ def rehearse_file(
     Raises AntiphonError."""
     if take and take.resolve() == output.resolve():
         raise MidiFileError(f"{output}: is both --output and --take; name two files")
-    player, calls, mind = _recorded(source), list[Call](), onnx_model.load(model)
+    player, calls = _recorded(source), list[Call]()
+    heard = zoned(_inputs(source, zones), zones) if zones else []
+    mind = onnx_model.load(model)
     about = recorder.about(mind, parameters, 0.0)
     memory = priming.memory_of(mind, parameters, worlds.past_of(mind, primes), 0.0) if primes else b""
     frames = tape.opening(0.0, {**about, "replays": True}, list(tape.pieces(memory)))
@@ -75,11 +86,21 @@ def rehearse_file(
     session = TapedSession(mind, parameters, lambda frame, orders: calls.append(Call(frame, tuple(orders))))
     if memory and (recalled := checkpoint.read(memory, mind)):
         session.resume(recalled.memory, recalled.held, 0.0, recalled.beside)
-    heard = zoned(midifile.named(midifile.read(source)), zones) if zones else []
     played = rehearse_sorted(session, heard) if zones else rehearse(session, player)
     if take:
         _keep(take, calls)
     return _written(output, Track(PLAYER, tuple(player)), [Timed(due.time, due.message) for due in played])
+
+
+def _inputs(path: Path, zones: Sequence[Zone]) -> list[tuple[str, Timed]]:
+    """What is played in a .mid file, with the name of its track. Raises ParameterError for a zone that is in none."""
+    tracks = midifile.read(path)
+    names = list(dict.fromkeys(track.name for track in tracks if track.name))
+    for zone in zones:
+        if zone.inputs and not any(part in name.casefold() for part in zone.inputs for name in names):
+            there = f"there are: {', '.join(names)}" if names else "none has a name"
+            raise ParameterError(f"zone {zone.text!r}: no track of {path} is named so; {there}")
+    return midifile.named(tracks)
 
 
 def _keep(take: Path, calls: list[Call]) -> None:
@@ -98,7 +119,8 @@ def generate_file(
     seconds: float | None = None,
     notes: int | None = None,
 ) -> Recording:
-    """Continue a .mid file, or begin from nothing, for so many seconds or notes of new music. Raises AntiphonError."""
+    """Continue a .mid file, or begin from nothing, for so many seconds or notes of new music. Its beats, for quantise,
+    lie as `tempo` says from its first note on. Raises AntiphonError."""
     if seconds is not None and not 0 < seconds < math.inf:  # or it would never end
         raise ParameterError(f"seconds={seconds}: give a number above 0")
     given = _recorded(prime) if prime else []
@@ -109,7 +131,12 @@ def generate_file(
         ear = ear.after(event)
     end = Seconds(past.time + seconds) if seconds is not None else Seconds(float("inf"))
     answer = Answer(past.time, end, end, lively=False, limit=notes)
-    ours = [Timed(due.time, due.message) for due in _all_of(answer, mind, past, parameters, ear)]
+    begins = played[0].time if played else past.time
+    if int(parameters.quantise):
+        events = _on_grid(answer, mind, past, parameters, ear, begins)
+    else:
+        events = _all_of(answer, mind, past, parameters, ear)
+    ours = [Timed(event.time, sent(event, parameters)) for event in events]
     return _written(output, Track(PRIME, tuple(given)), ours)
 
 
@@ -129,12 +156,26 @@ def _recorded(path: Path) -> list[Timed]:
     return played
 
 
-def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters, ear: Ear) -> Iterator[Due]:
+def _all_of(answer: Answer, model: Model, past: Past, parameters: Parameters, ear: Ear) -> Iterator[Event]:
     following = answer.next(model, past, parameters, ear)
     while following is not None:
         event, past, answer = following
-        yield Due(event.time, encode(event, int(parameters.channel) - 1))
+        yield event
         following = answer.next(model, past, parameters, ear)
+
+
+def _on_grid(
+    answer: Answer, model: Partner, past: Past, parameters: Parameters, ear: Ear, begins: Seconds
+) -> Iterator[Event]:
+    """The same with its notes moved to the grid, as they are in a performance."""
+    share, metre = int(parameters.quantise) / 100, steady(float(parameters.tempo), begins).metre
+    plan, grid, now = Plan(model, past), Grid(metre, str(parameters.grid), float(parameters.swing), share), -math.inf
+    plan.begin(answer)
+    while (deadline := plan.deadline(0.0)) is not None:
+        now = max(now, deadline)
+        yield from plan.hand_out(now)
+        plan.happen(now)
+        plan.work(now, parameters, ear, grid)
 
 
 def _written(output: Path, theirs: Track, ours: Sequence[Timed]) -> Recording:

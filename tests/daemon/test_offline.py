@@ -6,16 +6,17 @@ from pathlib import Path
 
 import mido
 import pytest
+from tests.daemon.cli.test_run import another
 
 from antiphon.core.model import FOREVER_S
-from antiphon.core.parameters import Parameters, Value
+from antiphon.core.parameters import REGISTRY, Parameters, Value
 from antiphon.errors import MidiFileError, ModelError, ParameterError
 from antiphon.music import midifile
 from antiphon.music.events import Event, Kind, Seconds, note_off, note_on, pedal
 from antiphon.music.ledger import Ledger
 from antiphon.music.midifile import Track
 from antiphon.music.wire import Timed, encode
-from antiphon.offline import OURS, PHRASE, PLAYER, PRIME, Recording, generate_file, rehearse_file
+from antiphon.offline import GOES_BY, OURS, PHRASE, PLAYER, PRIME, Recording, generate_file, rehearse_file
 
 DEFAULTS = Parameters()
 BRIEF = DEFAULTS.changed(reply_shortest=2.0, reply_longest=2.0)
@@ -155,6 +156,60 @@ def test_generated_music_goes_on_to_the_end_of_its_time(tmp_path: Path) -> None:
     """No two events are further apart than FOREVER_S."""
     recording = generate_file(tmp_path / "o.mid", "default", DEFAULTS, seconds=60.0)
     assert 60.0 - FOREVER_S <= recording.seconds <= 60.0
+
+
+IN_PLAY: dict[str, Value] = {"quantise": 70, "reply_shortest": 2.0, "lock_strength": 0.5}
+"""What some parameters need to mean something."""
+OTHERWISE: dict[str, Value] = {
+    **{"seed": 2, "tempo": 90.0, "quantise": 20, "grid": "1/8t", "swing": 75, "temperature": 0.2, "memory": 1.0},
+    **{"time_temperature": 0.2, "velocity_temperature": 0.2, "top_p": 0.2, "lock": "F minor", "lock_strength": 1.0},
+    **{"register": "below", "density": 1.0, "density_follow": 0.3, "polyphony": 1, "velocity_follow": 1.0},
+    **{"velocity_offset": -30.0, "lowest": 72, "highest": 60, "longest_note": 0.1, "pedal": False, "channel": 3},
+    **{"transpose_out": 12, "tonality": 0.0, "turn_pedal": 66, "reply_shortest": 3.0},
+}
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recording]:
+    """What is generated in these locks."""
+    output = tmp_path_factory.mktemp("plain") / "o.mid"
+    return {
+        lock: generate_file(output, "default", DEFAULTS.changed(**IN_PLAY, lock=lock), PHRASE, notes=40)
+        for lock in ("off", "C major")
+    }
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_generated_music_goes_by_the_parameters_that_it_is_said_to_go_by_and_by_no_other(
+    tmp_path: Path, plain: dict[str, Recording], name: str
+) -> None:
+    base = DEFAULTS.changed(**IN_PLAY, lock="off" if name == "tonality" else "C major")
+    value = OTHERWISE.get(name, another(REGISTRY[name]))
+    turned = generate_file(tmp_path / "o.mid", "default", base.changed(**{name: value}), PHRASE, notes=40)
+    assert base.values[name] != value
+    assert (turned != plain[str(base.lock)]) is (name in GOES_BY)
+
+
+def test_generated_music_sounds_as_much_higher_as_is_said_and_is_the_same_otherwise(tmp_path: Path) -> None:
+    plain, moved = (
+        track(generate_file(tmp_path / "o.mid", "default", DEFAULTS.changed(transpose_out=up), notes=30), OURS)
+        for up in (0, 3)
+    )
+    raised = [(m.time, bytes((m.message[0], m.message[1] + 3 * (m.message[0] < 0xA0), m.message[2]))) for m in plain]
+    assert [(m.time, m.message) for m in moved] == raised
+
+
+def test_generated_notes_begin_on_the_grid_from_the_first_note_of_the_piece_on(tmp_path: Path) -> None:
+    source = prime(tmp_path / "in.mid", note_on(3.1, 60, 64), note_off(3.5, 60))
+    on_grid = DEFAULTS.changed(quantise=100, grid="1/8", tempo=100.0)
+    for given, first in ((source, 3.1), (None, 0.0)):
+        recording = generate_file(tmp_path / "o.mid", "default", on_grid, given, notes=40)
+        onsets = begun(track(recording, OURS))
+        assert len(onsets) == 40
+        assert [abs((at - first + 0.15) % 0.3 - 0.15) < 1e-6 for at in onsets] == [True] * 40
+        assert owed(track(recording, OURS)) == []
+        longest = generate_file(tmp_path / "o.mid", "default", on_grid, given, seconds=10.0).seconds
+        assert longest <= first + 0.4 * bool(given) + 10.0006
 
 
 def test_the_prime_decides_what_follows(tmp_path: Path) -> None:

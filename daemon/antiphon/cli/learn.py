@@ -12,8 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from antiphon.cli.takes import Folder
-from antiphon.takes import store
+from antiphon.cli.takes import Folder, kept_in
 
 EXAMPLE: Final = "Examples: `antiphon learn`; `antiphon learn ~/midi/me --name mine`; then `antiphon run --model mine`"
 _WHAT: Final = {
@@ -43,7 +42,7 @@ def learn(
     """
     from antiphon import learning
 
-    files = learning.found(takes or (), folder or store.folder())
+    files = learning.found(takes or (), kept_in(folder))
     count = "one file" if len(files) == 1 else f"{len(files)} files"
     err.print(f"{count} to learn from; this takes about {_MINUTES} minutes", markup=False)
     with _shown() as told:

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from antiphon.cli.flags import midi_system
 from antiphon.config.options import BACKENDS
 
 EXAMPLE: Final = "Example: `antiphon link`, beside `antiphon run`"
@@ -20,7 +21,7 @@ def link(
     transport: Annotated[
         bool, typer.Option("--transport", help="run only while the others play (start and stop shared)")
     ] = False,
-    backend: Annotated[str, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = "auto",
+    backend: Annotated[str | None, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = None,
 ) -> None:
     """Follow Ableton Link: send its tempo and bars as MIDI clock, until Ctrl-C.
 
@@ -29,8 +30,9 @@ def link(
     """
     from antiphon import ableton
 
+    system = midi_system(backend)
     session = ableton.Session(tempo, bar, transport)
     try:
-        ableton.lead(session, backend, name or ableton.OURS, lambda line: out.print(line, markup=False))
+        ableton.lead(session, system, name or ableton.OURS, lambda line: out.print(line, markup=False))
     finally:
         session.close()

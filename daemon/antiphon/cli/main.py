@@ -29,6 +29,7 @@ from antiphon.cli import (
     takes,
 )
 from antiphon.cli.configuring import Config
+from antiphon.cli.flags import known, midi_system, turned_on
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
 from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value, assigned
@@ -64,7 +65,9 @@ def _help(name: str) -> str:
     return f"{parameter.help} ({parameter.allowed}, default {parameter.shown(parameter.default)})"
 
 
-Model = Annotated[str, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")]
+Model = Annotated[
+    str | None, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")
+]
 Mode = Annotated[str | None, typer.Option("--mode", metavar="|".join(MODES), help=_help("mode"))]
 Seed = Annotated[int | None, typer.Option("--seed", help=_help("seed"))]
 Temperature = Annotated[float | None, typer.Option("--temperature", help=_help("temperature"))]
@@ -134,7 +137,7 @@ def run(
     What is not said here is as the configuration has it (`antiphon config show`).
     """
     said: dict[str, Any] = {
-        "ports.backend": _known(backend) if backend else None,
+        "ports.backend": known(backend) if backend else None,
         "ports.inputs": tuple(ins or ()) or None,
         "ports.outputs": tuple(outs or ()) or None,
         "ports.zones": tuple(zones or ()) or None,
@@ -143,9 +146,9 @@ def run(
         "thru.on": thru,
         "page.port": page,
         "page.listen": listen,
-        "page.on": False if no_page else None if page is None else True,
+        "page.on": turned_on("--no-page", no_page, {"--page": page, "--listen": listen, "--open": open_page}),
         "takes.folder": str(takes_folder) if takes_folder else None,
-        "takes.keep": False if no_takes else None,
+        "takes.keep": turned_on("--no-takes", no_takes, {"--takes": takes_folder}),
         "takes.silence": take_silence,
     }
     turned = assigned(settings) | _said(mode=mode, seed=seed, temperature=temperature)
@@ -186,10 +189,10 @@ def _tell(line: str) -> None:
 @app.command(epilog="Example: `antiphon panic --out pianoteq`")
 def panic(
     name: Annotated[str | None, typer.Option("--out", metavar="NAME", help="part of the outputs' names")] = None,
-    backend: Annotated[str, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = "auto",
+    backend: Annotated[str | None, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = None,
 ) -> None:
     """Silence everything from outside (all keys, pedals, sound), on every MIDI output or on those that --out names."""
-    ports, count = assemble.panic(_known(backend), name)
+    ports, count = assemble.panic(midi_system(backend), name)
     for port in ports:
         out.print(f"silenced  {port}  ({count} messages)", markup=False)
 
@@ -197,7 +200,7 @@ def panic(
 @app.command(epilog="Example: `antiphon bench --json > today.json`")
 def bench(
     seconds: Annotated[float, typer.Option(min=1, max=3600, help="how long to measure")] = 30.0,
-    model: Model = "default",
+    model: Annotated[str, typer.Option(metavar="NAME_OR_PATH", help="which model plays")] = "default",
     as_json: AsJson = False,
 ) -> None:
     """Measure how punctual Antiphon is on this machine, and what it costs, against the plainest of programs.
@@ -214,7 +217,7 @@ def bench(
 def rehearse(
     source: Annotated[Path, typer.Argument(metavar="INPUT.mid", help="what the player plays")],
     output: Output,
-    model: Model = "default",
+    model: Model = None,
     mode: Mode = None,
     seed: Seed = None,
     temperature: Temperature = None,
@@ -225,18 +228,19 @@ def rehearse(
     scene: Annotated[str | None, typer.Option(metavar="NAME", help="in this scene; see `antiphon scenes`")] = None,
     primes: Primes = None,
     zones: Zones = None,
+    config: Config = None,
 ) -> None:
     """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes.
 
-    To --zone each track of the file is an input of its name.
+    What is not said here of model, parameters and music to begin from is as the configuration has it. To --zone
+    each track of the file is an input of its name.
     """
     from antiphon.cli import recorded
 
-    base, model, music = scenic.begun(configured(), scene, model) if scene else (Parameters(), model, ())
-    flags = {"mode": mode, "seed": seed, "temperature": temperature, "top_p": top_p}
-    parameters = _parameters(settings, base, **flags)
+    base, name, music = scenic.begun(configured(config), scene)
+    parameters = _parameters(base, settings, mode=mode, seed=seed, temperature=temperature, top_p=top_p)
 
-    recorded.rehearse(out, source, output, model, parameters, draw, take, primes or music, zones or ())
+    recorded.rehearse(out, source, output, model or name, parameters, draw, take, primes or music, zones or ())
 
 
 @app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")
@@ -245,41 +249,41 @@ def generate(
     prime: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="the piece to continue")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.1, max=36000, help="how much new music, in seconds")] = None,
     notes: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="how much new music, in notes")] = None,
-    model: Model = "default",
+    model: Model = None,
     seed: Seed = None,
     temperature: Temperature = None,
     top_p: TopP = None,
     settings: Settings = None,
     draw: Draw = False,
+    config: Config = None,
 ) -> None:
-    """Continue a piece, or begin from nothing, and write it to a file (30 seconds unless you say)."""
+    """Continue a piece, or begin from nothing, and write it to a file (30 seconds unless you say).
+
+    What is not said here of model and parameters is as the configuration has it.
+    """
     if seconds is not None and notes is not None:
         raise ParameterError("give --seconds or --notes, not both")
-    parameters = _parameters(settings, seed=seed, temperature=temperature, top_p=top_p)
-    length = 30.0 if seconds is None and notes is None else seconds
     from antiphon.cli import recorded
 
-    recorded.generate(out, output, model, parameters, prime, length, notes, draw)
+    recorded.meant(assigned(settings))
+    base, name, _ = scenic.begun(configured(config))
+    parameters = _parameters(base, settings, seed=seed, temperature=temperature, top_p=top_p)
+    length = 30.0 if seconds is None and notes is None else seconds
+    recorded.generate(out, output, model or name, parameters, prime, length, notes, draw)
 
 
 app.command()(surveyed.ports)
 app.command()(surveyed.parameters)
 
 
-def _parameters(settings: list[str] | None, base: Parameters | None = None, **flags: Value | None) -> Parameters:
-    """Defaults or `base`, then --set, then the flags of their own."""
-    return (base or Parameters()).set(settings or []).changed(**_said(**flags))
+def _parameters(base: Parameters, settings: list[str] | None, **flags: Value | None) -> Parameters:
+    """`base`, then --set, then the flags of their own."""
+    return base.set(settings or []).changed(**_said(**flags))
 
 
 def _said(**flags: Value | None) -> dict[str, Value]:
     """Those that the user gave; one that was not given says nothing."""
     return {name: value for name, value in flags.items() if value is not None}
-
-
-def _known(backend: str) -> str:
-    if backend not in BACKENDS:
-        raise ParameterError(f"--backend {backend}: there are {', '.join(BACKENDS)}")
-    return backend
 
 
 def _missing() -> str:

@@ -1,7 +1,7 @@
 """The commands that perform on files: what they do, and what they show of it."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from antiphon import offline
 from antiphon.cli import roll
 from antiphon.core.parameters import Parameters
 from antiphon.core.zones import parse
+from antiphon.errors import ParameterError
 from antiphon.music import files
 from antiphon.offline import OURS, PHRASE, PLAYER, PRIME, Recording
 
@@ -46,6 +47,13 @@ def generate(
 ) -> None:
     """Continue a file, or begin from nothing. Raises AntiphonError."""
     _show(out, offline.generate_file(output, model, parameters, prime, seconds, notes), str(output), PRIME, draw)
+
+
+def meant(names: Iterable[str]) -> None:
+    """Raises ParameterError where one of these parameters means nothing to `generate`."""
+    if idle := [name for name in names if name not in offline.GOES_BY]:
+        goes_by = ", ".join(offline.GOES_BY)
+        raise ParameterError(f"{idle[0]} means nothing to generate, which plays with nobody; it goes by {goes_by}")
 
 
 def without_midi(out: Console, model: str, parameters: Parameters, primes: Sequence[str]) -> None:

@@ -49,11 +49,14 @@ def listed(configuration: Configuration) -> list[dict[str, Any]]:  # JSON
     ]
 
 
-def begun(configuration: Configuration, name: str, model: str) -> tuple[Parameters, str, Sequence[str]]:
-    """What a performance in a scene begins with: its parameters, its model unless another than the default is
-    asked for, and the music it begins from. Raises ParameterError where there is none of that name."""
+def begun(configuration: Configuration, name: str | None = None) -> tuple[Parameters, str, Sequence[str]]:
+    """What a performance begins with, in the scene of that name where one is named: its parameters, its model, and the
+    music it begins from. Raises ParameterError where there is no such scene."""
+    music: Sequence[str] = configuration["model.prime"]
+    if name is None:
+        return configuration.parameters, str(configuration["model.name"]), music
     scene = called(configuration.scenes, name)
-    return Parameters(scene.values), scene.model if model == "default" else model, scene.prime
+    return Parameters(scene.values), scene.model, scene.prime or music
 
 
 def _calling(scene: Mapping[str, Any]) -> str:  # JSON

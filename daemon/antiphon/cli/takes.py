@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
+from antiphon import assemble
 from antiphon.cli import roll
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME
@@ -25,10 +26,21 @@ Take = Annotated[str, typer.Argument(metavar="TAKE", help="a listed name, its be
 Folder = Annotated[Path | None, typer.Option("--takes", metavar="FOLDER", help="where takes are kept")]
 
 
+def kept_in(folder: Path | None) -> Path:
+    """Where takes are looked for: in the folder that was said, else where `run` keeps them. Raises ConfigError."""
+    return folder.expanduser() if folder else Path(str(assemble.kept(configured())["folder"]))
+
+
+def _found(folder: Path | None, take: str) -> Path:
+    """The file of a take, by its name or its path; where that leads to it, it needs no configuration."""
+    given = Path(take).expanduser()
+    return given if given.name != take and given.is_file() else store.find(kept_in(folder), take)
+
+
 @app.command(name="list")
 def list_(folder: Folder = None) -> None:
     """List the takes, the oldest first."""
-    where = folder or store.folder()
+    where = kept_in(folder)
     takes = store.listed(where)
     for take in takes:
         out.print(f"{take.name}  {take.bytes / 1000:8.0f} kB", markup=False)
@@ -48,7 +60,7 @@ def show(
     from antiphon.music import midifile
     from antiphon.takes import takefile
 
-    path = store.find(folder or store.folder(), take)
+    path = _found(folder, take)
     found = takefile.opened(path)
     if picture:
         from antiphon.engraving import exports
@@ -72,7 +84,7 @@ def export(
     from antiphon.engraving import exports
     from antiphon.takes import takefile
 
-    path = store.find(folder or store.folder(), take)
+    path = _found(folder, take)
     _written(exports.export(takefile.opened(path), path.stem, output))
 
 
@@ -95,7 +107,7 @@ def play(
     from antiphon import playback
     from antiphon.takes import takefile
 
-    found = takefile.opened(store.find(folder or store.folder(), take))
+    found = takefile.opened(_found(folder, take))
     configuration = configured(None, {"ports.backend": BY_NAME["ports.backend"].checked(backend)} if backend else {})
     outputs = configuration["ports.outputs"]
     wanted = name if name is not None else outputs[0] if outputs else None
@@ -111,7 +123,7 @@ def delete(
     takes: Annotated[list[str], typer.Argument(metavar="TAKE...", help="listed names")], folder: Folder = None
 ) -> None:
     """Throw takes away."""
-    where = folder or store.folder()
+    where = kept_in(folder)
     names = {take.name: take.path for take in store.listed(where)}
     unknown = [name for name in takes if name not in names]
     if unknown:
@@ -126,7 +138,9 @@ def replay(
     change: Annotated[
         list[str] | None, typer.Option("--change", metavar="NAME=VALUE", help="as if this had been; repeatable")
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", metavar="NAME_OR_PATH", help="instead of the take's")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME_OR_PATH", help="instead of all of the take's")
+    ] = None,
     folder: Folder = None,
 ) -> None:
     """Play a take again on a fresh run of its model, and say whether that gives the same, byte for byte.
@@ -136,11 +150,11 @@ def replay(
     """
     from antiphon.takes import replaying, takefile
 
-    path = store.find(folder or store.folder(), take)
+    path = _found(folder, take)
     calls = takefile.read(path)
     mind = replaying.model_of(calls, model)
     if change or model:
-        tape, same = replaying.otherwise(calls, mind, assigned(change)), True
+        tape, same = replaying.otherwise(calls, mind, assigned(change), bool(model)), True
         said = _compared(calls, tape)
     else:
         tape, said, same = _again(path, replaying.again(calls, mind))

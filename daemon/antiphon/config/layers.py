@@ -1,5 +1,6 @@
 """Who has the last word: the defaults, then the file, then the environment, then what was said on the command line."""
 
+import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,11 @@ from antiphon.core.scenes import Scene, staged
 from antiphon.errors import ConfigError, ParameterError
 
 FILE: Final = "ANTIPHON_CONFIG"
+_OURS: Final = "ANTIPHON_"
+_NO_SETTINGS: Final = (FILE, *(f"{_OURS}{name}" for name in ("SOUNDFONT", "LINES", "BENCH", "BENCH_MEMORY")))
+"""Variables that we go by and that set nothing."""
+_NEARLY: Final = 0.8
+"""How alike two names are (see difflib) of which one may be meant by the other."""
 _DEFAULT: Final = "default"
 _FLAG: Final = "command line"
 
@@ -102,15 +108,26 @@ def _environment(environment: Mapping[str, str]) -> tuple[dict[str, Setting], li
     tables = tuple(f"ANTIPHON_{table.upper()}_" for table in OPTIONS)
     said, wrong = dict[str, Setting](), list[str]()
     for variable, typed in sorted(environment.items()):
-        if not variable.startswith(tables):
+        meant = options if variable.startswith(tables) else _alike(variable)
+        if not meant:
             continue
         try:
             if variable not in options:
-                raise ParameterError(f"no such setting; {nearest(variable, options)}")
+                raise ParameterError(f"no such setting; {nearest(variable, meant)}")
             said[options[variable].name] = options[variable].parse(typed)
         except ParameterError as error:
             wrong.append(f"{variable}: {error}")
     return said, wrong
+
+
+def _alike(variable: str) -> list[str]:
+    """The variables one of which is meant by another that is named nearly as they are, or that has a key of theirs and
+    another table. What is like none of them is somebody else's."""
+    if not variable.startswith(_OURS) or variable in _NO_SETTINGS:
+        return []
+    key = variable.removeprefix(_OURS).partition("_")[2]
+    of_that_key = [option.variable for option in EVERY if option.each.name.upper() == key]
+    return of_that_key or difflib.get_close_matches(variable, [option.variable for option in EVERY], 1, _NEARLY)
 
 
 def _contradictions(configuration: Configuration) -> list[str]:

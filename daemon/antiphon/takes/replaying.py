@@ -73,38 +73,60 @@ def again(calls: Sequence[Call], model: Identified) -> Replayed:
     return Replayed(tuple(done))
 
 
-def otherwise(calls: Sequence[Call], model: Identified, changes: Mapping[str, Value]) -> tuple[Call, ...]:
-    """What would have been played on the same playing if these parameters had been others all the time: a tape."""
-    session, done, opened, models = None, list[Call](), 0, _Models(model)
+def otherwise(
+    calls: Sequence[Call], model: Identified, changes: Mapping[str, Value], throughout: bool = False
+) -> tuple[Call, ...]:
+    """What would have been played on the same playing if these parameters had been others all the time: a tape.
+
+    throughout  whether `model` plays in every scene, too, and not the models that played there; what another one
+                remembered of a scene's music is nothing to it
+    """
+    session, done, opened, models = None, list[Call](), 0, _Models(model, throughout)
+    kept = True  # whether the memory that stands behind the last call is gone on from
     for number, call in enumerate(calls):
         frame = call.frame
         if frame.kind is Kind.OPENED:
             opened += 1
+            kept = opened == 1
             if opened > 1:
                 continue
             session = _opened(calls[number:], model, changes)
-            played = {"model": model.name, "found_at": model.found_at, "sha256": model.sha256}
-            said = {**frame.said, **played, "parameters": dict(session.parameters.values)}
+            said = {**frame.said, **_named(model), "parameters": dict(session.parameters.values)}
             done.append(Call(tape.opening(frame.time, said)[0], ()))
-        elif frame.kind is Kind.RESUMED and opened == 1:
+        elif frame.kind is Kind.RESUMED and kept:
             done.append(call)
         elif frame.kind in tape.CALLS and frame.kind is not Kind.ADVANCED and session is not None:
             done += _until(session, frame.time)
-            if frame.kind is Kind.CHANGED:
-                kept = {name: value for name, value in frame.said.items() if name not in changes}
-                frame = Frame(frame.kind, frame.time, 0, json.dumps(kept).encode())
-            elif frame.kind is Kind.SWITCHED:
-                said = frame.said
-                if said["parameters"] is not None:
-                    said["parameters"] |= dict(changes)
-                frame = Frame(frame.kind, frame.time, 0, json.dumps(said).encode())
-            orders = tuple(_called(session, frame, models, _memory(calls, number)))
+            if frame.kind is Kind.SWITCHED:
+                kept = not throughout or frame.said.get("sha256") == model.sha256
+            frame = _turned(frame, changes, None if kept else model)
+            orders = tuple(_called(session, frame, models, _memory(calls, number) if kept else b""))
             done.append(Call(Frame(frame.kind, frame.time, 0, frame.payload), orders))
     if session is None:
         raise TakeError("the take's tape has no beginning")
     done += _until(session, calls[-1].frame.time + _LONGEST_END_S)
     end = Frame(Kind.HUSHED, Seconds(calls[-1].frame.time + _LONGEST_END_S))
     return (*done, Call(end, ()))
+
+
+def _named(model: Identified) -> dict[str, str]:
+    """What a tape says of the model that plays."""
+    return {"model": model.name, "found_at": model.found_at, "sha256": model.sha256}
+
+
+def _turned(frame: Frame, changes: Mapping[str, Value], model: Identified | None) -> Frame:
+    """The call as if these parameters had been others, and a scene had this model, where one is given."""
+    said = frame.said if frame.kind in (Kind.CHANGED, Kind.SWITCHED) else {}
+    if frame.kind is Kind.CHANGED:
+        said = {name: value for name, value in said.items() if name not in changes}
+    elif frame.kind is Kind.SWITCHED:
+        said["parameters"] = None if said["parameters"] is None else {**said["parameters"], **changes}
+        if model:
+            said |= _named(model)
+            said.pop("world", None)
+    else:
+        return frame
+    return Frame(frame.kind, frame.time, 0, json.dumps(said).encode())
 
 
 def _unplayable(frame: Frame, model: Identified) -> str:
@@ -143,13 +165,16 @@ def _parameters(said: Mapping[str, Any], changes: Mapping[str, Value]) -> Parame
 
 
 class _Models:
-    """The models of a take, by their hash. Others than the first are looked for by their names."""
+    """The models of a take, by their hash. Others than the first are looked for by their names, unless that one plays
+    throughout."""
 
-    def __init__(self, first: Identified) -> None:
-        self._known = {first.sha256: first}
+    def __init__(self, first: Identified, throughout: bool = False) -> None:
+        self._known, self._only = {first.sha256: first}, first if throughout else None
 
     def of(self, frame: Frame) -> Identified | None:
         """The model that a frame names; None where it is not here."""
+        if self._only:
+            return self._only
         sha256, name = str(frame.said.get("sha256")), str(frame.said.get("found_at", frame.said.get("model")))
         if sha256 not in self._known:
             try:

@@ -10,7 +10,19 @@ import pytest
 from tests.daemon.cli.conftest import Antiphon
 
 import antiphon as package
+from antiphon import ableton
 from antiphon.core.parameters import REGISTRY
+
+
+class Nobody:
+    """A Link session without a network."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
 
 COMMANDS = ("run", "rehearse", "generate", "ports", "models", "parameters")
 
@@ -162,3 +174,20 @@ def test_ports_fail_where_no_backend_works(antiphon: Antiphon) -> None:
     done = antiphon("ports")
     assert done.status == 1
     assert "no JACK server named none-such is running" in done.out
+
+
+@pytest.mark.parametrize("command", ["panic", "link"])
+def test_the_midi_system_is_that_of_the_configuration_unless_one_is_said(
+    antiphon: Antiphon, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr(ableton, "Session", Nobody)
+    monkeypatch.setenv("ANTIPHON_PORTS_BACKEND", "jack")
+    assert antiphon(command).error.startswith("JACK: no JACK server named none-such is running; start one")
+    other = "winmm" if sys.platform == "linux" else "alsa"
+    refused = antiphon(command, "--backend", other).err
+    assert (refused.startswith("antiphon: "), "none-such" in refused) == (True, False)
+    assert antiphon(command, "--backend", "bogus").error == (
+        "--backend bogus: there are auto, alsa, jack, coremidi, winmm"
+    )
+    monkeypatch.setenv("ANTIPHON_CONFIG", "gone.toml")
+    assert antiphon(command).error.startswith("gone.toml: ")

@@ -56,6 +56,43 @@ def test_where_no_midi_system_runs_playing_says_so(antiphon: Antiphon, take: Pat
     assert "no JACK server named none-such is running" in done.err
 
 
+@pytest.mark.parametrize("said", ["file", "environment", "flag"])
+def test_every_command_finds_takes_where_run_keeps_them(
+    antiphon: Antiphon, take: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    take.rename(tmp_path / "elsewhere" / "mine.mid")
+    (tmp_path / "some.toml").write_text('[takes]\nfolder = "~/elsewhere"\n')
+    if said != "flag":
+        name, value = ("ANTIPHON_CONFIG", "some.toml") if said == "file" else ("ANTIPHON_TAKES_FOLDER", "~/elsewhere")
+        monkeypatch.setenv(name, value)
+    here = ("--takes=~/elsewhere",) if said == "flag" else ()
+    assert antiphon("takes", "list", *here).out.startswith("mine ")
+    assert "turn: Antiphon" in antiphon("takes", "show", "last", *here).out
+    assert antiphon("takes", "export", "mine", "-o", "x.mid", *here).out.startswith("x.mid: ")
+    assert "no JACK server" in antiphon("takes", "play", "mine", "--backend", "jack", "--out", "x", *here).err
+    assert "the same again" in antiphon("replay", "mine", *here).out
+    assert antiphon("learn", "--name", "default", *here).err.startswith("one file to learn from")
+    assert antiphon("takes", "delete", "mine", *here).status == 0
+    assert f"no takes in {tmp_path / 'elsewhere'} yet" in antiphon("takes", "list", *here).out
+
+
+def test_the_folder_that_is_said_wins_and_a_configuration_that_is_wrong_is_said(
+    antiphon: Antiphon, take: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "some.toml").write_text("[takes]\nfodler = 1\n")
+    monkeypatch.setenv("ANTIPHON_CONFIG", "some.toml")
+    for command in (["takes", "list"], ["takes", "show", "last"], ["takes", "delete", "x"], ["replay", "last"]):
+        refused = antiphon(*command)
+        assert refused.status == 2
+        assert refused.error.startswith("some.toml:2: ")
+    assert antiphon("learn").error.startswith("some.toml:2: ")
+    assert antiphon("takes", "list", "--takes", take.parent).out.startswith(take.stem)
+    assert "turn: Antiphon" in antiphon("takes", "show", take).out
+
+
 def test_learning_with_nothing_to_learn_from_says_what_to_do(antiphon: Antiphon) -> None:
     done = antiphon("learn")
     assert done.status == 1

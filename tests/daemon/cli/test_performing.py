@@ -8,8 +8,15 @@ import pytest
 from tests.daemon.cli.conftest import Antiphon
 
 from antiphon.music import midifile
+from antiphon.offline import PHRASE
+from antiphon.takes import takefile
 
 OUT = Path("out.mid")
+WAYS = (("0.4", "songbook"), ("1.5", "songbook"), ("1.5", "default"))
+
+
+def model_of(take: Path) -> str:
+    return str(takefile.read(take)[0].frame.said["model"])
 
 
 def tracks(path: Path) -> list[str]:
@@ -89,9 +96,73 @@ def test_each_track_of_a_rehearsal_is_an_input_to_its_zones(antiphon: Antiphon, 
     assert (refused.status, "there are: plays, harmony, commands" in refused.error) == (2, True)
 
 
+def test_a_zone_of_no_track_is_refused_with_the_names_of_those_there_are(
+    antiphon: Antiphon, phrase: Path, tmp_path: Path
+) -> None:
+    tune = (mido.Message("note_on", note=60, velocity=70), mido.Message("note_off", note=60, time=480))
+    named = [mido.MidiTrack([mido.MetaMessage("track_name", name=name), *tune]) for name in ("Left hand", "Right hand")]
+    mido.MidiFile(tracks=named).save(tmp_path / "hands.mid")
+    for source, there in (("hands.mid", "there are: Left hand, Right hand"), ("phrase.mid", "none has a name")):
+        refused = antiphon(
+            "rehearse", source, "-o", OUT, "--zone", "keys 0..47 = harmony", "--zone", "in nowhere=harmony"
+        )
+        said = f"zone 'in nowhere = harmony': no track of {source} is named so; {there}"
+        assert (refused.status, refused.error) == (2, said)
+        assert not OUT.exists()
+    assert antiphon("rehearse", "hands.mid", "-o", OUT, "--zone", "in nowhere | RIGHT = harmony").status == 0
+
+
 def test_rehearse_plays_in_the_mode_that_is_asked_for(antiphon: Antiphon, phrase: Path) -> None:
     done = antiphon("rehearse", phrase, "-o", OUT, "--mode", "harmony", "--set", "company=1", "--set", "lock=C major")
     assert "player 3 notes, Antiphon 3 notes, " in done.out
+
+
+def test_the_model_that_is_asked_for_plays_in_a_scene_also_where_it_is_the_default(
+    antiphon: Antiphon, phrase: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "some.toml").write_text('[scenes.late]\nmodel = "songbook"\n')
+    monkeypatch.setenv("ANTIPHON_CONFIG", "some.toml")
+    for asked, plays in (((), "songbook"), (("--model", "default"), "default"), (("--model", "songbook"), "songbook")):
+        assert antiphon("rehearse", phrase, "-o", OUT, "--take", "take.mid", "--scene", "late", *asked).status == 0
+        assert model_of(Path("take.mid")) == plays
+
+
+@pytest.mark.parametrize("command", [("rehearse", "phrase.mid"), ("generate", "--notes", "9")])
+def test_files_are_performed_by_file_then_environment_then_command_line(
+    antiphon: Antiphon, phrase: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    def performed(*arguments: str) -> bytes:
+        done = antiphon(*command, "-o", OUT, *arguments)
+        assert (done.status, done.err) == (0, "")
+        return OUT.read_bytes()
+
+    asked = {(cool, name): performed("--temperature", cool, "--model", name) for cool, name in WAYS}
+    assert len(set(asked.values())) == len(WAYS)
+    (tmp_path / "some.toml").write_text('[parameters]\ntemperature = 0.4\n[model]\nname = "songbook"\n')
+    assert performed("--config", "some.toml") == asked["0.4", "songbook"]
+    monkeypatch.setenv("ANTIPHON_CONFIG", "some.toml")
+    assert performed() == asked["0.4", "songbook"]
+    monkeypatch.setenv("ANTIPHON_PARAMETERS_TEMPERATURE", "1.5")
+    assert performed() == asked["1.5", "songbook"]
+    monkeypatch.setenv("ANTIPHON_MODEL_NAME", "default")
+    assert performed() == asked["1.5", "default"]
+    assert performed("--set", "temperature=0.4", "--model", "songbook") == asked["0.4", "songbook"]
+    monkeypatch.setenv("ANTIPHON_PARAMETERS_PUASE", "1")
+    refused = antiphon(*command, "-o", OUT)
+    assert (refused.status, "ANTIPHON_PARAMETERS_PAUSE?" in refused.error) == (2, True)
+
+
+def test_a_rehearsal_begins_from_the_music_of_the_configuration(
+    antiphon: Antiphon, phrase: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def performed(*arguments: str) -> bytes:
+        antiphon("rehearse", phrase, "-o", OUT, *arguments)
+        return OUT.read_bytes()
+
+    without, primed = performed(), performed("--prime", str(PHRASE))
+    monkeypatch.setenv("ANTIPHON_MODEL_PRIME", str(PHRASE))
+    assert performed() == primed != without
+    assert performed("--scene", "trade-fours") == performed("--scene", "trade-fours", "--prime", str(PHRASE))
 
 
 @pytest.mark.parametrize("notes", [1, 25])
@@ -105,6 +176,20 @@ def test_generate_holds_the_prime_on_a_track_of_its_own(antiphon: Antiphon, phra
     done = antiphon("generate", "--prime", phrase, "--seconds", 4, "-o", OUT)
     assert done.out.startswith("out.mid: prime 3 notes, Antiphon ")
     assert tracks(OUT) == ["prime", "Antiphon"]
+
+
+def test_generate_refuses_a_parameter_that_means_nothing_to_it_but_in_a_configuration(
+    antiphon: Antiphon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = antiphon("generate", "-o", OUT, "--set", "seed=3", "--set", "mode=duet")
+    assert refused.status == 2
+    assert refused.error.startswith("mode means nothing to generate, which plays with nobody; it goes by seed, tempo, ")
+    assert not OUT.exists()
+    assert antiphon("generate", "-o", OUT, "--notes", "9", "--set", "transpose_out=12").status == 0
+    monkeypatch.setenv("ANTIPHON_PARAMETERS_MODE", "duet")
+    monkeypatch.setenv("ANTIPHON_PARAMETERS_TRANSPOSE_OUT", "12")
+    assert antiphon("generate", "-o", "other.mid", "--notes", "9").status == 0
+    assert OUT.read_bytes() == Path("other.mid").read_bytes()
 
 
 def test_generate_gives_30_s_unless_told(antiphon: Antiphon) -> None:

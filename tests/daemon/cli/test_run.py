@@ -143,3 +143,46 @@ def test_a_flag_wins_over_what_is_set(antiphon: Antiphon, monkeypatch: pytest.Mo
     antiphon("run", "--out", "synth", "--no-page", *flags, *settings)
     values = found[0].parameters.values
     assert [values[name] for name in ("mode", "seed", "temperature", "pause")] == ["duet", 5, 0.5, 0.4]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--takes", "mine"), {"takes.keep": True, "takes.folder": "mine", "page.on": False}),
+        (("--page", "0"), {"takes.keep": False, "page.on": True, "page.port": 0}),
+        (("--listen", "127.0.0.2"), {"takes.keep": False, "page.on": True, "page.listen": "127.0.0.2"}),
+        (("--open",), {"takes.keep": False, "page.on": True}),
+        ((), {"takes.keep": False, "page.on": False}),
+    ],
+)
+def test_a_flag_turns_on_what_it_needs_whatever_the_file_says(
+    antiphon: Antiphon,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    flags: tuple[str, ...],
+    said: dict[str, Value],
+) -> None:
+    found = list[Configuration]()
+    monkeypatch.setattr(assemble, "perform", lambda configuration, *_: found.append(configuration))
+    (tmp_path / "some.toml").write_text("[takes]\nkeep = false\n[page]\non = false\n")
+    done = antiphon("run", "--out", "synth", "--config", "some.toml", *flags)
+    assert (done.status, done.err) == (0, "")
+    assert {name: found[0][name] for name in said} == said
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--no-page", "--page", "18415"),
+        ("--no-page", "--page", "0"),
+        ("--no-page", "--listen", "127.0.0.2"),
+        ("--no-page", "--open"),
+        ("--no-takes", "--takes", "mine"),
+    ],
+)
+def test_flags_that_contradict_each_other_are_refused(
+    antiphon: Antiphon, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(assemble, "perform", lambda *_: None)
+    done = antiphon("run", "--out", "synth", *flags)
+    assert (done.status, done.error) == (2, f"{flags[0]} and {flags[1]} contradict each other; give one of them")

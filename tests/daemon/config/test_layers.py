@@ -1,12 +1,17 @@
 """Who has the last word, and what is said where somebody is wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+import antiphon
+from antiphon.bench.stamps import FOLDER, MEMORY
 from antiphon.config.layers import configured, place
 from antiphon.config.options import EVERY
+from antiphon.engraving.sound import SOUNDFONT
 from antiphon.errors import ConfigError
+from antiphon.loopback import VARIABLE
 
 
 @pytest.fixture
@@ -44,6 +49,34 @@ def test_what_is_wrong_in_the_file_and_in_the_environment_is_said_together(file:
         "ANTIPHON_PAGE_ON: on=so so: not on or off",
         "ANTIPHON_PARAMETERS_PUASE: no such setting; did you mean ANTIPHON_PARAMETERS_PAUSE?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("PARAMETER_PAUSE", "PARAMETERS_PAUSE"),
+        ("PARAM_TEMPRATURE", "PARAMETERS_TEMPERATURE"),
+        ("TAKE_FOLDER", "TAKES_FOLDER"),
+        ("MIDI_BACKEND", "PORTS_BACKEND"),
+        ("LOGS_LEVEL", "LOGGING_LEVEL"),
+        ("MODEL", "MODEL_NAME"),
+        ("PARAMETERS_PUASE", "PARAMETERS_PAUSE"),
+    ],
+)
+def test_a_variable_of_a_wrong_table_is_refused_with_the_nearest(variable: str, meant: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        configured(None, {}, {f"ANTIPHON_{variable}": "1", "XDG_CONFIG_HOME": "/nowhere"})
+    assert str(error.value) == f"ANTIPHON_{variable}: no such setting; did you mean ANTIPHON_{meant}?"
+
+
+def test_variables_that_set_nothing_are_let_be() -> None:
+    ours = {VARIABLE, SOUNDFONT, FOLDER, MEMORY}
+    sources = (path.read_text(encoding="utf-8") for path in Path(antiphon.__file__).parent.rglob("*.py"))
+    named = {name for source in sources for name in re.findall(r'"(ANTIPHON_[A-Z_]+[A-Z])"', source)}
+    assert named == {*ours, "ANTIPHON_CONFIG"}
+    others = {f"ANTIPHON_{name}" for name in ("REQUIRE_ALL", "SOAK_HOURS", "FUZZ_EXAMPLES", "DIST", "PICTURES", "HOME")}
+    let_be = dict.fromkeys((*ours, *others), "1")
+    assert configured(None, {}, {**let_be, "XDG_CONFIG_HOME": "/nowhere"}).sources == {}
 
 
 def test_what_contradicts_itself_is_said_with_the_line(file: Path) -> None:

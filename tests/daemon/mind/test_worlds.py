@@ -175,6 +175,20 @@ def test_a_take_with_such_a_scene_replays_to_the_same_orders(model: OnnxModel, t
     assert pitches(list(replaying.otherwise(calls, model, {"seed": 5}))) != []
 
 
+def test_what_another_model_remembers_of_its_music_is_nothing_to_the_model_that_plays_all_of_a_take(
+    model: OnnxModel, tmp_path: Path, kept: Path
+) -> None:
+    calls, _ = taken(model, worlds.world_of(model, [str(tune(tmp_path / "a.mid", 40))], kept=kept))
+    other = onnx_model.load("songbook")
+    otherwise = replaying.otherwise(calls, other, {}, throughout=True)
+    assert [call.frame for call in otherwise if call.frame.kind is Kind.RESUMED] == []
+    replayed = replaying.again(otherwise, other)
+    assert (replayed.why, replayed.departs_at) == ("", None)
+    itself = replaying.otherwise(calls, model, {}, throughout=True)
+    ordered = [call.orders for call in calls if call.orders]
+    assert [call.orders for call in itself if call.orders][: len(ordered)] == ordered
+
+
 def test_a_world_that_was_cut_off_on_the_tape_is_said(model: OnnxModel, tmp_path: Path, kept: Path) -> None:
     calls, _ = taken(model, worlds.world_of(model, [str(tune(tmp_path / "a.mid", 40))], kept=kept))
     pieces = [number for number, call in enumerate(calls) if call.frame.kind is Kind.RESUMED]

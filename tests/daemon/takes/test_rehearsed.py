@@ -17,6 +17,7 @@ from antiphon.core.taped import TapedSession
 from antiphon.core.zones import Role, parse
 from antiphon.errors import MidiFileError, TakeError
 from antiphon.mind import onnx_model, recorder
+from antiphon.mind.onnx_model import OnnxModel
 from antiphon.music import midifile
 from antiphon.music.events import Seconds
 from antiphon.music.midifile import Track
@@ -184,8 +185,8 @@ def test_a_take_of_players_with_memories_of_their_own_replays_to_the_same_bytes(
     assert sum(timed.message[0] == 0x90 for timed in tracks["player"]) == 12
 
 
-def test_a_take_in_which_another_model_took_over_replays_to_the_same_orders_and_says_so() -> None:
-    first, second = onnx_model.load("default"), onnx_model.load("songbook")
+def taken_over(first: OnnxModel, second: OnnxModel) -> tuple[list[Call], TapedSession]:
+    """Two notes of the player's, and the second model from 3 s on."""
     parameters = Parameters().changed(turn="pause", reply_shortest=6.0)
     frames = tape.opening(0.0, {**recorder.about(first, parameters, 0.0), "replays": True})
     session = TapedSession(first, parameters, lambda call, orders: frames.extend([call, *tape.ordered(orders)]))
@@ -200,7 +201,12 @@ def test_a_take_in_which_another_model_took_over_replays_to_the_same_orders_and_
     until(3.0)
     session.switch(session.scene, None, second, "at once", 3.0)
     until(5.0)
-    calls = tape.calls(frames)
+    return tape.calls(frames), session
+
+
+def test_a_take_in_which_another_model_took_over_replays_to_the_same_orders_and_says_so() -> None:
+    first, second = onnx_model.load("default"), onnx_model.load("songbook")
+    calls, session = taken_over(first, second)
     replayed = replaying.again(calls, first)
     assert (session.model.name, replayed.departs_at, replayed.why) == ("songbook", None, "")
     assert [call.orders for call in replayed.calls] == [call.orders for call in calls]
@@ -208,3 +214,26 @@ def test_a_take_in_which_another_model_took_over_replays_to_the_same_orders_and_
     assert take is not None
     assert "model: songbook" in [mark.text for mark in take.marks]
     assert any(call.orders for call in replaying.otherwise(calls, first, {"temperature": 0.3}))
+
+
+def test_a_model_that_is_said_plays_all_of_a_take_whichever_took_over_in_it() -> None:
+    first, second = onnx_model.load("default"), onnx_model.load("songbook")
+    calls, _ = taken_over(first, second)
+    for throughout, models in ((True, {"default"}), (False, {"default", "songbook"})):
+        other = replaying.otherwise(calls, first, {"seed": 9}, throughout)
+        named = [call.frame.said for call in other if call.frame.kind in (Kind.OPENED, Kind.SWITCHED)]
+        assert {said["model"] for said in named} == models
+        replayed = replaying.again(other, first)
+        assert (replayed.why, replayed.departs_at) == ("", None)
+        take = performed(list(other))
+        assert take is not None
+        assert ("model: songbook" in [mark.text for mark in take.marks]) is not throughout
+
+
+def test_the_command_plays_all_of_a_take_with_the_model_that_is_said(tmp_path: Path, antiphon: Antiphon) -> None:
+    calls, _ = taken_over(onnx_model.load("default"), onnx_model.load("songbook"))
+    takefile.write(tmp_path / "take.mid", calls)
+    assert antiphon("replay", "take.mid", "--model", "default", "-o", "other.mid").status == 0
+    said = [call.frame.said for call in takefile.read(tmp_path / "other.mid") if call.frame.kind is Kind.SWITCHED]
+    assert [each["model"] for each in said] == ["default"]
+    assert antiphon("replay", "other.mid").status == 0
