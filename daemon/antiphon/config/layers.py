@@ -77,6 +77,8 @@ def configured(
         found = read(path) if wanted or path.exists() else found
     except ConfigError as error:
         wrong.append(str(error))
+    except OSError as error:  # of a folder that is not ours to look into
+        wrong.append(f"{path}: cannot be read ({error.strerror})")
     values = {option.name: option.default for option in EVERY} | dict(found.settings)
     sources = {name: f"{path}:{found.lines[name]}" if name in found.lines else str(path) for name in found.settings}
     said, complaints = _environment(environment)

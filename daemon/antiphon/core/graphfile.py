@@ -10,7 +10,7 @@ keeps the lower ones, groups, the field 0.
 from collections.abc import Iterator
 from typing import Final
 
-from antiphon.core.parameter import short
+from antiphon.core.shown import short
 from antiphon.errors import ModelError
 
 LARGEST: Final = 1 << 30
