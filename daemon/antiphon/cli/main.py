@@ -32,6 +32,7 @@ from antiphon.cli.configuring import Config
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
 from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value, assigned
+from antiphon.core.shown import printable_lines
 from antiphon.errors import AntiphonError, ParameterError, PortError
 
 app = typer.Typer(
@@ -90,7 +91,7 @@ def main() -> None:
     try:
         app()
     except AntiphonError as error:
-        print(f"antiphon: {error}", file=sys.stderr)
+        print(f"antiphon: {printable_lines(str(error))}", file=sys.stderr)
         sys.exit(2 if isinstance(error, ParameterError) else 1)
 
 

@@ -6,6 +6,16 @@ _SHOWN: Final = 40
 """Characters of what a user typed that are shown to them again."""
 
 
+def printable(text: str) -> str:
+    """A text in one line that does nothing to a terminal: what is not printable is escaped, as Python writes it."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
+def printable_lines(text: str) -> str:
+    """The same for a text of several lines, which it keeps."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def short(text: str) -> str:
     """Not more of what a user typed than they want to see again."""
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

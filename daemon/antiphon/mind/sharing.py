@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from antiphon.core.shown import short
 from antiphon.errors import ModelError
 from antiphon.mind import models, onnx_model
 from antiphon.mind.models import Card
@@ -28,6 +29,8 @@ _LARGEST: Final = {SCENE: 1 << 16, _CARD: 1 << 20, _GRAPH: 1 << 29, _WEIGHTS: 1 
 """Bytes that each of them may unfold to."""
 _PORTION: Final = 1 << 20
 _NAMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_WAYS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How an entry may be packed: of other ways Python unfolds whatever comes of a piece at once."""
 _BROKEN: Final = (EOFError, NotImplementedError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error)
 """What zipfile raises for damaged, encrypted or unknown archives."""
 
@@ -96,7 +99,7 @@ def opened(path: Path) -> dict[str, bytes]:
             names = packed.namelist()
             whole = {_GRAPH, _CARD} <= set(names) or names == [SCENE]
             if not whole or set(names) - set(_LARGEST) or len(names) != len(set(names)):
-                shown = ", ".join(map(repr, names[:5])) or "nothing"
+                shown = ", ".join(repr(short(name)) for name in names[:5]) or "nothing"
                 raise ModelError(f"{path}: not a file of a model or a scene: it holds {shown}")
             return {name: _limited(packed, name) for name in names}
     except _BROKEN as error:
@@ -143,6 +146,8 @@ def remove(name: str) -> list[Path]:
 def _limited(packed: zipfile.ZipFile, name: str) -> bytes:
     """What an entry unfolds to; its own word for how much that is is not believed."""
     content = bytearray()
+    if packed.getinfo(name).compress_type not in _WAYS:
+        raise ModelError(f"{packed.filename}: {name} in it is packed in a way that is not read here; not installed")
     with packed.open(name) as entry:
         while portion := entry.read(_PORTION):
             content += portion
