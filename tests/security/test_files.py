@@ -14,6 +14,7 @@ from antiphon.config.options import EVERY
 from antiphon.core import tape
 from antiphon.core.tape import Frame, Kind
 from antiphon.errors import AntiphonError, MidiFileError, TakeError
+from antiphon.mind import models, sharing
 from antiphon.music import files, midifile
 from antiphon.music.events import Seconds
 from antiphon.notify import Systemd
@@ -37,6 +38,29 @@ def test_a_link_laid_where_a_midi_file_is_about_to_be_written_is_not_followed(tm
     assert victim.read_text() == "precious"
     assert (tmp_path / "new.mid").read_bytes() == b"MThd"
     assert not (tmp_path / "new.mid").is_symlink()
+
+
+def test_a_link_laid_where_a_model_is_about_to_be_given_away_is_not_followed(tmp_path: Path) -> None:
+    victim = lay_a_link(tmp_path, "me.antiphon")
+    (tmp_path / ".me.antiphon.writing").symlink_to(victim)
+    (tmp_path / "me.antiphon").symlink_to(victim)
+    sharing.export(sharing.files("default"), tmp_path / "me.antiphon")
+    assert victim.read_text() == "precious"
+    assert not (tmp_path / "me.antiphon").is_symlink()
+    assert sharing.opened(tmp_path / "me.antiphon") == sharing.files("default")
+
+
+def test_a_link_laid_where_a_model_is_about_to_be_installed_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    (folder := models.own()).mkdir(parents=True)
+    victim = lay_a_link(folder, "mine.onnx")
+    for name in (".mine.json.writing", ".mine.onnx.writing", "mine.json"):
+        (folder / name).symlink_to(victim)
+    sharing.install(tmp_path / "mine.antiphon", sharing.files("default"), "mine")
+    assert victim.read_text() == "precious"
+    assert not (folder / "mine.json").is_symlink()
 
 
 def test_a_link_laid_where_the_ready_file_is_about_to_be_written_is_not_followed(tmp_path: Path) -> None:

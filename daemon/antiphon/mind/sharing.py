@@ -7,9 +7,9 @@ onnxruntime is given no folder from which it could load more.
 """
 
 import hashlib
+import io
 import json
 import re
-import shutil
 import tempfile
 import zipfile
 import zlib
@@ -21,6 +21,7 @@ from antiphon.core.shown import short
 from antiphon.errors import ModelError
 from antiphon.mind import models, onnx_model
 from antiphon.mind.models import Card
+from antiphon.music.files import put_anew
 
 SUFFIX: Final = ".antiphon"
 SCENE: Final = "scene.toml"
@@ -79,14 +80,13 @@ def export(contents: Mapping[str, bytes], output: Path) -> None:
     """Write what is given away into one file. Raises ModelError."""
     if output.suffix != SUFFIX:
         raise ModelError(f"{output}: the name of a file that is given away ends in {SUFFIX}")
-    beside = output.with_name(f".{output.name}.writing")
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in contents.items():
+            packed.writestr(name, content)
     try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as packed:
-            for name, content in contents.items():
-                packed.writestr(name, content)
-        beside.replace(output)
+        put_anew(output, whole.getvalue())
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise ModelError(f"{output}: cannot be written ({error.strerror}); choose another") from error
 
 
@@ -122,7 +122,7 @@ def install(path: Path, contents: Mapping[str, bytes], name: str) -> Card:
             models.own().mkdir(parents=True, exist_ok=True)
             for suffix in (".safetensors", ".json", ".onnx"):  # the graph last: it is what makes a model be there
                 if graph.with_suffix(suffix).exists():
-                    _put(graph.with_suffix(suffix), models.own() / f"{name}{suffix}")
+                    put_anew(models.own() / f"{name}{suffix}", graph.with_suffix(suffix).read_bytes())
         except OSError as error:
             raise ModelError(f"{models.own()}: cannot be written ({error.strerror})") from error
     return models.card(models.own() / f"{name}.onnx")
@@ -177,9 +177,3 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _put(source: Path, target: Path) -> None:
-    beside = target.with_name(f".{target.name}.writing")
-    shutil.copyfile(source, beside)
-    beside.replace(target)
