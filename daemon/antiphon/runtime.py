@@ -16,6 +16,7 @@ from antiphon import loopback
 from antiphon.errors import RemoteError
 
 _SUFFIX: Final = ".sock"
+_THEIRS: Final = "{}: is not a folder of yours alone; remove it, or set XDG_RUNTIME_DIR"
 _SYNCHRONIZE: Final = 0x00100000
 
 
@@ -37,12 +38,11 @@ def make(where: Path) -> None:
     """Have the folder, for this user alone. Raises RemoteError where somebody else has it, or where it cannot be."""
     try:
         where.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = where.lstat()
+        ours = _ours(where)
     except OSError as error:
         raise RemoteError(f"{where}: cannot be made ({error.strerror}), so `antiphon set` cannot work") from error
-    ours = sys.platform == "win32" or (found.st_uid == os.getuid() and not found.st_mode & 0o077)
-    if not stat.S_ISDIR(found.st_mode) or not ours:
-        raise RemoteError(f"{where}: is not a folder of yours alone; remove it, or set XDG_RUNTIME_DIR")
+    if not ours:
+        raise RemoteError(_THEIRS.format(where))
 
 
 def path(guard: int, where: Path | None = None) -> Path:
@@ -51,8 +51,13 @@ def path(guard: int, where: Path | None = None) -> Path:
 
 
 def running(folders: Sequence[Path] | None = None) -> dict[int, Path]:
-    """The sockets that can be spoken to, by the process ids of their guards, the newest last."""
-    found = [one for where in folders or _folders() for one in where.glob(f"*{_SUFFIX}") if one.stem.isdigit()]
+    """The sockets that can be spoken to, by the process ids of their guards, the newest last. What somebody else may
+    have put there is not spoken to: where there is nothing but that, RemoteError is raised."""
+    there = [where for where in folders or _folders() if where.exists()]
+    ours = [where for where in there if _ours(where)]
+    if there and not ours:
+        raise RemoteError(_THEIRS.format(there[0]))
+    found = [one for where in ours for one in where.glob(f"*{_SUFFIX}") if one.stem.isdigit()]
     return {int(one.stem): one for one in sorted(found, key=_age) if _lives(int(one.stem))}
 
 
@@ -74,6 +79,13 @@ def reached(where: Path, patience_s: float | None) -> socket.socket:
             talking.close()
             raise
     return talking
+
+
+def _ours(where: Path) -> bool:
+    """Whether a folder is this user's, and nobody else may so much as look into it. Raises OSError."""
+    found = where.lstat()
+    alone = sys.platform == "win32" or (found.st_uid == os.getuid() and not found.st_mode & 0o077)
+    return stat.S_ISDIR(found.st_mode) and alone
 
 
 def _folders() -> list[Path]:

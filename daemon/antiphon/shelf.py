@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon import places
+from antiphon.core.shown import printable
 
 LARGEST_CARD: Final = 1 << 20
 """Bytes."""
@@ -40,6 +41,7 @@ def listed() -> list[dict[str, Any]]:  # JSON
 def _said(card: Path) -> dict[str, Any]:  # JSON
     try:
         found = json.loads(card.read_text(encoding="utf-8")) if card.stat().st_size <= LARGEST_CARD else {}
-        return {"data": [str(each) for each in found.get("data", [])], "licence": str(found.get("licence", "unknown"))}
+        data = [printable(str(each)) for each in found.get("data", [])]
+        return {"data": data, "licence": printable(str(found.get("licence", "unknown")))}
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return {"data": [], "licence": "unknown"}

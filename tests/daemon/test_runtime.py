@@ -48,6 +48,29 @@ def test_a_link_to_somebody_elses_folder_is_refused(tmp_path: Path) -> None:
         runtime.make(tmp_path / "link")
 
 
+def test_what_somebody_else_may_have_put_there_is_not_spoken_to(tmp_path: Path) -> None:
+    """In /tmp another user may have made the folder of ours before us."""
+    for name in ("ours", "open", "theirs"):
+        (tmp_path / name).mkdir(mode=0o700)
+        (tmp_path / name / f"{os.getpid()}.sock").touch()
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "link").symlink_to(tmp_path / "theirs")
+    ours = {os.getpid(): tmp_path / "ours" / f"{os.getpid()}.sock"}
+    for where in ("open", "link"):
+        with pytest.raises(RemoteError, match=f"{where}: is not a folder of yours alone"):
+            runtime.running([tmp_path / where, tmp_path / "none"])
+        assert runtime.running([tmp_path / "ours", tmp_path / where]) == ours
+    assert runtime.running([tmp_path / "none"]) == {}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_somebody_elses_is_not_spoken_to(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    os.chown(tmp_path, 65534, 65534)
+    with pytest.raises(RemoteError, match="not a folder of yours alone"):
+        runtime.running([tmp_path])
+
+
 def test_only_what_lives_counts_as_running_and_the_rest_is_swept_away(tmp_path: Path) -> None:
     for name in (f"{os.getpid()}.sock", "999999999.sock", "other.sock", "notes.txt"):
         (tmp_path / name).touch()

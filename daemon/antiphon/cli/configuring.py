@@ -14,6 +14,7 @@ from antiphon.config.file import read
 from antiphon.config.layers import configured, place
 from antiphon.config.options import EVERY, VERSION
 from antiphon.config.text import toml, written
+from antiphon.core.shown import printable_lines
 from antiphon.doctor.run import playable
 from antiphon.errors import AntiphonError, ConfigError
 
@@ -85,7 +86,7 @@ def edit(config: Config = None) -> None:
         try:
             playable(configured(config))
         except AntiphonError as error:
-            print(error)
+            print(printable_lines(str(error)))
             if not typer.confirm("Edit again?", default=True):
                 raise
         else:

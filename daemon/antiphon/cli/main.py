@@ -33,6 +33,7 @@ from antiphon.cli.flags import known, midi_system, turned_on
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
 from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value, assigned
+from antiphon.core.shown import printable_lines
 from antiphon.errors import AntiphonError, ParameterError, PortError
 
 app = typer.Typer(
@@ -93,7 +94,7 @@ def main() -> None:
     try:
         app()
     except AntiphonError as error:
-        print(f"antiphon: {error}", file=sys.stderr)
+        print(f"antiphon: {printable_lines(str(error))}", file=sys.stderr)
         sys.exit(2 if isinstance(error, ParameterError) else 1)
 
 

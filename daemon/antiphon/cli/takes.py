@@ -13,6 +13,7 @@ from antiphon.cli import roll
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME
 from antiphon.core.parameters import assigned
+from antiphon.core.shown import printable
 from antiphon.errors import TakeError
 from antiphon.music.events import Kind
 from antiphon.takes import store
@@ -189,7 +190,8 @@ def _again(path: Path, replayed: Any) -> tuple[Any, str, bool]:  # replaying is 
     from antiphon.takes.performed import performed
 
     if replayed.why:
-        return replayed.calls, f"not run again to its end, what was recorded plays: {replayed.why}", False
+        said = f"not run again to its end, what was recorded plays: {printable(replayed.why)}"
+        return replayed.calls, said, False
     if replayed.departs_at is None:
         return replayed.calls, "the same again, byte for byte", True
     found = performed(replayed.calls)

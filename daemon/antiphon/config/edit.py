@@ -50,7 +50,7 @@ def put(path: Path, text: str) -> None:
 def _heads(line: str, name: str) -> bool:
     try:
         return tomllib.loads(line) == {"scenes": {name: {}}}
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

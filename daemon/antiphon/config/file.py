@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from antiphon.config.migrations import migrated
 from antiphon.config.options import OPTIONS, PARAMETERS, VERSION, Option, Setting
-from antiphon.core.parameter import Value, nearest, short
+from antiphon.core.parameter import Value, nearest
 from antiphon.core.parameters import Parameters
 from antiphon.core.scenes import checked
+from antiphon.core.shown import fit, short
 from antiphon.errors import ConfigError, ParameterError
 
 SCENES: Final = "scenes"
@@ -63,7 +64,7 @@ def understood(text: str, name: str) -> Found:
     lines = _lines(text)
     if type(version) is not int or not 0 <= version <= VERSION:
         raise ConfigError(
-            f"{_where(name, lines, 'version')}: version = {short(str(version))} is not known here;"
+            f"{_where(name, lines, 'version')}: version = {fit(version)} is not known here;"
             f" this Antiphon knows up to {VERSION}: update it, or move the file away and do `antiphon config init`"
         )
     tree = migrated({key: value for key, value in tree.items() if key != "version"}, version)

@@ -85,6 +85,8 @@ def configured(
         found = read(path) if wanted or path.exists() else found
     except ConfigError as error:
         wrong.append(str(error))
+    except OSError as error:  # of a folder that is not ours to look into
+        wrong.append(f"{path}: cannot be read ({error.strerror})")
     values = {option.name: option.default for option in EVERY} | dict(found.settings)
     at = path.absolute()  # who is told of it may be elsewhere
     sources = {name: f"{at}:{found.lines[name]}" if name in found.lines else str(at) for name in found.settings}

@@ -11,6 +11,7 @@ from antiphon.core import controls, zones
 from antiphon.core.acts import EVERY as ACTS
 from antiphon.core.parameter import Parameter, Value, choice, switch, text
 from antiphon.core.parameters import REGISTRY
+from antiphon.core.shown import given
 from antiphon.errors import ParameterError
 from antiphon.takes import limits
 
@@ -81,7 +82,7 @@ class Option:
             return self.each.checked(value)
         if isinstance(value, dict | list):
             raise ParameterError(f"{self.each.name}: one value is wanted here, not several")
-        return self.each.parse(str(value))
+        return self.each.parse(given(value))
 
 
 def _any(typed: str) -> str:

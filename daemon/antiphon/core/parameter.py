@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from antiphon.core.shown import fit, given, short
 from antiphon.errors import ParameterError
 
+__all__ = ["Parameter", "Value", "choice", "nearest", "short", "switch", "text"]
+
 Value: TypeAlias = int | float | bool | str
-_SHOWN: Final = 40
-"""Characters of what a user typed that are shown to them again."""
 _SWITCH: Final = {
     "on": True,
     "true": True,
@@ -72,15 +73,15 @@ class Parameter:
             plain = text.strip().removesuffix(self.unit)
             value = _SWITCH[plain.lower()] if isinstance(self.default, bool) else type(self.default)(plain)
         except (KeyError, ValueError):
-            raise ParameterError(f"{self.name}={_shown(text)}: not {self._wanted()}") from None
+            raise ParameterError(f"{self.name}={fit(text)}: not {self._wanted()}") from None
         return self.checked(value)
 
     def checked(self, value: Value) -> Value:
         """The value in its proper form where it is allowed. Raises ParameterError."""
         if isinstance(self.default, str):
-            return self._word(str(value))
+            return self._word(given(value))
         if isinstance(value, str) or not self.low <= value <= self.high:
-            raise ParameterError(f"{self.name}={short(str(value))}: out of range; give {self._wanted()}")
+            raise ParameterError(f"{self.name}={fit(value)}: out of range; give {self._wanted()}")
         return value
 
     def declaration(self) -> dict[str, Any]:  # JSON
@@ -96,10 +97,10 @@ class Parameter:
             try:
                 return self.reads(text)
             except ValueError as error:
-                raise ParameterError(f"{self.name}={_shown(text)}: {error}") from None
+                raise ParameterError(f"{self.name}={fit(text)}: {error}") from None
         if text.lower() in self.choices:
             return text.lower()
-        raise ParameterError(f"{self.name}={_shown(text)}: {nearest(text.lower(), self.choices)}")
+        raise ParameterError(f"{self.name}={fit(text)}: {nearest(text.lower(), self.choices)}")
 
     def _wanted(self) -> str:
         if isinstance(self.default, bool):
@@ -128,13 +129,3 @@ def nearest(name: str, names: Iterable[str]) -> str:
     known = list(names)
     near = difflib.get_close_matches(name, known, 1)
     return f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
-
-
-def short(text_: str) -> str:
-    """Not more of what a user typed than they want to see again."""
-    return text_ if len(text_) <= _SHOWN else f"{text_[:_SHOWN]}..."
-
-
-def _shown(text_: str) -> str:
-    """What a user typed, fit for one line."""
-    return short(text_) if text_.isprintable() else repr(short(text_))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from antiphon.core.parameter import Parameter, Value, choice, nearest, text
 from antiphon.core.parameters import REGISTRY, Parameters
+from antiphon.core.shown import given, short
 from antiphon.core.trigger import STANDARD
 from antiphon.errors import ParameterError
 from antiphon.music.wire import CONTROL, NOTE_OFF, NOTE_ON
@@ -101,14 +102,14 @@ def checked(name: str, key: str, value: Any) -> Value:  # whatever TOML holds
     """A setting of a scene in its proper form. Raises ParameterError that says what is allowed."""
     known = {**CALLS, **REGISTRY}
     if key not in known:
-        raise ParameterError(f"nothing is called {key!r} in a scene; {nearest(key, known)}")
+        raise ParameterError(f"nothing is called {short(key)!r} in a scene; {nearest(key, known)}")
     declared = known[key]
     if key == PRIME and isinstance(value, list) and all(isinstance(each, str) for each in value):
         value = "\n".join(value)
     if isinstance(value, dict | list):
         raise ParameterError(f"{key}: one value is wanted here, not several")
     exact = isinstance(value, str | int | float) and type(value) is type(declared.default)
-    found = declared.checked(value) if exact else declared.parse(str(value))
+    found = declared.checked(value) if exact else declared.parse(given(value))
     if key == "controller" and found in STANDARD:
         raise ParameterError(f"controller={found}: means something to every instrument; choose one of 20 to 31")
     return found

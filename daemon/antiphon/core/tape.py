@@ -6,6 +6,7 @@ one after the other with nothing in between are one frame, of eight bytes a tick
 """
 
 import json
+import math
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ LARGEST: Final = 1 << 24
 """Bytes of one payload at the most: a tape that says more is damaged."""
 _TOGETHER: Final = 1 << 16
 """Ticks in one frame at the most."""
+_TICK_BYTES: Final = 8
 _HEAD: Final = struct.Struct("<BdQI")
 
 
@@ -104,19 +106,21 @@ def packed(frames: Iterable[Frame]) -> bytes:
     return b"".join(_HEAD.pack(f.kind, f.time, f.number, len(f.payload)) + f.payload for f in whole)
 
 
-def unpacked(tape: bytes) -> tuple[list[Frame], int]:
+def unpacked(tape: bytes, most: float = math.inf) -> tuple[list[Frame], int]:
     """The whole frames of a tape, and how many of its bytes they are. What comes after those was cut off, or is none
-    of ours."""
-    frames, at = list[Frame](), 0
+    of ours. Raises ValueError for one of more than `most` frames, each tick counted."""
+    frames, at, left = list[Frame](), 0, most
     while len(tape) - at >= _HEAD.size:
         kind, time, number, size = _HEAD.unpack_from(tape, at)
         begins = at + _HEAD.size
         if kind not in Kind._value2member_map_ or size > LARGEST or begins + size > len(tape):
             break
         at = begins + size
-        frame = Frame(Kind(kind), Seconds(time), number, tape[begins:at])
-        frames += _apart(frame) if frame.kind is Kind.TICKS else [frame]
-    return frames, at
+        left -= size // _TICK_BYTES if kind == Kind.TICKS else 1
+        if left < 0:
+            raise ValueError(f"more than {most} entries")
+        frames.append(Frame(Kind(kind), Seconds(time), number, tape[begins:at]))
+    return [one for frame in frames for one in (_apart(frame) if frame.kind is Kind.TICKS else (frame,))], at
 
 
 def _together(ticks: Iterable[Frame]) -> Iterator[Frame]:
@@ -127,7 +131,7 @@ def _together(ticks: Iterable[Frame]) -> Iterator[Frame]:
 
 
 def _apart(frame: Frame) -> list[Frame]:
-    moments = frame.payload[: len(frame.payload) // 8 * 8]
+    moments = frame.payload[: len(frame.payload) // _TICK_BYTES * _TICK_BYTES]
     return [Frame(Kind.HEARD, Seconds(moment), 0, TICK) for (moment,) in struct.iter_unpack("<d", moments)]
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from antiphon import shelf
 from antiphon.core.graphfile import LARGEST
+from antiphon.core.shown import fit, given, printable, short
 from antiphon.errors import ModelError
 from antiphon.music import vocabulary
 from antiphon.shelf import FOLDERS, LARGEST_CARD, folders, own
@@ -25,7 +26,8 @@ FORMAT: Final = "antiphon-lstm"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a model's JSON says: how the graph is shaped, what it learned from, how well it scored."""
+    """What a model's JSON says: how the graph is shaped, what it learned from, how well it scored. Its texts are
+    printable, whoever wrote them."""
 
     name: str
     path: Path
@@ -86,10 +88,10 @@ def card(path: Path) -> Card:
             raise ModelError(f"{beside}: not a model's JSON (more than {LARGEST_CARD} bytes); install the model again")
         found = json.loads(beside.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
-            raise ModelError(f"{beside}: not an Antiphon model (format {found['format']!r})")
+            raise ModelError(f"{beside}: not an Antiphon model (format {short(given(found['format']))!r})")
         if found["vocabulary"] != vocabulary.VERSION:
             raise ModelError(
-                f"{beside}: made for vocabulary {found['vocabulary']}, this Antiphon speaks {vocabulary.VERSION}; "
+                f"{beside}: made for vocabulary {fit(found['vocabulary'])}, this Antiphon speaks {vocabulary.VERSION}; "
                 "export it again"
             )
         return _card(path, found)
@@ -114,16 +116,18 @@ def checked(card_: Card) -> bytes:
 
 def _card(path: Path, found: Mapping[str, Any]) -> Card:  # JSON in
     sizes, graph = found["sizes"], found["files"]["onnx"]
+    if not 0 <= int(graph["bytes"]) <= LARGEST:
+        raise ValueError("bytes")
     return Card(
         name=path.stem,
         path=path,
         layers=int(sizes["layers"]),
         width=int(sizes["width"]),
         parameters=int(found["parameters"]),
-        quantised=str(found.get("quantised", "no")),
-        data=tuple(str(source) for source in found.get("data", [])),
-        licence=str(found.get("licence", "unknown")),
-        scores={str(name): float(nats) for name, nats in found.get("scores", {}).items()},
+        quantised=printable(str(found.get("quantised", "no"))),
+        data=tuple(printable(str(source)) for source in found.get("data", [])),
+        licence=printable(str(found.get("licence", "unknown"))),
+        scores={printable(str(name)): float(nats) for name, nats in found.get("scores", {}).items()},
         size=int(graph["bytes"]),
         sha256=str(graph["sha256"]),
     )

@@ -7,9 +7,9 @@ onnxruntime is given no folder from which it could load more.
 """
 
 import hashlib
+import io
 import json
 import re
-import shutil
 import tempfile
 import zipfile
 import zlib
@@ -17,9 +17,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from antiphon.core.shown import short
 from antiphon.errors import ModelError
 from antiphon.mind import models, onnx_model
 from antiphon.mind.models import Card
+from antiphon.music.files import put_anew
 
 SUFFIX: Final = ".antiphon"
 SCENE: Final = "scene.toml"
@@ -28,6 +30,8 @@ _LARGEST: Final = {SCENE: 1 << 16, _CARD: 1 << 20, _GRAPH: 1 << 29, _WEIGHTS: 1 
 """Bytes that each of them may unfold to."""
 _PORTION: Final = 1 << 20
 _NAMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_WAYS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How an entry may be packed: of other ways Python unfolds whatever comes of a piece at once."""
 _BROKEN: Final = (EOFError, NotImplementedError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error)
 """What zipfile raises for damaged, encrypted or unknown archives."""
 
@@ -76,14 +80,13 @@ def export(contents: Mapping[str, bytes], output: Path) -> None:
     """Write what is given away into one file. Raises ModelError."""
     if output.suffix != SUFFIX:
         raise ModelError(f"{output}: the name of a file that is given away ends in {SUFFIX}")
-    beside = output.with_name(f".{output.name}.writing")
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in contents.items():
+            packed.writestr(name, content)
     try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as packed:
-            for name, content in contents.items():
-                packed.writestr(name, content)
-        beside.replace(output)
+        put_anew(output, whole.getvalue())
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise ModelError(f"{output}: cannot be written ({error.strerror}); choose another") from error
 
 
@@ -96,7 +99,7 @@ def opened(path: Path) -> dict[str, bytes]:
             names = packed.namelist()
             whole = {_GRAPH, _CARD} <= set(names) or names == [SCENE]
             if not whole or set(names) - set(_LARGEST) or len(names) != len(set(names)):
-                shown = ", ".join(map(repr, names[:5])) or "nothing"
+                shown = ", ".join(repr(short(name)) for name in names[:5]) or "nothing"
                 raise ModelError(f"{path}: not a file of a model or a scene: it holds {shown}")
             return {name: _limited(packed, name) for name in names}
     except _BROKEN as error:
@@ -119,7 +122,7 @@ def install(path: Path, contents: Mapping[str, bytes], name: str) -> Card:
             models.own().mkdir(parents=True, exist_ok=True)
             for suffix in (".safetensors", ".json", ".onnx"):  # the graph last: it is what makes a model be there
                 if graph.with_suffix(suffix).exists():
-                    _put(graph.with_suffix(suffix), models.own() / f"{name}{suffix}")
+                    put_anew(models.own() / f"{name}{suffix}", graph.with_suffix(suffix).read_bytes())
         except OSError as error:
             raise ModelError(f"{models.own()}: cannot be written ({error.strerror})") from error
     return models.card(models.own() / f"{name}.onnx")
@@ -143,6 +146,8 @@ def remove(name: str) -> list[Path]:
 def _limited(packed: zipfile.ZipFile, name: str) -> bytes:
     """What an entry unfolds to; its own word for how much that is is not believed."""
     content = bytearray()
+    if packed.getinfo(name).compress_type not in _WAYS:
+        raise ModelError(f"{packed.filename}: {name} in it is packed in a way that is not read here; not installed")
     with packed.open(name) as entry:
         while portion := entry.read(_PORTION):
             content += portion
@@ -172,9 +177,3 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _put(source: Path, target: Path) -> None:
-    beside = target.with_name(f".{target.name}.writing")
-    shutil.copyfile(source, beside)
-    beside.replace(target)

@@ -12,12 +12,17 @@ def put(path: Path, data: bytes) -> None:
     if target.exists() and not target.is_file():
         target.write_bytes(data)  # A device or a pipe: to replace /dev/null by a file would be a feat.
         return
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    put_anew(target, data)
+
+
+def put_anew(path: Path, data: bytes) -> None:
+    """The same, and a link of that name is not followed: the file takes its place. Raises OSError."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.unlink(missing_ok=True)
         with beside.open("xb") as file:  # a link that somebody laid there is not followed
             file.write(data)
-        beside.replace(target)
+        beside.replace(path)
     finally:
         with suppress(OSError):
             beside.unlink()

@@ -1,6 +1,7 @@
 """Open Sound Control, both ways (opensoundcontrol.org, 1.0), off unless the configuration names an address.
 
-An act, or a scene's NAME, with an argument of 0 is the release of a button, and means nothing.
+An act, or a scene's NAME, with an argument of 0 is the release of a button, and means nothing. Nothing is waited for: a
+bundle is done at once, whatever its time tag says.
 """
 
 import asyncio
@@ -11,19 +12,20 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any, Final, NamedTuple
 
-from pythonosc.dispatcher import Dispatcher
-from pythonosc.osc_server import AsyncIOOSCUDPServer
 from pythonosc.udp_client import SimpleUDPClient
 
 from antiphon.core.acts import SCENE
-from antiphon.core.parameters import named
+from antiphon.core.parameters import Value, named
 from antiphon.errors import AntiphonError, ParameterError
 from antiphon.page.desk import Desk
 from antiphon.page.doors import Allowance
+from antiphon.page.packets import Argument, messages
 
 ROOT: Final = "/antiphon"
 _SAYS: Final = (500.0, 1000.0)
 """Messages a second, and at once: some faders moving together stay below."""
+_ASKS: Final = (5.0, 5.0)
+"""How often all may be asked for, a second and at once: that is some seventy messages each time."""
 _NOTE_ON: Final = 0x90
 _NOTE_OFF: Final = 0x80
 _SOON_S: Final = 0.3
@@ -74,9 +76,8 @@ async def opened(desk: Desk, listen: str, send: str) -> AsyncIterator[str]:
     why, transport = "", None
     if heard.port:
         try:
-            loop: Any = asyncio.get_running_loop()
-            server = AsyncIOOSCUDPServer((heard.host, heard.port), osc.dispatcher(), loop)
-            transport, _ = await server.create_serve_endpoint()
+            loop = asyncio.get_running_loop()
+            transport, _ = await loop.create_datagram_endpoint(lambda: osc, local_addr=(heard.host, heard.port))
         except OSError as error:
             why = f"osc.listen = {listen}: cannot be listened at ({error.strerror}); choose another port"
     if client:
@@ -90,28 +91,23 @@ async def opened(desk: Desk, listen: str, send: str) -> AsyncIterator[str]:
             transport.close()
 
 
-class Osc:
+class Osc(asyncio.DatagramProtocol):
     """What comes in goes to the desk; what happens goes out to `client`, where there is one."""
 
     def __init__(self, desk: Desk, client: SimpleUDPClient | None) -> None:
         self._desk, self._client = desk, client
-        self._allowance = Allowance(*_SAYS)
+        self._allowance, self._asks = Allowance(*_SAYS), Allowance(*_ASKS)
         self._told = dict[str, Any]()
         self._turn = ""
         self._tasks = set[asyncio.Task[None]]()
 
-    def dispatcher(self) -> Dispatcher:
-        """What calls us for each message."""
-        made = Dispatcher()
-        made.set_default_handler(self.heard)
-        return made
-
-    def heard(self, address: str, *given: Any) -> None:  # whatever OSC holds
-        """One message has come."""
-        if self._allowance.spend():
-            task = asyncio.create_task(self._do(address.removeprefix(f"{ROOT}/").split("/"), given))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:  # an address of any family
+        """A datagram has come."""
+        for address, given in messages(data):
+            if self._allowance.spend():
+                task = asyncio.create_task(self._do(address.removeprefix(f"{ROOT}/").split("/"), given))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
 
     async def show(self) -> None:
         """Tell what happens, as it happens."""
@@ -120,7 +116,7 @@ class Osc:
             while (text := await watcher.next()) is not None:
                 self._tell(json.loads(text))
 
-    async def _do(self, path: list[str], given: tuple[Any, ...]) -> None:
+    async def _do(self, path: list[str], given: tuple[Argument, ...]) -> None:
         try:
             match path:
                 case ["parameter", name] if len(given) == 1:
@@ -131,17 +127,21 @@ class Osc:
                     await self._desk.act(name)
                 case ["scene", name]:
                     await self._desk.act(f"{SCENE}{name}")
-                case ["scene"] if len(given) == 1:
-                    await self._desk.act(f"{SCENE}{given[0]}")
-                case ["note"] if len(given) == 2 and all(isinstance(n, int) and 0 <= n <= 127 for n in given):
-                    self._desk.play(bytes((_NOTE_ON if given[1] else _NOTE_OFF, *given)))
+                case ["scene"] if len(given) == 1 and isinstance(scene := given[0], str | int | float):
+                    await self._desk.act(f"{SCENE}{scene}")
+                case ["note"] if message := _played(given):
+                    self._desk.play(message)
                 case ["get"]:
-                    self._told.clear()
-                    self._state(self._desk.state)
+                    self._tell_all()
                 case _:
                     raise ParameterError(f"{ROOT}/{'/'.join(path)}: not known; see the documentation of control by OSC")
         except AntiphonError as error:
             self._say("error", str(error))
+
+    def _tell_all(self) -> None:
+        if self._asks.spend():
+            self._told.clear()
+            self._state(self._desk.state)
 
     def _tell(self, said: dict[str, Any]) -> None:  # JSON
         if state := said.get("state"):
@@ -173,14 +173,24 @@ class Osc:
                 self._client.send_message(f"{ROOT}/{address}", value)
 
 
-def _value(name: str, given: Any) -> Any:  # whatever OSC holds
+def _played(given: tuple[Argument, ...]) -> bytes:
+    """A note's message; empty where it is none."""
+    match given:
+        case int(pitch), int(velocity) if 0 <= pitch <= 127 and 0 <= velocity <= 127:
+            return bytes((_NOTE_ON if velocity else _NOTE_OFF, pitch, velocity))
+    return b""
+
+
+def _value(name: str, given: Argument) -> Value:
     """What a fader or a button sends, as the parameter's type wants it. Raises ParameterError."""
     kind = named(name).type
+    if given is None or isinstance(given, bytes):
+        raise ParameterError(f"{name}: a number, a text, true or false is wanted")
     if kind == "bool" and isinstance(given, int | float):
         return bool(given)
     if isinstance(given, float) and not math.isfinite(given):
         raise ParameterError(f"{name}={given}: not a number")
-    if kind == "int" and isinstance(given, float):
+    if kind == "int" and isinstance(given, bool | float):
         return round(given)
     if kind == "float" and isinstance(given, int):
         return float(given)

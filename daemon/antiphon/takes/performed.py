@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from antiphon.core.clock import Clock
+from antiphon.core.shown import printable
 from antiphon.core.tape import Call, Kind
 from antiphon.music.events import Seconds
 from antiphon.music.ledger import Ledger, owing
@@ -27,10 +28,13 @@ _FIRST_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened, beside notes."""
+    """Something that happened, beside notes. Its text is printable, whatever the tape holds."""
 
     time: Seconds
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", printable(self.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ _PIECE: Final = 30_000
 """Bytes of one event: some programs make little room for them."""
 _LARGEST: Final = 1 << 28
 """Bytes of a tape at the most, when read: what a stranger's file unfolds to has an end."""
+_MOST: Final = 1 << 22
+"""Frames of a tape at the most, when read: a MIDI clock of a whole day. They take a gigabyte or two."""
 
 
 def written(calls: Sequence[Call]) -> bytes | None:
@@ -87,7 +89,7 @@ def read(path: Path) -> list[Call]:
     unfolded = zlib.decompressobj()
     try:
         data = unfolded.decompress(b"".join(piece[len(_SIGN) :] for piece in pieces), _LARGEST)
-        frames, _ = tape.unpacked(data)
+        frames, _ = tape.unpacked(data, _MOST)
     except (zlib.error, ValueError) as error:
         raise TakeError(f"{path}: the take is damaged ({error}); its notes can still be played") from error
     calls = tape.calls(frames)

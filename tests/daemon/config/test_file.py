@@ -10,6 +10,9 @@ from antiphon.config.options import EVERY, VERSION
 from antiphon.config.text import written
 from antiphon.errors import ConfigError
 
+HUGE = "0x" + "f" * 5000
+"""A number of more digits than Python would write."""
+
 
 def refused(text: str) -> list[str]:
     with pytest.raises(ConfigError) as error:
@@ -90,6 +93,16 @@ def test_what_contradicts_itself_is_said_beside_what_else_is_wrong() -> None:
         ("[parameters]\nseed = 1\nseed = 2", "a.toml:3: this is no TOML (Cannot overwrite a value)"),
         ("[parameters]\nseed = " + "9" * 5000, "a.toml: this is no TOML ("),
         ("[parameters]\nseed = " + "[" * 5000, "a.toml"),
+        (f"[parameters]\nseed = {HUGE}", f"a.toml:2: [parameters] seed={HUGE[:40]}...: out of range; give a whole"),
+        (f"[parameters]\npause = {HUGE}", f"a.toml:2: [parameters] pause={HUGE[:40]}...: not a number from 0.1 to 10"),
+        (f"[parameters]\nmode = {HUGE}", f"a.toml:2: [parameters] mode={HUGE[:40]}...: there are: reply, duet,"),
+        (f"[page]\nport = {HUGE}", f"a.toml:2: [page] port={HUGE[:40]}...: out of range; give a whole number"),
+        (f"[thru]\nchannels = [{HUGE}]", f"a.toml:2: [thru] channels={HUGE[:40]}...: out of range; give a whole"),
+        (f"[scenes.a]\nnote = {HUGE}", f"a.toml:2: [scenes.a] note={HUGE[:40]}...: out of range; give a whole number"),
+        (f"[scenes.a]\npause = {HUGE}", f"a.toml:2: [scenes.a] pause={HUGE[:40]}...: not a number from 0.1 to 10"),
+        (f"version = {HUGE}", f"a.toml:1: version = {HUGE[:40]}... is not known here"),
+        (f"version = [{HUGE}]", "a.toml:1: version = a list is not known here"),
+        ('version = "\\u001b[2J"', "a.toml:1: version = '\\x1b[2J' is not known here"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(text: str, said: str) -> None:

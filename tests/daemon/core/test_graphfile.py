@@ -157,6 +157,65 @@ def test_a_name_written_twice_counts_as_onnx_reads_it() -> None:
         graphfile.check(b"\x42" + bytes([len(domains)]) + domains)
 
 
+def varint(number: int) -> bytes:
+    septets = [number >> shift & 0x7F for shift in range(0, max(number.bit_length(), 1), 7)]
+    return bytes([*(septet | 0x80 for septet in septets[:-1]), septets[-1]])
+
+
+def written(key: bytes) -> bytes:
+    """A model's bytes: a graph that holds a Loop, whose key is written so."""
+    graph = helper.make_graph([helper.make_node("Loop", [], ["y"])], "g", [], []).SerializeToString()
+    return key + varint(len(graph)) + graph
+
+
+def test_a_graph_is_found_by_its_key() -> None:
+    with pytest.raises(ModelError, match="holds the operator Loop"):
+        graphfile.check(written(b"\x3a"))
+
+
+OTHERWISE = {
+    "a key of which protobuf keeps the lower 32 bits": (b"\xba\x80\x80\x80\x10", "a number of more than 32 bits"),
+    "a key of 64 bits": (varint(0x3A | 1 << 60), "a number of more than 32 bits"),
+    "a key of six bytes": (b"\xba\x80\x80\x80\x80\x00", "a number of more than 32 bits"),
+    "a key longer than it need be": (b"\xba\x00", "a number longer than it need be"),
+    "the field 0": (b"\x02", "a field 0"),
+    "a group": (b"\x3b", "wire type 3"),
+    "the end of a group": (b"\x3c", "wire type 4"),
+    "a wire type that there is not": (b"\x3f", "wire type 7"),
+}
+
+
+@pytest.mark.parametrize(("key", "said"), OTHERWISE.values(), ids=list(OTHERWISE))
+def test_what_another_reader_may_understand_in_another_way_is_refused(key: bytes, said: str) -> None:
+    with pytest.raises(ModelError) as refused:
+        graphfile.check(written(key))
+    assert str(refused.value) == f"not an ONNX graph ({said})"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (b"\xff" * 9 + b"\x02", "a number of more than 64 bits"),
+        (b"\x80" * 10 + b"\x00", "a number of more than 64 bits"),
+        (b"\x87\x00", "a number longer than it need be"),
+    ],
+)
+def test_a_number_that_others_may_read_as_another_is_refused(number: bytes, said: str) -> None:
+    with pytest.raises(ModelError) as refused:
+        graphfile.check(b"\x08" + number)
+    assert str(refused.value) == f"not an ONNX graph ({said})"
+
+
+def test_a_number_below_zero_is_one() -> None:
+    graphfile.check(b"\x08" + b"\xff" * 9 + b"\x01")
+
+
+@pytest.mark.parametrize("field", [b"\x08\x00", b"\x0a\x00", b"\x3a\x02\x0a\x00"])
+def test_a_graph_of_more_fields_than_any_is_not_looked_through_to_its_end(field: bytes) -> None:
+    with pytest.raises(ModelError, match="more than 1048576 fields"):
+        graphfile.check(field * (1 << 22))
+
+
 def test_onnxruntimes_own_format_is_refused() -> None:
     with pytest.raises(ModelError, match="onnxruntime's own format"):
         graphfile.check(b"\x20\0\0\0ORTM" + shipped()[8:])

@@ -1,5 +1,6 @@
 """A tape as bytes, with a clock on it."""
 
+import pytest
 from tests.fakes import FakeModel, Taste, off, on
 
 from antiphon.core.due import Order
@@ -72,3 +73,15 @@ def test_a_performance_with_a_clock_is_replayed_the_same_to_the_byte() -> None:
         again = replayed(tape)
         assert [tuple(orders) for orders in again] == [call.orders for call in performance]
         assert sum(len(call.orders) for call in performance) > 10
+
+
+@pytest.mark.parametrize("most", [4, 5, 12])
+def test_a_tape_is_unpacked_to_so_many_frames_and_each_tick_is_one(most: int) -> None:
+    """Two notes and ten ticks."""
+    frames = [heard(0.0, on(60)), *(heard(n / 10, b"\xf8") for n in range(10)), heard(2.0, on(61))]
+    tape = packed(frames)
+    if most >= len(frames):
+        assert unpacked(tape, most) == (frames, len(tape))
+    else:
+        with pytest.raises(ValueError, match=f"more than {most} entries"):
+            unpacked(tape, most)

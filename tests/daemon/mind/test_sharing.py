@@ -140,6 +140,28 @@ def test_what_is_no_archive_is_refused(tmp_path: Path, data: Path, content: byte
     assert "not a whole .antiphon file" in refusal(path, data)
 
 
+@pytest.mark.parametrize("way", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, 99])
+def test_what_is_packed_in_a_way_that_unfolds_without_an_end_is_refused(tmp_path: Path, data: Path, way: int) -> None:
+    path = tmp_path / "bad.antiphon"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA if way == 99 else way) as archive:
+        archive.writestr("model.onnx", bytes(1 << 20))
+        archive.writestr("model.json", b"{}")
+    packed = bytearray(path.read_bytes())
+    directory = packed.index(b"PK\1\2")
+    packed[60:70] = b"\xff" * 10
+    packed[directory + 10 : directory + 12] = way.to_bytes(2, "little")
+    path.write_bytes(packed)
+    assert refusal(path, data).endswith("model.onnx in it is packed in a way that is not read here; not installed")
+
+
+def test_an_encrypted_file_is_refused(given: Path, tmp_path: Path, data: Path) -> None:
+    packed_ = bytearray(given.read_bytes())
+    at = packed_.index(b"PK\1\2")
+    packed_[at + 8] |= 1
+    (path := tmp_path / "secret.antiphon").write_bytes(packed_)
+    assert "not a whole .antiphon file" in refusal(path, data)
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path, data: Path) -> None:
     assert "no such file" in refusal(tmp_path / "none.antiphon", data)
 

@@ -2,18 +2,27 @@
 
 import asyncio
 import json
+import math
 import socket
+import struct
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.udp_client import SimpleUDPClient
 from tests.daemon.page.conftest import FakeDesk
 
 from antiphon.errors import ParameterError
-from antiphon.page.osc import HEARD, Address, opened
+from antiphon.page.osc import HEARD, Address, Osc, opened
+from antiphon.page.packets import MOST, messages
+
+NTP = 2_208_988_800
+"""Seconds from where OSC counts to where Python does."""
 
 
 def listener() -> socket.socket:
@@ -31,6 +40,10 @@ class Surface:
 
     def say(self, address: str, *values: Any) -> None:
         self._out.send_message(address, list(values))
+
+    def send(self, data: bytes) -> None:
+        """Any bytes, as one datagram."""
+        self._out._sock.sendto(data, (self._out._address, self._out._port))
 
     async def until(self, found: Callable[[], bool]) -> None:
         end = time.monotonic() + 5
@@ -180,11 +193,127 @@ def test_notes_are_played_and_told_with_the_seconds_until_they_sound(desk: FakeD
 def test_bytes_that_are_no_osc_are_passed_over(desk: FakeDesk) -> None:
     async def script(surface: Surface) -> None:
         for data in (b"", b"garbage", b"/antiphon/act", b"#bundle\0" + b"\xff" * 40):
-            surface._out._sock.sendto(data, (surface._out._address, surface._out._port))
+            surface.send(data)
         surface.say("/antiphon/act/hold")
         await surface.until(lambda: desk.acted == ["hold"])
 
     conversing(desk, script)
+
+
+def message(address: str, types: str = "", values: bytes = b"") -> bytes:
+    return b"".join(text + bytes(4 - len(text) % 4) for text in (address.encode(), f",{types}".encode())) + values
+
+
+def bundle(*elements: bytes, ahead_s: float = 0.0) -> bytes:
+    tag = int((time.time() + NTP + ahead_s) * 2**32)
+    return b"#bundle\0" + struct.pack(">Q", tag) + b"".join(struct.pack(">i", len(e)) + e for e in elements)
+
+
+@pytest.mark.parametrize("ahead_s", [0.2, 3600.0, -3600.0])
+def test_a_bundle_for_later_is_done_at_once_and_nothing_waits_for_it(desk: FakeDesk, ahead_s: float) -> None:
+    async def script(surface: Surface) -> None:
+        begun = time.monotonic()
+        surface.send(bundle(message("/antiphon/act/hold"), message("/antiphon/act/another"), ahead_s=ahead_s))
+        await surface.until(lambda: desk.acted == ["hold", "another"])
+        assert time.monotonic() - begun < 0.15
+
+    conversing(desk, script)
+
+
+def test_a_datagram_is_read_to_so_many_messages_and_no_further(desk: FakeDesk) -> None:
+    async def script(surface: Surface) -> None:
+        surface.send(bundle(*[message("/antiphon/act/another")] * 1500))
+        surface.say("/antiphon/act/hold")
+        await surface.until(lambda: "hold" in desk.acted)
+        assert 100 < desk.acted.count("another") <= MOST
+
+    conversing(desk, script)
+
+
+def test_bundles_in_one_another_are_opened_so_deep_and_no_deeper(desk: FakeDesk) -> None:
+    async def script(surface: Surface) -> None:
+        shallow = bundle(bundle(message("/antiphon/act/another")))
+        deep = message("/antiphon/act/another")
+        for _ in range(2500):
+            deep = bundle(deep)
+        for data in (deep, shallow):
+            surface.send(data)
+        surface.say("/antiphon/act/hold")
+        await surface.until(lambda: "hold" in desk.acted)
+        assert desk.acted == ["another", "hold"]
+
+    conversing(desk, script)
+
+
+class Written(SimpleUDPClient):
+    """Who is told what happens, and writes the addresses down."""
+
+    def __init__(self) -> None:
+        self.addresses: list[str] = []
+
+    def send_message(self, address: str, value: Any = "") -> None:
+        self.addresses.append(address)
+
+
+def test_all_is_told_only_so_often_however_often_it_is_asked_for(desk: FakeDesk) -> None:
+    async def script() -> list[str]:
+        osc = Osc(desk, written := Written())
+        osc.datagram_received(bundle(*[message("/antiphon/get")] * 100), ())
+        await asyncio.sleep(0.05)
+        return written.addresses
+
+    assert asyncio.run(script()).count("/antiphon/parameter/mode") == 5
+
+
+ODD = {
+    "a blob": ("b", struct.pack(">i", 4) + b"abcd"),
+    "a blob that claims more": ("b", struct.pack(">i", 1 << 30) + b"abcd"),
+    "a blob below nothing": ("b", struct.pack(">i", -8)),
+    "an array": ("[ff]", bytes(8)),
+    "arrays without an end": ("[" * 30_000, b""),
+    "nothing": ("N", b""),
+    "a colour": ("r", bytes(4)),
+    "no types that there are": ("z" * 30_000, b""),
+    "a value that is missing": ("d", b""),
+    "no number": ("f", struct.pack(">f", math.nan)),
+    "a text that is not one": ("s", b"\xff\xfe\0\0"),
+    "a text without an end": ("s", b"abcd"),
+}
+
+
+@pytest.mark.parametrize(("types", "values"), ODD.values(), ids=list(ODD))
+@pytest.mark.parametrize("address", ["/antiphon/parameter/temperature", "/antiphon/scene", "/antiphon/note"])
+def test_what_is_no_value_is_refused_or_passed_over_and_nothing_is_logged(
+    desk: FakeDesk, caplog: pytest.LogCaptureFixture, address: str, types: str, values: bytes
+) -> None:
+    async def script(surface: Surface) -> None:
+        surface.send(message(address, types, values))
+        surface.send(b"/\xff\xfe\0,i\0\0\0\0\0\1")
+        surface.say("/antiphon/act/hold")
+        await surface.until(lambda: desk.acted[-1:] == ["hold"])
+
+    before = desk.parameters
+    conversing(desk, script)
+    assert (desk.parameters, desk.played) == (before, [])
+    assert caplog.text == ""
+
+
+@given(st.binary(max_size=200))
+def test_any_datagram_is_read_to_its_end(data: bytes) -> None:
+    for raw in (data, b"/a\0\0" + data, b"/a\0\0,sbi" + data, bundle(data), bundle()[:16] + data):
+        for address, _ in messages(raw):
+            assert address.startswith("/")
+
+
+def test_what_other_programs_send_is_read_as_they_mean_it() -> None:
+    made = OscMessageBuilder("/a")
+    values: tuple[Any, ...] = (1, 0.5, "piano", True, False, None, b"abc", 1 << 40, 0.25)
+    for value in values[:-1]:
+        made.add_arg(value)
+    made.add_arg(values[-1], "d")
+    assert messages(made.build().dgram) == [("/a", values)]
+    assert messages(message("/a", "I")) == [("/a", ())]
+    assert messages(b"/a\0\0") == [("/a", ())]
 
 
 @pytest.mark.parametrize("text", ["nine", "127.0.0.1:0", "127.0.0.1:99999", "host:"])
