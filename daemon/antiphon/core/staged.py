@@ -39,6 +39,10 @@ class Staged(Remembering):
             self._arrival.come_from(world.past, self._plan.past, self._plan.happened, now)
         return []
 
+    def be_in(self, scene: str) -> None:
+        """It is a scene of that name that goes on here."""
+        self._scene = scene
+
     @property
     def coming(self) -> str | None:
         """The scene that is to be played from some later moment on."""

@@ -43,7 +43,7 @@ def _band(
     word: dict[str, Any],  # JSON
     control: Control,
     memory: Given,
-) -> tuple[Identified, Parameters, Control, Journal, Stagehand, Prime | None, str | None]:
+) -> tuple[Identified, Parameters, Control, Journal, Stagehand, Prime | None, str | None, str]:
     """What a mind is made of: all that plays, loaded, and the music that it may begin from. Raises AntiphonError."""
 
     def missing(error: AntiphonError) -> None:
@@ -68,7 +68,16 @@ def _band(
             return None
 
     prime = opening if primes else None
-    return model, Parameters(word["parameters"]), control, journal, stagehand, prime, word.get("awaits")
+    return (
+        model,
+        Parameters(word["parameters"]),
+        control,
+        journal,
+        stagehand,
+        prime,
+        word.get("awaits"),
+        word.get("scene", ""),
+    )
 
 
 if __name__ == "__main__":

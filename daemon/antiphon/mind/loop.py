@@ -46,7 +46,7 @@ class Mind:
 
     Where no earlier mind left anything, it begins from the past that `prime` tells, which lay before 0; where that is
     to be heard first, it plays meanwhile, and comes out of it once it is heard; so it does where a mind before it was
-    still waiting for that, or for a scene's: `awaits` is its name.
+    still waiting for that, or for a scene's: `awaits` is its name. `scene` is the one that it played.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Mind:
         stagehand: Stagehand | None = None,
         prime: Prime | None = None,
         awaits: str | None = None,
+        scene: str = "",
     ) -> None:
         now = time.monotonic()
         self._stagehand, self._arrivals = stagehand or Stagehand(), 0
@@ -81,6 +82,7 @@ class Mind:
         elif begins:
             self._director.begin_from(model, begins)
         self._session: Session = self._recorder.open(parameters, now, memory)
+        self._session.be_in(scene)
         if recalled:
             self._session.resume(recalled.memory, recalled.held, now, recalled.beside)
             self.heard = recalled.heard
@@ -178,7 +180,9 @@ class Mind:
     def _open_anew(self, now: float) -> None:
         """Another performance begins, from what a replay of it will begin from."""
         memory = checkpoint.written(self._session, self._model)
+        scene = self._session.scene
         self._session, self._arrivals = self._recorder.open(self._session.parameters, now, memory), 0
+        self._session.be_in(scene)
         if recalled := checkpoint.read(memory, self._model):
             self._session.resume(recalled.memory, recalled.held, now, recalled.beside)
 

@@ -64,7 +64,8 @@ class House:
         hand = Stagehand([Scene(name, listens.values, "fake") for name in scenes or ()], {"fake": self.model})
         for name, music in (scenes or {}).items():
             hand.hearings.add(name, self.model, partial(music, self.model))
-        mind = Mind(self.model, listens, Control(here), journal, hand, prime, before.awaited[-1] if before else None)
+        awaited, scene = (before.awaited[-1], str(before.awaited[-1])) if before else (None, "")
+        mind = Mind(self.model, listens, Control(here), journal, hand, prime, awaited, scene)
         with theirs:
             self.meet_stage(theirs.fileno())
         self._thread = threading.Thread(target=mind.run)
@@ -194,6 +195,7 @@ def test_what_a_mind_still_waited_for_is_heard_by_the_next_which_comes_out_of_it
         may_end.set()
         second.wait_for_beats(3)
         assert (second.known[:1], second.awaited) == ([41], [name, None])
+        assert [word["scene"] for word in second.turned] == [name]
     finally:
         may_end.set()
         second.close()
