@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon import places
-from antiphon.config.file import Found, read
+from antiphon.config.file import SCENES, Found, read
 from antiphon.config.options import BY_NAME, EVERY, OPTIONS, PARAMETERS, Setting
 from antiphon.core.parameter import Value, nearest
 from antiphon.core.parameters import Parameters
@@ -81,6 +81,7 @@ def configured(
         wrong.append(f"{path}: cannot be read ({error.strerror})")
     values = {option.name: option.default for option in EVERY} | dict(found.settings)
     sources = {name: f"{path}:{found.lines[name]}" if name in found.lines else str(path) for name in found.settings}
+    sources |= {SCENES: str(path)} if found.scenes else {}
     said, complaints = _environment(environment)
     wrong += complaints
     for name, setting in said.items():

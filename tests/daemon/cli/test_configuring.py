@@ -39,6 +39,21 @@ def test_show_says_what_holds_and_from_where(antiphon: Antiphon, home: Path, mon
     assert "ports.inputs = []  # default\n" in antiphon("config", "show").out
 
 
+def test_show_says_all_that_scenes_set_too(antiphon: Antiphon, home: Path) -> None:
+    text = (
+        '[scenes.verse]\nmodel = "theirs"\nprogram = 5\nmode = "duet"\n[scenes."night piano"]\nprime = ["/a", "b=2"]\n'
+    )
+    Path("theirs.toml").write_text(text)
+    said = antiphon("config", "show", "--changed", "--config", "theirs.toml").out
+    assert said.splitlines() == [
+        'scenes."verse".model = "theirs"  # theirs.toml',
+        'scenes."verse".program = 5  # theirs.toml',
+        'scenes."verse".mode = "duet"  # theirs.toml',
+        'scenes."night piano".prime = ["/a", "b=2"]  # theirs.toml',
+    ]
+    assert said in antiphon("config", "show", "--config", "theirs.toml").out
+
+
 def test_check_says_all_that_is_wrong_and_fails(antiphon: Antiphon, home: Path) -> None:
     home.parent.mkdir()
     home.write_text("[parameters]\npuase = 1\n[pge]\n")
