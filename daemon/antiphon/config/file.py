@@ -153,7 +153,7 @@ def _no_table(name: str) -> str:
     homes = [table for table, options in OPTIONS.items() if name in options]
     if homes:
         return f"{short(name)!r} means nothing here; it stands under [{homes[0]}]"
-    return f"no table [{short(name)}]; {nearest(name, (*OPTIONS, SCENES))}"
+    return f"no table [{fit(name)}]; {nearest(name, (*OPTIONS, SCENES))}"
 
 
 def _where(name: str, lines: Mapping[str, int], key: str) -> str:

@@ -81,6 +81,10 @@ def test_what_contradicts_itself_is_said_beside_what_else_is_wrong() -> None:
         ("version = 99", f"a.toml:1: version = 99 is not known here; this Antiphon knows up to {VERSION}"),
         ("version = 'x'", f"a.toml:1: version = x is not known here; this Antiphon knows up to {VERSION}"),
         ("[parameters", "a.toml"),
+        ('["\\u001b[2J"]\nx = 1', "a.toml: no table ['\\x1b[2J']; there are: ports,"),
+        ('[page]\n"\\u001b[2J" = 1', "a.toml:1: [page] nothing is called '\\x1b[2J' here; there are: on, port, listen"),
+        ('[scenes."\\u001b[2J"]\nmode = "solo"', "a.toml: call a scene by 64 printable characters at the most"),
+        ('[scenes.a]\n"\\u001b[2J" = 1', "a.toml: [scenes.a] nothing is called '\\x1b[2J' in a scene; there are:"),
         ("a = 1\n[parameters]\nseed = ", "a.toml:3: this is no TOML (Invalid value); see https://toml.io"),
         (
             '[takes]\nfolder = "C:\\Users\\me"',
