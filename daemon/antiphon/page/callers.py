@@ -17,6 +17,7 @@ ELSEWHERE: Final = 96
 """Of them from other machines: this one always finds room."""
 OF_ONE: Final = 32
 """Of them from one other machine: a few browsers."""
+_HERE: Final = "127.0.0.1"
 _UNFINISHED: Final = (h11.IDLE, h11.SEND_BODY)
 
 
@@ -67,8 +68,9 @@ class Caller(H11Protocol):
 
 
 def _address(transport: Any) -> str:  # what uvicorn calls one
-    found = transport.get_extra_info("peername")
-    return str(found[0]) if found else ""
+    """Where somebody calls from; this machine calls an address of its own from that very one."""
+    peer, own = (transport.get_extra_info(name) or ("",) for name in ("peername", "sockname"))
+    return _HERE if peer[0] == own[0] else str(peer[0])
 
 
 def _here(address: str) -> bool:

@@ -19,6 +19,7 @@ from antiphon.core.parameter import short
 from antiphon.core.parameters import Parameters
 from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
+from antiphon.page.addresses import lacking, not_ours
 from antiphon.page.app import app
 from antiphon.page.callers import MOST, Caller
 from antiphon.page.desk import Desk
@@ -207,8 +208,10 @@ def _bound(address: str, port: int) -> socket.socket:
         try:
             listening.bind((address, number))
             listening.listen()
-        except OSError:
+        except OSError as error:
             listening.close()
+            if lacking(error):
+                raise SystemExit(f"page.listen = {address}: {not_ours(address)}") from error
             continue
         return listening
     raise SystemExit(f"no free port from {port} to {port + _TRIES - 1} for the page")

@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from tests.daemon.page.conftest import FakeDesk
 
-from antiphon.page import server
+from antiphon.page import callers, server
 from antiphon.page.app import app
 from antiphon.page.callers import ELSEWHERE, OF_ONE, Caller, room
 from antiphon.page.doors import Rules
@@ -82,6 +82,21 @@ def test_a_line_on_which_requests_come_stays(desk: FakeDesk) -> None:
             await asyncio.sleep(0.3)
 
     calling(desk, script)
+
+
+class Wire:
+    """A transport as far as addresses go."""
+
+    def __init__(self, own: str, peer: str) -> None:
+        self._said = {"sockname": (own, 8765), "peername": (peer, 50_000)}
+
+    def get_extra_info(self, name: str) -> tuple[str, int]:
+        return self._said[name]
+
+
+def test_who_calls_from_the_address_that_is_called_is_on_this_machine() -> None:
+    assert callers._address(Wire("192.168.1.5", "192.168.1.5")) == "127.0.0.1"
+    assert callers._address(Wire("192.168.1.5", "192.168.1.6")) == "192.168.1.6"
 
 
 def test_other_machines_leave_room_for_this_one_and_for_one_another() -> None:
