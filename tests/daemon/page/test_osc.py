@@ -335,7 +335,7 @@ def test_a_port_that_is_taken_is_said(desk: FakeDesk) -> None:
 @pytest.mark.parametrize(
     ("listen", "send", "said"),
     [
-        ("192.0.2.7:9000", "", "osc.listen = 192.0.2.7:9000: this machine has no address 192.0.2.7"),
+        ("203.0.113.77:9000", "", "osc.listen = 203.0.113.77:9000: this machine has no address 203.0.113.77"),
         ("none.invalid:9000", "", "osc.listen = none.invalid:9000: this machine has no address none.invalid"),
         ("", "none.invalid:9000", "osc.send = none.invalid:9000: no such host"),
     ],

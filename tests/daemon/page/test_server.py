@@ -25,10 +25,12 @@ def test_two_that_start_at_the_same_moment_are_served_at_ports_of_their_own(desk
 
 def test_an_address_that_this_machine_has_not_is_said_and_is_no_busy_port(desk) -> None:
     async def main() -> None:
-        async with serve(desk, 18_931, Rules("192.0.2.7", "secret")):
+        async with serve(desk, 18_931, Rules("203.0.113.77", "secret")):
             pass
 
-    with pytest.raises(SystemExit, match=r"^page.listen = 192\.0\.2\.7: this machine has no address 192\.0\.2\.7"):
+    with pytest.raises(
+        SystemExit, match=r"^page.listen = 203\.0\.113\.77: this machine has no address 203\.0\.113\.77"
+    ):
         asyncio.run(main())
 
 
