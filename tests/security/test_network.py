@@ -2,8 +2,11 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +60,25 @@ def test_other_users_of_this_machine_cannot_speak_to_the_processes_behind_the_pa
     named = [line.split()[7] for line in listed if line.split()[6] in ours and len(line.split()) > 7]
     assert [Path(name) for name in named] == [runtime.path(daemon.pid("guard"))]
     assert runtime.folder().stat().st_mode & 0o777 == 0o700
+
+
+def test_a_hundred_lines_to_the_page_that_say_nothing_shut_nobody_out_for_long(daemon: Daemon) -> None:
+    port = int(daemon.latest["page"]["url"].rpartition(":")[2])
+    lines = [socket.create_connection(("127.0.0.1", port)) for _ in range(140)]
+    end = time.monotonic() + 9
+    while not (answered := pong(port)) and time.monotonic() < end:
+        time.sleep(0.5)
+    assert answered
+    for line in lines:
+        line.close()
+
+
+def pong(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=5) as answer:
+            return bytes(answer.read()) == b"pong"
+    except OSError:
+        return False
 
 
 def test_in_a_network_whoever_comes_needs_a_token_that_cannot_be_guessed() -> None:

@@ -10,10 +10,10 @@ from typing import Annotated, Final
 import typer
 
 from antiphon.config.edit import put
-from antiphon.config.file import read
+from antiphon.config.file import SCENES, read
 from antiphon.config.layers import configured, place
 from antiphon.config.options import EVERY, VERSION
-from antiphon.config.text import toml, written
+from antiphon.config.text import split, toml, written
 from antiphon.core.shown import printable_lines
 from antiphon.doctor.run import playable
 from antiphon.errors import AntiphonError, ConfigError
@@ -64,12 +64,15 @@ def show(
     config: Config = None,
     changed: Annotated[bool, typer.Option("--changed", help="only what is not as it comes")] = False,
 ) -> None:
-    """Show every setting as it holds, and where it comes from: the file, the environment, or as it comes."""
+    """Show every setting and scene as it holds, and where it comes from: the file, the environment, or as it comes."""
     configuration = configured(config)
     for option in EVERY:
         source = configuration.source(option.name)
         if not changed or source != "default":
             print(f"{option.name} = {toml(configuration[option.name])}  # {source}")
+    for name, entries in configuration.declared.items():
+        for key, value in entries.items():
+            print(f"scenes.{toml(name)}.{key} = {toml(split(key, value))}  # {configuration.source(SCENES)}")
 
 
 @app.command()

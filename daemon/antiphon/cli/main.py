@@ -34,7 +34,7 @@ from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
 from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value, assigned
 from antiphon.core.shown import printable_lines
-from antiphon.errors import AntiphonError, ParameterError, PortError
+from antiphon.errors import AntiphonError, ConfigError, ParameterError, PortError
 
 app = typer.Typer(
     help="Antiphon listens to a musician over MIDI and plays with them.",
@@ -193,7 +193,12 @@ def panic(
     backend: Annotated[str | None, typer.Option(metavar="|".join(BACKENDS), help="which MIDI system")] = None,
 ) -> None:
     """Silence everything from outside (all keys, pedals, sound), on every MIDI output or on those that --out names."""
-    ports, count = assemble.panic(midi_system(backend), name)
+    try:
+        system = midi_system(backend)
+    except ConfigError as error:  # who hears a note hang has no time for that
+        _tell(f"{error}\nthe configuration is left aside")
+        system = "auto"
+    ports, count = assemble.panic(system, name)
     for port in ports:
         out.print(f"silenced  {port}  ({count} messages)", markup=False)
 

@@ -19,8 +19,15 @@ SCENES: Final = "scenes"
 _LONGEST_NAME: Final = 64
 LARGEST: Final = 1_000_000
 """Bytes of a configuration at the most: what is longer is no configuration, and would be read for minutes."""
-_HEADER: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+_HEADER: Final = re.compile(r"\s*\[\s*([^\[\]\s](?:[^\[\]]*[^\[\]\s])?)\s*\]")
 _KEY: Final = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w-]+))\s*(?:\.\s*["']?([\w-]+)["']?\s*)?=""")
+_TEXT: Final = re.compile(
+    r"""\"{3}(?:\\.|[^\\])*?(?:\"{3,5}|\Z)|'{3}.*?(?:'{3,5}|\Z)|"(?:\\[^\n]|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*""",
+    re.DOTALL,
+)
+"""A text or a comment, perhaps one without an end."""
+_MOST_PARTS: Final = 64
+"""Of a line, between dots: none of ours has more than three, and tomllib takes the square of their number in time."""
 _BACKSLASH: Final = ("Unescaped '\\'", "hex value")
 _OF_BACKSLASHES: Final = "a backslash stands for itself in 'single quotes' only; a path may also be written with /"
 _AT_LINE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -78,6 +85,9 @@ def understood(text: str, name: str) -> Found:
 
 
 def _parsed(text: str, name: str) -> dict[str, Any]:
+    for number, line in enumerate(_TEXT.sub(_lines_alone, text).split("\n"), start=1):
+        if line.count(".") >= _MOST_PARTS:
+            raise ConfigError(f"{name}:{number}: a key of more than {_MOST_PARTS} parts; write TABLE.KEY = VALUE")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -87,6 +97,10 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
         why = said[: at.start()] if at else said
         remedy = _OF_BACKSLASHES if any(word in why for word in _BACKSLASH) else "see https://toml.io"
         raise ConfigError(f"{where}: this is no TOML ({short(why)}); {remedy}") from error
+
+
+def _lines_alone(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n")
 
 
 def _settings(tree: Mapping[str, Any]) -> tuple[dict[str, Setting], list[tuple[str, str]]]:
@@ -153,7 +167,7 @@ def _no_table(name: str) -> str:
     homes = [table for table, options in OPTIONS.items() if name in options]
     if homes:
         return f"{short(name)!r} means nothing here; it stands under [{homes[0]}]"
-    return f"no table [{short(name)}]; {nearest(name, (*OPTIONS, SCENES))}"
+    return f"no table [{fit(name)}]; {nearest(name, (*OPTIONS, SCENES))}"
 
 
 def _where(name: str, lines: Mapping[str, int], key: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiphon import places
-from antiphon.config.file import Found, read
+from antiphon.config.file import SCENES, Found, read
 from antiphon.config.options import BY_NAME, EVERY, OPTIONS, PARAMETERS, Setting
 from antiphon.core.parameter import Value, nearest
 from antiphon.core.parameters import Parameters
@@ -90,6 +90,7 @@ def configured(
     values = {option.name: option.default for option in EVERY} | dict(found.settings)
     at = path.absolute()  # who is told of it may be elsewhere
     sources = {name: f"{at}:{found.lines[name]}" if name in found.lines else str(at) for name in found.settings}
+    sources |= {SCENES: str(at)} if found.scenes else {}
     said, complaints = _environment(environment)
     wrong += complaints
     for name, setting in said.items():

@@ -39,9 +39,13 @@ def written(settings: Mapping[str, Setting], scenes: Mapping[str, Mapping[str, V
 
 def scene(name: str, entries: Mapping[str, Value]) -> str:
     """The table of a scene."""
-    split = {key: tuple(str(value).splitlines()) if key == PRIME else value for key, value in entries.items()}
-    lines = [f"{key} = {toml(value)}" for key, value in split.items()]
+    lines = [f"{key} = {toml(split(key, value))}" for key, value in entries.items()]
     return "\n".join([f"[scenes.{toml(name)}]", *lines, ""])
+
+
+def split(key: str, value: Value) -> Setting:
+    """A setting of a scene as it is written: music is a list of files and folders."""
+    return tuple(str(value).splitlines()) if key == PRIME else value
 
 
 def _lines(option: Option, settings: Mapping[str, Setting]) -> list[str]:

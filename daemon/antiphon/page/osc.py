@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import math
+import socket
 import time
 from collections.abc import AsyncIterator
 from typing import Any, Final, NamedTuple
@@ -17,6 +18,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from antiphon.core.acts import SCENE
 from antiphon.core.parameters import Value, named
 from antiphon.errors import AntiphonError, ParameterError
+from antiphon.page.addresses import lacking, not_ours
 from antiphon.page.desk import Desk
 from antiphon.page.doors import Allowance
 from antiphon.page.packets import Argument, messages
@@ -71,15 +73,16 @@ class Address(NamedTuple):
 async def opened(desk: Desk, listen: str, send: str) -> AsyncIterator[str]:
     """Converse by OSC while inside. Says nothing, or why that cannot be."""
     heard, told = Address.of(listen), Address.of(send)
-    client = SimpleUDPClient(told.host, told.port) if told.port else None
+    client, why = _client(told) if told.port else (None, "")
     osc, tasks = Osc(desk, client), list[asyncio.Task[None]]()
-    why, transport = "", None
+    transport = None
     if heard.port:
         try:
             loop = asyncio.get_running_loop()
             transport, _ = await loop.create_datagram_endpoint(lambda: osc, local_addr=(heard.host, heard.port))
         except OSError as error:
-            why = f"osc.listen = {listen}: cannot be listened at ({error.strerror}); choose another port"
+            busy = f"cannot be listened at ({error.strerror}); choose another port"
+            why = f"osc.listen = {listen}: {not_ours(heard.host) if lacking(error) else busy}"
     if client:
         tasks.append(asyncio.create_task(osc.show()))
     try:
@@ -89,6 +92,15 @@ async def opened(desk: Desk, listen: str, send: str) -> AsyncIterator[str]:
             task.cancel()
         if transport:
             transport.close()
+
+
+def _client(told: Address) -> tuple[SimpleUDPClient | None, str]:
+    """Who tells it; none, and why, where nobody knows that host. It is looked up once, and not for each message."""
+    try:
+        [*_, (host, *_)] = socket.getaddrinfo(told.host, told.port, type=socket.SOCK_DGRAM)[0]
+    except OSError as error:
+        return None, f"osc.send = {told.host}:{told.port}: no such host ({error.strerror}); nobody is told"
+    return SimpleUDPClient(str(host), told.port), ""
 
 
 class Osc(asyncio.DatagramProtocol):

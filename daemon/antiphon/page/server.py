@@ -19,7 +19,9 @@ from antiphon.core.parameter import short
 from antiphon.core.parameters import Parameters
 from antiphon.errors import ParameterError
 from antiphon.lines import Control, Line, next_beat
+from antiphon.page.addresses import lacking, not_ours
 from antiphon.page.app import app
+from antiphon.page.callers import MOST, Caller
 from antiphon.page.desk import Desk
 from antiphon.page.doors import LARGEST, Rules
 from antiphon.page.watchers import Watchers
@@ -29,7 +31,6 @@ _LONGEST_NAME: Final = 200
 _MOST_PORTS: Final = 8
 _STARTS_S: Final = 5.0
 _TRIES: Final = 50
-_CONNECTIONS: Final = 128
 _STARTING: Final = "Antiphon is still starting; try again in a moment"
 
 Json = dict[str, Any]
@@ -182,8 +183,8 @@ async def serve(desk: Desk, port: int, rules: Rules) -> AsyncIterator[str]:
     """Serve on `port` or the next that is free; the url while it lasts."""
     listening = _bound(rules.address, port)
     quiet: Json = {"log_level": "warning", "lifespan": "off", "access_log": False, "date_header": False}
-    limits: Json = {"ws_max_size": LARGEST, "limit_concurrency": _CONNECTIONS, "server_header": False}
-    server = _Restful(uvicorn.Config(app(desk, rules), **quiet, **limits))
+    limits: Json = {"ws_max_size": LARGEST, "limit_concurrency": MOST, "server_header": False}
+    server = _Restful(uvicorn.Config(app(desk, rules), http=Caller, **quiet, **limits))
     serving = asyncio.create_task(server.serve([listening]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
@@ -207,8 +208,10 @@ def _bound(address: str, port: int) -> socket.socket:
         try:
             listening.bind((address, number))
             listening.listen()
-        except OSError:
+        except OSError as error:
             listening.close()
+            if lacking(error):
+                raise SystemExit(f"page.listen = {address}: {not_ours(address)}") from error
             continue
         return listening
     raise SystemExit(f"no free port from {port} to {port + _TRIES - 1} for the page")

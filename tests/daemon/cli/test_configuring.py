@@ -39,6 +39,22 @@ def test_show_says_what_holds_and_from_where(antiphon: Antiphon, home: Path, mon
     assert "ports.inputs = []  # default\n" in antiphon("config", "show").out
 
 
+def test_show_says_all_that_scenes_set_too(antiphon: Antiphon, home: Path) -> None:
+    text = (
+        '[scenes.verse]\nmodel = "theirs"\nprogram = 5\nmode = "duet"\n[scenes."night piano"]\nprime = ["/a", "b=2"]\n'
+    )
+    where = Path("theirs.toml").absolute()
+    where.write_text(text)
+    said = antiphon("config", "show", "--changed", "--config", "theirs.toml").out
+    assert said.splitlines() == [
+        f'scenes."verse".model = "theirs"  # {where}',
+        f'scenes."verse".program = 5  # {where}',
+        f'scenes."verse".mode = "duet"  # {where}',
+        f'scenes."night piano".prime = ["/a", "b=2"]  # {where}',
+    ]
+    assert said in antiphon("config", "show", "--config", "theirs.toml").out
+
+
 def test_check_says_all_that_is_wrong_and_fails(antiphon: Antiphon, home: Path) -> None:
     home.parent.mkdir()
     home.write_text("[parameters]\npuase = 1\n[pge]\n")

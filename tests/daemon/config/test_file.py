@@ -1,5 +1,7 @@
 """The configuration file: what it sets, and that all that is wrong with it is said at once, each with its line."""
 
+import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,10 @@ def test_what_contradicts_itself_is_said_beside_what_else_is_wrong() -> None:
         ("version = 99", f"a.toml:1: version = 99 is not known here; this Antiphon knows up to {VERSION}"),
         ("version = 'x'", f"a.toml:1: version = x is not known here; this Antiphon knows up to {VERSION}"),
         ("[parameters", "a.toml"),
+        ('["\\u001b[2J"]\nx = 1', "a.toml: no table ['\\x1b[2J']; there are: ports,"),
+        ('[page]\n"\\u001b[2J" = 1', "a.toml:1: [page] nothing is called '\\x1b[2J' here; there are: on, port, listen"),
+        ('[scenes."\\u001b[2J"]\nmode = "solo"', "a.toml: call a scene by 64 printable characters at the most"),
+        ('[scenes.a]\n"\\u001b[2J" = 1', "a.toml: [scenes.a] nothing is called '\\x1b[2J' in a scene; there are:"),
         ("a = 1\n[parameters]\nseed = ", "a.toml:3: this is no TOML (Invalid value); see https://toml.io"),
         (
             '[takes]\nfolder = "C:\\Users\\me"',
@@ -108,6 +114,38 @@ def test_what_contradicts_itself_is_said_beside_what_else_is_wrong() -> None:
 def test_what_is_wrong_is_said_with_its_line(text: str, said: str) -> None:
     [line] = refused(text)
     assert line.startswith(said)
+
+
+MANY = "a." * 20_000
+HIDDEN = {
+    "bare": f"{MANY}a = 1",
+    "in quotes": '"a".' * 100 + "a = 1",
+    "a table": f"[{MANY}a]",
+    "within a table": f"b = {{{MANY}a = 1}}",
+    "behind a text": f'b = {{x = """a"""", {MANY}a = 1}}',
+    "behind a plain text": f"b = {{x = '''a''''', {MANY}a = 1}}",
+    "behind an escape": f'b = {{x = "\\"", y = "\\\\", {MANY}a = 1}}',
+}
+
+
+@pytest.mark.parametrize("text", HIDDEN.values(), ids=list(HIDDEN))
+def test_a_key_of_more_parts_than_any_is_refused_before_it_is_read(text: str) -> None:
+    assert refused(f'x = """\n"""\n{text}') == ["a.toml:3: a key of more than 64 parts; write TABLE.KEY = VALUE"]
+    assert refused(f'x = """a"""" # \\\n{text}') == ["a.toml:2: a key of more than 64 parts; write TABLE.KEY = VALUE"]
+
+
+@pytest.mark.parametrize(
+    "text", [f"'{MANY}'", f'"{MANY}\\" {MANY}"', f'"""\n{MANY} \\""" {MANY}"""', f"'''{MANY}\n'''"]
+)
+def test_dots_in_a_text_or_a_comment_are_none_of_a_keys(text: str) -> None:
+    assert tomllib.loads(f"x = {text}")
+    assert refused(f"x = {text} # {MANY}")[0].startswith("a.toml:1: no table [x]")
+
+
+def test_a_long_line_is_looked_at_in_no_time() -> None:
+    begun = time.monotonic()
+    assert refused(f"x = '''\n[{' ' * 900_000}\n'''")[0].startswith("a.toml:1: no table [x]")
+    assert time.monotonic() - begun < 2
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

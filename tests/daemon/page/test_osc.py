@@ -330,3 +330,19 @@ def test_a_port_that_is_taken_is_said(desk: FakeDesk) -> None:
     with listener() as taken:
         why = asyncio.run(main(taken.getsockname()[1]))
     assert "cannot be listened at" in why
+
+
+@pytest.mark.parametrize(
+    ("listen", "send", "said"),
+    [
+        ("203.0.113.77:9000", "", "osc.listen = 203.0.113.77:9000: this machine has no address 203.0.113.77"),
+        ("none.invalid:9000", "", "osc.listen = none.invalid:9000: this machine has no address none.invalid"),
+        ("", "none.invalid:9000", "osc.send = none.invalid:9000: no such host"),
+    ],
+)
+def test_an_address_that_this_machine_has_not_is_said(desk: FakeDesk, listen: str, send: str, said: str) -> None:
+    async def main() -> str:
+        async with opened(desk, listen, send) as why:
+            return why
+
+    assert asyncio.run(main()).startswith(said)

@@ -3,6 +3,8 @@
 import asyncio
 import urllib.request
 
+import pytest
+
 from antiphon.page.doors import Rules
 from antiphon.page.server import HOST, serve
 
@@ -19,6 +21,17 @@ def test_two_that_start_at_the_same_moment_are_served_at_ports_of_their_own(desk
     served = asyncio.run(found())
     assert len({url for url, _ in served}) == 3
     assert [answer for _, answer in served] == [b"pong"] * 3
+
+
+def test_an_address_that_this_machine_has_not_is_said_and_is_no_busy_port(desk) -> None:
+    async def main() -> None:
+        async with serve(desk, 18_931, Rules("203.0.113.77", "secret")):
+            pass
+
+    with pytest.raises(
+        SystemExit, match=r"^page.listen = 203\.0\.113\.77: this machine has no address 203\.0\.113\.77"
+    ):
+        asyncio.run(main())
 
 
 def ping(url: str) -> bytes:
