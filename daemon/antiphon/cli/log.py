@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from antiphon import places
 from antiphon.config.options import PARTS
+from antiphon.core.shown import printable_lines
 
 _SIZE: Final = 500_000
 _KEPT: Final = 3
@@ -27,19 +28,23 @@ class _Journal(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         priority = _PRIORITY.get(record.levelno, 5)
         with contextlib.suppress(OSError):  # a journal on a full disk is no reason to stop
-            for line in record.getMessage().splitlines():
+            for line in printable_lines(record.getMessage()).splitlines():
                 print(f"<{priority}>{_part(record)}{line}", flush=True)
 
 
 class _Terminal(logging.Handler):
-    """As it is. A terminal that has gone is no reason to stop."""
+    """As it is, and printable. A terminal that has gone is no reason to stop."""
 
     def emit(self, record: logging.LogRecord) -> None:
         with contextlib.suppress(OSError):
-            print(record.getMessage(), flush=True)
+            print(printable_lines(record.getMessage()), flush=True)
 
 
 class _File(logging.handlers.RotatingFileHandler):
+    def format(self, record: logging.LogRecord) -> str:
+        """Printable: a log is read in a terminal."""
+        return printable_lines(super().format(record))
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, its base's name
         """A full disk is no reason to stop, nor to fill the terminal."""
 

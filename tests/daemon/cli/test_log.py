@@ -50,6 +50,16 @@ def test_elsewhere_the_terminal_gets_the_words_and_a_file_all_about_them(
     assert " INFO antiphon.guard pid=" in (tmp_path / "antiphon" / "antiphon.log").read_text()
 
 
+def test_what_is_not_printable_is_escaped_wherever_it_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for environment in ({"JOURNAL_STREAM": "8:1"}, {"XDG_STATE_HOME": str(tmp_path)}):
+        log.begin(TABLE, environment)
+        logging.getLogger("antiphon.guard").warning("%s", "evil\x1b[2J\nmore")
+    assert capsys.readouterr().out == "<4>guard: evil\\x1b[2J\n<4>guard: more\nevil\\x1b[2J\nmore\n"
+    assert (tmp_path / "antiphon" / "antiphon.log").read_text().endswith(" evil\\x1b[2J\nmore\n")
+
+
 def test_the_file_is_turned_over_before_it_is_large(tmp_path: Path) -> None:
     log.begin(TABLE, {"XDG_STATE_HOME": str(tmp_path)})
     for _ in range(400):
