@@ -125,8 +125,9 @@ def _silenced(found: Sequence[str], name: str | None) -> list[str]:
     part = (name or "").casefold()
     wanted = [port for port in found if part in port.casefold() and (name or not port.startswith("Antiphon in"))]
     if not wanted:
-        what = f"no MIDI output named {name!r}" if name else "no MIDI output is there"
-        raise PortError(f"{what}; found: {', '.join(found) or 'none'}")
+        if not name:
+            raise PortError("no MIDI output is there; start a synthesizer, or connect an instrument")
+        raise PortError(f"no MIDI output named {name!r}; found: {', '.join(found) or 'none'}")
     return wanted
 
 

@@ -44,8 +44,7 @@ def learn(files: Sequence[Path], name: str, told: Callable[[str, float], None], 
     Raises AntiphonError; then nothing was installed, and a model of that name is as it was.
     """
     output = models.own() / f"{sharing.checked(name)}.onnx"
-    if find_spec("torch") is None:
-        raise TrainingError(f"learning needs the trainer's libraries: {install('train')}")
+    ready()
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -58,6 +57,12 @@ def learn(files: Sequence[Path], name: str, told: Callable[[str, float], None], 
         command = [sys.executable, "-m", "antiphon_training.cli", "learn", str(music), "--output", str(output)]
         report = _run([*command, "--from", FROM, "--picture", str(picture), "--json", *extra], told)
     return {**report, "picture": str(picture)}
+
+
+def ready() -> None:
+    """Raises TrainingError, which says how they are installed, where the trainer's libraries are missing."""
+    if find_spec("torch") is None:
+        raise TrainingError(f"learning needs the trainer's libraries: {install('train')}")
 
 
 def found(named: Sequence[str], takes: Path) -> list[Path]:

@@ -42,6 +42,7 @@ def learn(
     """
     from antiphon import learning
 
+    learning.ready()
     files = learning.found(takes or (), kept_in(folder))
     count = "one file" if len(files) == 1 else f"{len(files)} files"
     err.print(f"{count} to learn from; this takes about {_MINUTES} minutes", markup=False)
