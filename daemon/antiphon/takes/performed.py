@@ -5,7 +5,7 @@ not there, a note that was handed over too late is dropped, and what a process l
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -79,11 +79,17 @@ def performed(calls: Sequence[Call]) -> Performed | None:
         zero,
         _from(course.player, zero),
         _from(course.ours, zero),
-        tuple(Mark(Seconds(max(0.0, mark.time - zero)), mark.text) for mark in course.marks if mark.time >= zero),
+        _in_order(course.marks, zero),
         tuple((Seconds(max(0.0, at - zero)), bpm) for at, bpm in course.tempos),
         course.lost,
         _from(course.beside, zero),
     )
+
+
+def _in_order(marks: Iterable[Mark], zero: float) -> tuple[Mark, ...]:
+    """Those from `zero` on. A turn is known for one by what is due later, so they are not told in their order."""
+    found = (Mark(Seconds(mark.time - zero), mark.text) for mark in marks if mark.time >= zero)
+    return tuple(sorted(found, key=lambda mark: mark.time))
 
 
 @dataclass
