@@ -239,14 +239,14 @@ def test_the_command_plays_all_of_a_take_with_the_model_that_is_said(tmp_path: P
     assert antiphon("replay", "other.mid").status == 0
 
 
-def test_marks_come_in_their_order_also_where_a_note_was_played_late() -> None:
+def test_marks_come_in_their_order_also_where_one_is_of_a_note_that_was_ordered_before() -> None:
     parameters = Parameters()
     frames = tape.opening(0.0, {**recorder.about(onnx_model.load("default"), parameters, 0.0), "replays": True})
     for moment, kind, payload, orders in (
         (1.0, Kind.HEARD, on(60), ()),
         (1.2, Kind.HEARD, off(60), ()),
+        (1.5, Kind.ADVANCED, b"", (Due(Seconds(1.9), on(64)), Due(Seconds(2.5), off(64)))),
         (2.0, Kind.CHANGED, b'{"pause": 0.4}', ()),
-        (2.1, Kind.ADVANCED, b"", (Due(Seconds(1.9), on(64)), Due(Seconds(2.5), off(64)))),
     ):
         frames += [tape.Frame(kind, Seconds(moment), 0, payload), *tape.ordered(orders)]
     take = performed(tape.calls(frames))
