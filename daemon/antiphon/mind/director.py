@@ -50,15 +50,15 @@ class Director:
         """Take up what has been loaded or heard meanwhile, where somebody waits for it."""
         return [*self._meet_world(session, now), *self._meet_model(session, now)]
 
-    def _notice(self, why: str) -> None:
-        self._say("notice", why=why)
-
     def wait_for(self, name: str) -> None:
         """Come out of the music of that name once it is heard, where it is not yet."""
         hearings = self._stagehand.hearings
         self._wait(name if name in hearings else None)
         if self._awaited is not None:
             hearings.prefer(name)
+
+    def _notice(self, why: str) -> None:
+        self._say("notice", why=why)
 
     def _wait(self, name: str | None) -> None:
         if name != self._awaited:
@@ -83,6 +83,8 @@ class Director:
                 return ()
         except AntiphonError as error:
             self._notice(str(error))
+            if self._awaited not in self._stagehand.hearings:
+                self._wait(None)
             return ()
         name, model, world = found
         self._stagehand.worlds[name] = world

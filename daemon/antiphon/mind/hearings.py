@@ -25,7 +25,7 @@ class Hearings:
         """For select: one is heard."""
         return self._loader.fileno()
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self._waiting
 
     def add(self, name: str, model: Identified, hearing: worlds.Hearing) -> None:

@@ -19,6 +19,7 @@ from antiphon.core.parameters import Parameters
 from antiphon.core.past import Past
 from antiphon.core.prime import primed
 from antiphon.core.scenes import Scene
+from antiphon.errors import MidiFileError
 from antiphon.lines import BEAT_S, Control, Line, pair
 from antiphon.mind.journal import Journal
 from antiphon.mind.loop import AWAKE_S, Mind
@@ -199,6 +200,26 @@ def test_what_a_mind_still_waited_for_is_heard_by_the_next_which_comes_out_of_it
     finally:
         may_end.set()
         second.close()
+
+
+def test_music_that_cannot_be_heard_is_said_and_not_waited_for() -> None:
+    may_fail = threading.Event()
+
+    def music(_: Watched) -> Past:
+        assert may_fail.wait(20)
+        raise MidiFileError("a.mid: cannot be read")
+
+    house = House(scenes={"41": music})
+    try:
+        house.guard.say("act", name=SCENE + "41")
+        house.wait_for_beats(2)
+        may_fail.set()
+        house.wait_for_beats(2)
+        assert house.notices[1:] == ["scene 41: a.mid: cannot be read"]
+        assert house.awaited == ["41", None]
+    finally:
+        may_fail.set()
+        house.close()
 
 
 def test_that_it_knows_a_stage_is_said_once_the_journal_does(house: House) -> None:
