@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS
+from antiphon.core.parameter import Value
 from antiphon.errors import ParameterError
 
 
@@ -26,3 +27,8 @@ def known(backend: str) -> str:
 def midi_system(backend: str | None) -> str:
     """The MIDI system that --backend says; where it says nothing, that of the configuration. Raises ParameterError."""
     return known(backend) if backend else str(configured()["ports.backend"])
+
+
+def given(**flags: Value | None) -> dict[str, Value]:
+    """Those that the user gave; one that was not given says nothing."""
+    return {name: value for name, value in flags.items() if value is not None}

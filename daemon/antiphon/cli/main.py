@@ -18,6 +18,7 @@ from antiphon.cli import (
     configuring,
     controls,
     doctor,
+    filed,
     learn,
     linking,
     log,
@@ -29,10 +30,11 @@ from antiphon.cli import (
     takes,
 )
 from antiphon.cli.configuring import Config
-from antiphon.cli.flags import known, midi_system, turned_on
+from antiphon.cli.flags import given, known, midi_system, turned_on
+from antiphon.cli.options import AsJson, Mode, Primes, Seed, Settings, Temperature, Zones
 from antiphon.config.layers import configured
 from antiphon.config.options import BACKENDS, BY_NAME, PARAMETERS
-from antiphon.core.parameters import MODES, REGISTRY, Parameters, Value, assigned
+from antiphon.core.parameters import Value, assigned
 from antiphon.core.shown import printable_lines
 from antiphon.errors import AntiphonError, ConfigError, ParameterError, PortError
 
@@ -59,32 +61,6 @@ app.command(epilog="Example: `antiphon watch --json`")(remote.watch)
 app.command(epilog=linking.EXAMPLE)(linking.link)
 app.command()(scenic.scenes)
 app.command(epilog="Example: `antiphon scene trade-fours`")(scenic.scene)
-
-
-def _help(name: str) -> str:
-    parameter = REGISTRY[name]
-    return f"{parameter.help} ({parameter.allowed}, default {parameter.shown(parameter.default)})"
-
-
-Model = Annotated[
-    str | None, typer.Option("--model", metavar="NAME_OR_PATH", help="which model plays; see `antiphon models`")
-]
-Mode = Annotated[str | None, typer.Option("--mode", metavar="|".join(MODES), help=_help("mode"))]
-Seed = Annotated[int | None, typer.Option("--seed", help=_help("seed"))]
-Temperature = Annotated[float | None, typer.Option("--temperature", help=_help("temperature"))]
-TopP = Annotated[float | None, typer.Option("--top-p", help=_help("top_p"))]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="any parameter; see `antiphon parameters`; repeatable"),
-]
-Primes = Annotated[
-    list[str] | None,
-    typer.Option("--prime", metavar="FILE|FOLDER[=WEIGHT]", help="begin in the world of this music; repeatable"),
-]
-Zones = Annotated[list[str] | None, typer.Option("--zone", help='"in NAME keys 0..47 on 1 = harmony"; repeatable')]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT.mid", help="the file to write")]
-Draw = Annotated[bool, typer.Option("--roll", help="draw the piano roll in the terminal")]
-AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
 
 
 def main() -> None:
@@ -152,7 +128,7 @@ def run(
         "takes.keep": turned_on("--no-takes", no_takes, {"--takes": takes_folder}),
         "takes.silence": take_silence,
     }
-    turned = assigned(settings) | _said(mode=mode, seed=seed, temperature=temperature)
+    turned = assigned(settings) | given(mode=mode, seed=seed, temperature=temperature)
     _run(said, turned, config, ready_file, open_page)
 
 
@@ -219,77 +195,10 @@ def bench(
     print(figures.text(findings) if as_json else figures.table(findings))
 
 
-@app.command(epilog="Example: `antiphon rehearse phrase.mid --output answered.mid --seed 7 --roll`")
-def rehearse(
-    source: Annotated[Path, typer.Argument(metavar="INPUT.mid", help="what the player plays")],
-    output: Output,
-    model: Model = None,
-    mode: Mode = None,
-    seed: Seed = None,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    settings: Settings = None,
-    draw: Draw = False,
-    take: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="also keep it as a take")] = None,
-    scene: Annotated[str | None, typer.Option(metavar="NAME", help="in this scene; see `antiphon scenes`")] = None,
-    primes: Primes = None,
-    zones: Zones = None,
-    config: Config = None,
-) -> None:
-    """Perform with a MIDI file as the player, as fast as the machine goes. The same input and seed: the same bytes.
-
-    What is not said here of model, parameters and music to begin from is as the configuration has it. To --zone
-    each track of the file is an input of its name.
-    """
-    from antiphon.cli import recorded
-
-    base, name, music = scenic.begun(configured(config), scene)
-    parameters = _parameters(base, settings, mode=mode, seed=seed, temperature=temperature, top_p=top_p)
-
-    recorded.rehearse(out, source, output, model or name, parameters, draw, take, primes or music, zones or ())
-
-
-@app.command(epilog="Example: `antiphon generate --prime tune.mid --seconds 30 --output more.mid`")
-def generate(
-    output: Output,
-    prime: Annotated[Path | None, typer.Option(metavar="FILE.mid", help="the piece to continue")] = None,
-    seconds: Annotated[float | None, typer.Option(min=0.1, max=36000, help="how much new music, in seconds")] = None,
-    notes: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="how much new music, in notes")] = None,
-    model: Model = None,
-    seed: Seed = None,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    settings: Settings = None,
-    draw: Draw = False,
-    config: Config = None,
-) -> None:
-    """Continue a piece, or begin from nothing, and write it to a file (30 seconds unless you say).
-
-    What is not said here of model and parameters is as the configuration has it.
-    """
-    if seconds is not None and notes is not None:
-        raise ParameterError("give --seconds or --notes, not both")
-    from antiphon.cli import recorded
-
-    recorded.meant(assigned(settings))
-    base, name, _ = scenic.begun(configured(config))
-    parameters = _parameters(base, settings, seed=seed, temperature=temperature, top_p=top_p)
-    length = 30.0 if seconds is None and notes is None else seconds
-    recorded.generate(out, output, model or name, parameters, prime, length, notes, draw)
-
-
+app.command(epilog=filed.REHEARSE_EXAMPLE)(filed.rehearse)
+app.command(epilog=filed.GENERATE_EXAMPLE)(filed.generate)
 app.command()(surveyed.ports)
 app.command()(surveyed.parameters)
-
-
-def _parameters(base: Parameters, settings: list[str] | None, **flags: Value | None) -> Parameters:
-    """`base`, then --set, then the flags of their own."""
-    return base.set(settings or []).changed(**_said(**flags))
-
-
-def _said(**flags: Value | None) -> dict[str, Value]:
-    """Those that the user gave; one that was not given says nothing."""
-    return {name: value for name, value in flags.items() if value is not None}
 
 
 def _missing() -> str:
