@@ -356,6 +356,19 @@ def test_a_take_is_heard_again_downloaded_and_thrown_away(house: House, opened: 
     assert [path.name for path in house.takes.iterdir()] == ["2026-02-02_evening.mid"]
 
 
+@pytest.mark.parametrize("what", ["Play", "Delete"])
+def test_where_nobody_answers_about_takes_that_is_said_and_they_stay(house: House, opened: Opened, what: str) -> None:
+    page = opened(house.url)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.click("#open-panel")
+    expect(page.locator("#takes li span").first).to_have_text("2026-02-02_evening")
+    page.route("**/api/takes**", lambda route: route.abort())
+    page.get_by_role("button", name=f"{what} 2026-02-02_evening").click()
+    expect(page.locator("#notices")).to_contain_text("Antiphon does not answer.")
+    expect(page.locator("#takes li span").first).to_have_text("2026-02-02_evening")
+    assert (house.takes / "2026-02-02_evening.mid").exists()
+
+
 def test_ports_are_chosen_and_let_go_of_on_the_page(house: House, opened: Opened) -> None:
     page = opened(house.url)
     page.click("#open-panel")

@@ -7,6 +7,14 @@ const FORMS = { musicxml: "MusicXML", pdf: "Sheet (PDF)", svg: "Sheet (SVG)", pn
 const LOOK_MS = 50;
 const AHEAD_S = 0.3;
 
+// What is said where nobody is there, for a moment or for good: the page tells that elsewhere.
+const GONE = 503;
+const REFUSED = JSON.stringify({ refused: "Antiphon does not answer." });
+
+function ask(place, options) {
+  return fetch(place, options).catch(() => new Response(REFUSED, { status: GONE }));
+}
+
 export class Takes {
   #playing = null; // {name, messages, at, begun, timer}
 
@@ -15,8 +23,8 @@ export class Takes {
   }
 
   async show() {
-    const answer = await fetch(WHERE);
-    this.section.hidden = !answer.ok;
+    const answer = await ask(WHERE);
+    if (answer.status !== GONE) this.section.hidden = !answer.ok;
     if (answer.ok) this.#list(await answer.json());
   }
 
@@ -38,7 +46,7 @@ export class Takes {
     download.setAttribute("aria-label", `Download ${name}`);
     const remove = this.#button("Delete", name, async () => {
       if (!confirm(`Delete the take ${name}?`)) return;
-      const answer = await fetch(place, { method: "DELETE" });
+      const answer = await ask(place, { method: "DELETE" });
       if (!answer.ok) this.say((await answer.json()).refused);
       await this.show();
     });
@@ -53,7 +61,7 @@ export class Takes {
   async #export(name, ending, button) {
     button.disabled = true;
     try {
-      const answer = await fetch(`${WHERE}/${encodeURIComponent(name)}/as/${ending}`);
+      const answer = await ask(`${WHERE}/${encodeURIComponent(name)}/as/${ending}`);
       if (!answer.ok) return this.say((await answer.json()).refused);
       const file = URL.createObjectURL(await answer.blob());
       make("a", { href: file, download: `${name}.${ending}` }).click();
@@ -73,7 +81,7 @@ export class Takes {
   async #play(name, place) {
     this.stop();
     if (!(await this.sound.start())) return this.say("This browser does not let the page sound.");
-    const answer = await fetch(`${place}/messages`);
+    const answer = await ask(`${place}/messages`);
     const said = await answer.json();
     if (!answer.ok) return this.say(said.refused);
     const begun = this.sound.context.currentTime + AHEAD_S - (said.messages[0]?.[0] ?? 0);
