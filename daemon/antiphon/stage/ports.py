@@ -196,9 +196,11 @@ class Ports:
                 port.send(message)
 
     def _played(self, message: bytes) -> None:
-        """Whatever is not the player's own may come back where it should not."""
-        if self._passing and self._passing[0] == message:
-            self._passing.popleft()
+        """Whatever is not the player's own may come back where it should not. Of what could have been sent on some is
+        kept, for it was a command."""
+        if message in self._passing:
+            while self._passing.popleft() != message:
+                pass
             return
         now = time.monotonic()
         for port in self._inputs:

@@ -276,6 +276,22 @@ def test_only_what_is_wanted_passes(word: bool | dict[str, list[str]], passing: 
     assert [arrival.passes for arrival in ports.receive()] == passing
 
 
+def test_what_passes_behind_a_command_is_still_the_players_own_and_no_echo_of_ours() -> None:
+    device, out = FakeDevice(), FakeDevice()
+    keys = Input(device, "keys", Thru(True))
+    ports = Ports([keys], [Output(out, "out")])
+    for number in range(12):  # far more in a row than make a loop
+        key = bytes((0x90, 60 + number, 64))
+        device.arrive(0xC0, number)
+        device.arrive(*key)
+        assert received(ports) == [bytes((0xC0, number)), key]
+        ports.send(key)  # the program change was a command, and is not sent on
+        device.arrive(*key)
+        assert received(ports) == [key], "the player again"
+        ports.send(key)
+    assert not keys.echo.looped
+
+
 def test_each_input_is_in_its_zone_and_what_only_commands_is_not_sent_on() -> None:
     chords, pads = (FakeDevice([([*ON], 0.0)]) for _ in range(2))
     inputs = [Input(chords, "Chords:out", Thru(True)), Input(pads, "Pads:out", Thru(True))]
