@@ -19,12 +19,10 @@ from antiphon import loopback
 from antiphon.loopback import Door
 
 _KIND: Final = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
-_LARGEST: Final = 65536
-_ROOM: Final = 1 << 20
+_LARGEST, _ROOM = 65536, 1 << 20
 BEAT_S: Final = 0.5
 """How often each process tells the guard that it lives."""
-STANDS_BY: Final = "standing by"
-"""The word of a process that has all it needs and waits to be told what to do."""
+STANDS_BY: Final = "standing by"  # the word of a process that waits to be told what to do
 CALLS: Final = "calls"
 """Stands for the number of an inherited file where there is none: the key of the line is what stdin says."""
 _Taken = TypeVar("_Taken")

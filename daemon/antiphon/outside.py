@@ -3,10 +3,8 @@
 The guard knows when; here is what. Plays nothing, starts nothing.
 """
 
-import contextlib
 import json
 import logging
-import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +18,7 @@ from antiphon.config.layers import Configuration
 from antiphon.config.options import EVERY, PARAMETERS
 from antiphon.core.parameters import Value
 from antiphon.errors import ConfigError, PortError
+from antiphon.music.files import put_anew
 from antiphon.notify import Systemd
 
 _WAITS: Final = "(waiting for it)"
@@ -203,13 +202,7 @@ class Hooks:
 
 def _write_whole(path: Path, report: Report) -> None:
     """Say in a file, whole or not at all, that we can play."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.unlink(missing_ok=True)
-        with beside.open("x", encoding="utf-8") as file:  # a link that somebody laid there is not followed
-            file.write(json.dumps(report) + "\n")
-        beside.replace(path)
+        put_anew(path, (json.dumps(report) + "\n").encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
         raise PortError(f"{path}: cannot write the ready-file here ({error.strerror})") from error

@@ -22,6 +22,7 @@ from antiphon.core.prime import LAST, World, primed
 from antiphon.core.session import Session
 from antiphon.errors import MidiFileError, ModelError
 from antiphon.mind import checkpoint, priming
+from antiphon.music.files import put_anew
 
 MOST: Final = 32
 """Worlds that are kept; of more, the one that was wanted last the longest ago goes."""
@@ -130,13 +131,8 @@ def _read(file: Path, model: Identified) -> Past | None:
 
 def _keep(file: Path, data: bytes) -> None:
     """Keep one more; where that cannot be, it is heard again the next time."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}.writing")
-    try:
+    with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(hashlib.sha256(data).digest() + data)
-        beside.replace(file)
+        put_anew(file, hashlib.sha256(data).digest() + data)
         for old in sorted(file.parent.glob(f"*{_SUFFIX}"), key=lambda each: each.stat().st_mtime)[:-MOST]:
             old.unlink(missing_ok=True)
-    except OSError:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
